@@ -1,0 +1,61 @@
+//! Evolvable enumerations: taken out of the document, to be printed as open enums.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
+use serde_json::{Value, json};
+
+use crate::document::{SCHEMAS, members};
+use crate::shape::{self, Shape};
+use crate::{Error, names};
+
+/// The arm of each open enum that keeps a text without a member of its own.
+pub(crate) const UNKNOWN_ARM: &str = "UnknownValue";
+
+pub(crate) struct OpenEnum {
+    pub(crate) component: String,
+    pub(crate) name: Ident,
+    pub(crate) description: String,
+    pub(crate) members: Vec<Member>,
+}
+
+pub(crate) struct Member {
+    pub(crate) text: String,
+    pub(crate) variant: Ident,
+}
+
+/// Takes the evolvable enumerations out of the document.
+pub(crate) fn extract(document: &mut Value) -> Result<Vec<OpenEnum>, Error> {
+    let mut found = Vec::new();
+    for (pointer, component, schema) in members(document, SCHEMAS) {
+        if let Shape::Evolvable { members } = shape::of(schema, &pointer)? {
+            found.push(OpenEnum {
+                component: component.to_owned(),
+                name: names::type_name(component, &pointer)?,
+                description: description(schema),
+                members: variants(&members, &format!("{pointer}/anyOf/0/enum"))?,
+            });
+        }
+    }
+    for open_enum in &found {
+        document["components"]["schemas"][&open_enum.component] = json!({ "type": "string" });
+    }
+    Ok(found)
+}
+
+pub(crate) fn description(schema: &Value) -> String {
+    schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn variants(members: &[&str], pointer: &str) -> Result<Vec<Member>, Error> {
+    let mut taken = BTreeSet::from([UNKNOWN_ARM.to_owned()]);
+    let variant = |(index, text): (usize, &&str)| {
+        let pointer = format!("{pointer}/{index}");
+        let variant = names::type_name(text, &pointer)?;
+        if !taken.insert(variant.to_string()) {
+            return Err(Error::new(pointer, format!("the member {text:?} would be a second {variant} in Rust")));
+        }
+        Ok(Member { text: (*text).to_owned(), variant })
+    };
+    members.iter().enumerate().map(variant).collect()
+}

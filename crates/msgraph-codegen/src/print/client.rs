@@ -1,0 +1,131 @@
+//! The generated operations: values are checked before sending, and no answer loses its status.
+
+use std::collections::BTreeSet;
+
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Stmt, Type, parse_quote};
+
+use super::unexpected;
+use crate::Error;
+use crate::requests::Request;
+
+pub(super) fn rewrite(file: &mut File, requests: &[Request]) -> Result<(), Error> {
+    let checked = requests.iter().filter(|request| !request.checks.is_empty());
+    let checked: BTreeSet<String> = checked.map(|request| request.name.to_string()).collect();
+    // It holds a second name for the client alone.
+    file.items.retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
+    for item in &mut file.items {
+        let Item::Impl(implementation) = item else { continue };
+        if implementation.trait_.is_some() {
+            continue;
+        }
+        // It would make an HTTP client that follows redirects, and panic where it can't.
+        implementation.items.retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"));
+        for item in &mut implementation.items {
+            match item {
+                ImplItem::Fn(function) if function.sig.asyncness.is_some() => operation(function, &checked)?,
+                // The including crate has a constructor that can't mix up base URL and transport.
+                ImplItem::Fn(function) => function.vis = parse_quote!(pub(crate)),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<(), Error> {
+    let name = function.sig.ident.to_string();
+    remove_version_header(function, &name)?;
+
+    let mut answers = Answers { found: false };
+    answers.visit_impl_item_fn_mut(function);
+    if !answers.found {
+        return Err(unexpected(&format!("has no answer to read in {name}")));
+    }
+
+    if body_type(function).is_some_and(|body| checked.contains(&body)) {
+        function.block.stmts.insert(
+            0,
+            parse_quote! { body.check().map_err(|refused| Error::InvalidRequest(refused.to_string()))?; },
+        );
+    }
+    Ok(())
+}
+
+/// The generator sends the description's version as `api-version`; Graph has its own in the path.
+fn remove_version_header(function: &mut ImplItemFn, name: &str) -> Result<(), Error> {
+    let statements = &mut function.block.stmts;
+    let before = statements.len();
+    statements.retain(|statement| !is_about_header_map(statement));
+    let mut removal = HeaderMapRemoval { found: false };
+    removal.visit_impl_item_fn_mut(function);
+    match before - function.block.stmts.len() == 2 && removal.found {
+        true => Ok(()),
+        false => Err(unexpected(&format!("has no api-version to remove in {name}"))),
+    }
+}
+
+fn is_about_header_map(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Local(local) => local.pat.to_token_stream().to_string() == "mut header_map",
+        Stmt::Expr(Expr::MethodCall(call), _) => call.receiver.to_token_stream().to_string() == "header_map",
+        _ => false,
+    }
+}
+
+struct HeaderMapRemoval {
+    found: bool,
+}
+
+impl VisitMut for HeaderMapRemoval {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Expr::MethodCall(call) = expression
+            && call.method == "headers"
+            && call.args.to_token_stream().to_string() == "header_map"
+        {
+            *expression = (*call.receiver).clone();
+            self.found = true;
+        }
+        visit_mut::visit_expr_mut(self, expression);
+    }
+}
+
+/// Lets the including crate read each answer: the generator's way loses the status of a success
+/// that can't be decoded.
+struct Answers {
+    found: bool,
+}
+
+impl VisitMut for Answers {
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        if let Expr::Call(call) = expression {
+            match call.func.to_token_stream().to_string().as_str() {
+                "ResponseValue :: from_response" => {
+                    *call.func = parse_quote!(crate::hooks::decode);
+                    self.found = true;
+                }
+                "ResponseValue :: empty" => self.found = true,
+                _ => {}
+            }
+        }
+        visit_mut::visit_expr_mut(self, expression);
+    }
+}
+
+fn body_type(function: &ImplItemFn) -> Option<String> {
+    function.sig.inputs.iter().find_map(|input| match input {
+        FnArg::Typed(argument) if argument.pat.to_token_stream().to_string() == "body" => match &*argument.ty {
+            Type::Reference(reference) => last_segment(&reference.elem),
+            other => last_segment(other),
+        },
+        _ => None,
+    })
+}
+
+fn last_segment(kind: &Type) -> Option<String> {
+    match kind {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    }
+}

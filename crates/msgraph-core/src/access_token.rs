@@ -1,0 +1,112 @@
+//! A bearer token that can't be printed.
+
+use std::fmt;
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+/// An OAuth 2.0 access token. Neither `Debug` nor any error shows it, and its memory is cleared
+/// when it is dropped.
+#[derive(Clone)]
+pub struct AccessToken(SecretString);
+
+impl AccessToken {
+    /// Takes a token. White space around it is cut, as a shell or an editor may leave some.
+    ///
+    /// # Errors
+    ///
+    /// Where it is empty or holds anything but the characters of a bearer token ([RFC 6750, section
+    /// 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)): it could not be sent.
+    pub fn new(token: impl Into<String>) -> Result<Self, InvalidToken> {
+        let token = SecretString::from(token.into());
+        let text = token.expose_secret().trim();
+        if text.is_empty() {
+            return Err(InvalidToken::Empty);
+        }
+        if let Some(position) = text.bytes().position(|byte| !is_token_byte(byte)) {
+            return Err(InvalidToken::Character { position });
+        }
+        if text.len() == token.expose_secret().len() {
+            return Ok(Self(token));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The token itself. Keep it out of logs.
+    pub fn secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// The value of the `Authorization` header, marked as sensitive.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret())).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(REDACTED)")
+    }
+}
+
+/// Why a text can't be an access token. Never shows the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidToken {
+    /// There is nothing but white space.
+    Empty,
+    /// There is a character that a bearer token can't have.
+    #[non_exhaustive]
+    Character {
+        /// How many bytes stand before it.
+        position: usize,
+    },
+}
+
+impl fmt::Display for InvalidToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the token is empty"),
+            Self::Character { position } => write!(
+                f,
+                "byte {} of the token is not one of a bearer token (give the token alone, without `Bearer`)",
+                position + 1
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidToken {}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AccessToken, InvalidToken};
+
+    #[test]
+    fn debug_shows_nothing_of_the_token() {
+        let token = AccessToken::new("eyJ0.canary-1.x_y").unwrap();
+        assert_eq!(format!("{token:?}"), "AccessToken(REDACTED)");
+        let header = token.header().unwrap();
+        assert!(!format!("{header:?}").contains("canary"));
+    }
+
+    #[test]
+    fn white_space_around_a_token_is_cut() {
+        assert_eq!(AccessToken::new(" abc\r\n").unwrap().secret(), "abc");
+    }
+
+    #[test]
+    fn what_no_header_can_carry_is_refused_without_being_shown() {
+        assert_eq!(AccessToken::new(" \n").unwrap_err(), InvalidToken::Empty);
+        for text in ["Bearer abc", "a\nb", "ä", "a\0b"] {
+            let error = AccessToken::new(text).unwrap_err();
+            assert!(!error.to_string().contains(text), "{error}");
+        }
+    }
+}

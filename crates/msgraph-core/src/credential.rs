@@ -1,0 +1,122 @@
+//! Where access tokens come from.
+
+use std::fmt;
+use std::pin::Pin;
+
+use crate::AccessToken;
+
+/// The scope that asks Microsoft Entra ID for whatever the application was granted on Microsoft
+/// Graph ([the `.default` scope](https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope)).
+pub const DEFAULT_SCOPE: &str = "https://graph.microsoft.com/.default";
+
+/// A source of access tokens.
+///
+/// Asked once for each request that is sent. An implementation must be cancel-safe: the future may
+/// be dropped at any await point.
+pub trait TokenCredential: Send + Sync {
+    /// Gets a token that is valid now.
+    ///
+    /// # Errors
+    ///
+    /// A [`CredentialError`] that says, without secrets, why there is none. Nothing is sent then.
+    fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a>;
+}
+
+/// What [`TokenCredential::access_token`] returns.
+pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
+
+/// What a token is asked for.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TokenRequest<'a> {
+    /// The OAuth 2.0 scope.
+    pub scope: &'a str,
+}
+
+impl Default for TokenRequest<'_> {
+    fn default() -> Self {
+        Self { scope: DEFAULT_SCOPE }
+    }
+}
+
+/// One token, given by the caller.
+#[derive(Clone, Debug)]
+pub struct StaticToken(AccessToken);
+
+impl StaticToken {
+    /// Uses this token for each request.
+    pub fn new(token: AccessToken) -> Self {
+        Self(token)
+    }
+}
+
+impl TokenCredential for StaticToken {
+    fn access_token<'a>(&'a self, _: TokenRequest<'a>) -> TokenFuture<'a> {
+        Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+}
+
+/// A token in an environment variable, read anew for each request.
+#[derive(Clone, Debug)]
+pub struct EnvironmentToken {
+    variable: String,
+}
+
+impl EnvironmentToken {
+    /// Reads the token from `variable`, for instance `GRAPH_TOKEN`.
+    pub fn new(variable: impl Into<String>) -> Self {
+        Self { variable: variable.into() }
+    }
+
+    fn read(&self) -> Result<AccessToken, CredentialError> {
+        let variable = &self.variable;
+        let Some(value) = std::env::var_os(variable) else {
+            return Err(CredentialError::new(format!("the environment variable {variable} is not set")));
+        };
+        // The error of `into_string` would hold the token, so it is dropped here.
+        let value = value
+            .into_string()
+            .map_err(|_| CredentialError::new(format!("the environment variable {variable} is not UTF-8")))?;
+        AccessToken::new(value)
+            .map_err(|error| CredentialError::new(format!("the environment variable {variable} holds no token: {error}")))
+    }
+}
+
+impl TokenCredential for EnvironmentToken {
+    fn access_token<'a>(&'a self, _: TokenRequest<'a>) -> TokenFuture<'a> {
+        Box::pin(std::future::ready(self.read()))
+    }
+}
+
+/// Why there is no access token.
+#[derive(Debug)]
+pub struct CredentialError {
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl CredentialError {
+    /// An error with a message for people. The message is shown and logged: keep secrets out of it.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), source: None }
+    }
+
+    /// Adds what caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CredentialError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,222 @@
+//! Where requests go, and the only origin that ever gets the token.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::{Error, ErrorKind};
+
+/// The base of each request's URL: scheme, host, port and the path up to the API version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl Endpoint {
+    /// The beta version of Microsoft Graph in the global service.
+    pub const GLOBAL_BETA: &str = "https://graph.microsoft.com/beta";
+
+    /// An endpoint over https.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] where `url` isn't an absolute https URL, or has a user name, a
+    /// query or a fragment.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let endpoint = Self::parse(url)?;
+        if endpoint.0.scheme() != "https" {
+            return Err(refused(url, "only https is allowed: the token would be readable on the way"));
+        }
+        Ok(endpoint)
+    }
+
+    /// An endpoint over https, or over http on this machine's loopback interface (`127.0.0.0/8`,
+    /// `[::1]` or `localhost`, which is taken for these two addresses without asking a resolver).
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and where an http URL names another host.
+    pub fn new_allowing_loopback_http(url: &str) -> Result<Self, Error> {
+        let endpoint = Self::parse(url)?;
+        if endpoint.0.scheme() == "http" && !endpoint.has_loopback_host() {
+            return Err(refused(url, "http is allowed only to 127.0.0.1, [::1] or localhost; use https"));
+        }
+        Ok(endpoint)
+    }
+
+    /// The endpoint itself, if it is in one of `clouds` or in none that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`] where it is in a national cloud that is not among `clouds`; the
+    /// text names the cloud.
+    pub fn available_in(self, clouds: &[Cloud]) -> Result<Self, Error> {
+        match self.cloud() {
+            Some(cloud) if !clouds.contains(&cloud) => {
+                let names: Vec<_> = clouds.iter().map(Cloud::to_string).collect();
+                let reason = format!(
+                    "it is in {cloud}, and the documentation has this resource in {} only",
+                    names.join(", ")
+                );
+                Err(refused(self.as_str(), &reason))
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// The deployment of Microsoft Graph that the host belongs to, if it is a known one.
+    pub fn cloud(&self) -> Option<Cloud> {
+        let host = self.0.host_str()?.trim_end_matches('.');
+        Cloud::ALL.into_iter().find(|cloud| cloud.host() == host)
+    }
+
+    /// The URL, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// Whether `url` has this endpoint's scheme, host and port, and lies below its path.
+    pub(crate) fn covers(&self, url: &Url) -> bool {
+        let base = self.0.path().trim_end_matches('/');
+        let below = url.path().strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
+        below && url.origin() == self.0.origin() && url.username().is_empty() && url.password().is_none()
+    }
+
+    /// Whether requests leave this machine's memory unencrypted, which only loopback may.
+    pub(crate) fn is_loopback_http(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
+    fn parse(text: &str) -> Result<Self, Error> {
+        let url = Url::parse(text).map_err(|error| refused(text, &error.to_string()))?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(refused(text, "the scheme must be https"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused(text, "it must not hold a user name or password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(refused(text, "it must not have a query or fragment"));
+        }
+        Ok(Self(url))
+    }
+
+    fn has_loopback_host(&self) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A deployment of Microsoft Graph. Tokens of one are not valid in another. See [National cloud
+/// deployments](https://learn.microsoft.com/graph/deployments).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// The global service.
+    Global,
+    /// US Government L4 (GCC High).
+    UsGovernmentL4,
+    /// US Government L5 (DoD).
+    UsGovernmentL5,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    const ALL: [Self; 4] = [Self::Global, Self::UsGovernmentL4, Self::UsGovernmentL5, Self::China];
+
+    fn host(self) -> &'static str {
+        match self {
+            Self::Global => "graph.microsoft.com",
+            Self::UsGovernmentL4 => "graph.microsoft.us",
+            Self::UsGovernmentL5 => "dod-graph.microsoft.us",
+            Self::China => "microsoftgraph.chinacloudapi.cn",
+        }
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Global => "the global service",
+            Self::UsGovernmentL4 => "US Government L4",
+            Self::UsGovernmentL5 => "US Government L5 (DOD)",
+            Self::China => "China operated by 21Vianet",
+        })
+    }
+}
+
+fn refused(url: &str, reason: &str) -> Error {
+    // What stands before an @ may be a password.
+    let url = if url.contains('@') { "(not shown)" } else { url };
+    Error::new(ErrorKind::Configuration, format!("endpoint {url:?} is refused: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cloud, Endpoint};
+
+    #[test]
+    fn https_is_required() {
+        assert!(Endpoint::new("https://graph.microsoft.com/beta").is_ok());
+        for url in ["http://graph.microsoft.com/beta", "http://127.0.0.1:8080/beta", "ftp://x/", "graph.microsoft.com", ""] {
+            assert!(Endpoint::new(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn http_is_for_loopback_alone() {
+        for url in ["http://127.0.0.1:1/beta", "http://127.9.9.9/beta", "http://[::1]:1/beta", "http://localhost:1", "https://x.test/"] {
+            assert!(Endpoint::new_allowing_loopback_http(url).is_ok(), "{url}");
+        }
+        for url in ["http://127.0.0.1.evil.test/", "http://localhost.evil.test/", "http://10.0.0.1/", "http://0.0.0.0/", "http://[::]/"] {
+            assert!(Endpoint::new_allowing_loopback_http(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_national_cloud_is_refused_by_name() {
+        for (url, name) in [
+            ("https://graph.microsoft.us/beta", "US Government L4"),
+            ("https://GRAPH.microsoft.us./beta", "US Government L4"),
+            ("https://dod-graph.microsoft.us/beta", "US Government L5"),
+            ("https://microsoftgraph.chinacloudapi.cn/beta", "21Vianet"),
+        ] {
+            let error = Endpoint::new(url).unwrap().available_in(&[Cloud::Global]).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains("global service"), "{error}");
+        }
+        assert!(Endpoint::new(Endpoint::GLOBAL_BETA).unwrap().available_in(&[Cloud::Global]).is_ok());
+    }
+
+    #[test]
+    fn user_names_queries_and_fragments_are_refused_and_a_password_is_not_shown() {
+        for url in ["https://a:canary@x.test/", "https://a:canary@", "https://x.test/?a=b", "https://x.test/#a"] {
+            let error = Endpoint::new(url).unwrap_err().to_string();
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_urls_of_the_origin_below_the_path_are_covered() {
+        let endpoint = Endpoint::new("https://graph.microsoft.com/beta/").unwrap();
+        for (url, covered) in [
+            ("https://graph.microsoft.com/beta/security", true),
+            ("https://graph.microsoft.com:443/beta/security", true),
+            ("https://graph.microsoft.com/beta", false),
+            ("https://graph.microsoft.com/betas/x", false),
+            ("https://graph.microsoft.com/beta/../v1.0/me", false),
+            ("https://graph.microsoft.com:444/beta/security", false),
+            ("http://graph.microsoft.com/beta/security", false),
+            ("https://graph.microsoft.com.evil.test/beta/security", false),
+            ("https://u@graph.microsoft.com/beta/security", false),
+        ] {
+            assert_eq!(endpoint.covers(&url.parse().unwrap()), covered, "{url}");
+        }
+    }
+}

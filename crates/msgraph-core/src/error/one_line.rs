@@ -1,0 +1,40 @@
+//! Text of the service on its way into one line that can be pasted.
+
+use std::fmt::{self, Write};
+
+/// Shows at most this many characters of one text.
+const LIMIT: usize = 500;
+
+/// Shows a text in one line: what would break or reorder the line becomes a space.
+pub(super) struct OneLine<'a>(pub(super) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars().take(LIMIT) {
+            f.write_char(if breaks_the_line(character) { ' ' } else { character })?;
+        }
+        if self.0.chars().nth(LIMIT).is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+fn breaks_the_line(character: char) -> bool {
+    let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let separates = matches!(character, '\u{2028}' | '\u{2029}');
+    character.is_control() || reorders || separates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OneLine;
+
+    #[test]
+    fn what_breaks_or_reorders_a_line_becomes_a_space() {
+        assert_eq!(OneLine("a\r\nb\u{1b}[31m\u{202e}c\u{2028}ü").to_string(), "a  b [31m c ü");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_and_says_so() {
+        assert_eq!(OneLine(&"é".repeat(501)).to_string(), "é".repeat(500) + "…");
+        assert_eq!(OneLine(&"é".repeat(500)).to_string(), "é".repeat(500));
+    }
+}

@@ -1,0 +1,74 @@
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::{Error, ErrorDetail, ErrorKind};
+use crate::WriteOutcome;
+use crate::transport::Call;
+
+fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Error {
+    let status = StatusCode::from_u16(status).unwrap();
+    let headers: HeaderMap =
+        headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
+    let call = Call {
+        operation: "updateIncidentTask",
+        write: true,
+        client_request_id: HeaderValue::from_static("sent-id"),
+    };
+    Error::new(ErrorKind::Status, "")
+        .of_call(&call, WriteOutcome::of_status(status.as_u16()))
+        .with_answer(status, headers, Bytes::from_static(body.as_bytes()))
+}
+
+#[test]
+fn every_field_of_a_graph_error_is_readable() {
+    let error = failure(
+        400,
+        &[],
+        r#"{"error":{"code":"BadRequest","message":"No.","target":"status","details":[{"code":"d","message":"m","target":null},7],
+            "innerError":{"code":"Deep","date":"2023-09-04T05:47:56","request-id":"r","client-request-id":"c","innererror":{"code":"Deepest"}}}}"#,
+    );
+    assert_eq!(error.code(), Some("BadRequest"));
+    assert_eq!(error.codes().collect::<Vec<_>>(), ["BadRequest", "Deep", "Deepest"]);
+    assert_eq!(error.message(), Some("No."));
+    assert_eq!(error.target(), Some("status"));
+    let detail = ErrorDetail { code: Some("d"), message: Some("m"), target: None };
+    assert_eq!(error.details().collect::<Vec<_>>(), [detail]);
+    assert_eq!(error.date(), Some("2023-09-04T05:47:56"));
+    assert_eq!(error.request_id(), Some("r"));
+    assert_eq!(error.client_request_id(), Some("c"));
+}
+
+#[test]
+fn status_ids_and_headers_are_kept_whatever_the_body_is() {
+    let bodies =
+        ["", "<html>Bad gateway</html>", "{\"error\":", "[]", "null", "{\"error\":\"text\"}", "{\"error\":{\"code\":7}}"];
+    for body in bodies {
+        let error = failure(502, &[("request-id", "r"), ("client-request-id", "c"), ("retry-after", "10")], body);
+        assert_eq!(error.status(), Some(502), "{body}");
+        assert_eq!(error.request_id(), Some("r"), "{body}");
+        assert_eq!(error.client_request_id(), Some("c"), "{body}");
+        assert_eq!(error.header("Retry-After"), Some("10"), "{body}");
+        assert_eq!(error.body(), Some(body.as_bytes()), "{body}");
+        assert_eq!(error.code(), None, "{body}");
+        assert_eq!(error.write_outcome(), Some(WriteOutcome::Unknown), "{body}");
+    }
+}
+
+#[test]
+fn display_is_one_line_for_a_support_ticket_without_the_body() {
+    let error = failure(
+        404,
+        &[("request-id", "r")],
+        "{\"error\":{\"code\":\"NotFound\",\"message\":\"taskId 7\\nnot found\"},\"canary\":1}",
+    );
+    assert_eq!(
+        error.to_string(),
+        "updateIncidentTask: HTTP 404 Not Found, NotFound: taskId 7 not found (not applied; request-id r; client-request-id sent-id)"
+    );
+    assert!(!format!("{error:?}").contains("canary"));
+}
+
+#[test]
+fn the_sent_client_request_id_stands_in_where_the_service_repeats_none() {
+    assert_eq!(failure(500, &[], "").client_request_id(), Some("sent-id"));
+}

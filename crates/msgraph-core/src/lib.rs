@@ -1,0 +1,35 @@
+#![doc = include_str!("../README.md")]
+
+mod access_token;
+mod credential;
+mod endpoint;
+mod error;
+mod open_enum;
+mod refused_value;
+mod timestamp;
+mod transport;
+mod type_name;
+mod unknown_object;
+mod write_outcome;
+
+pub use access_token::{AccessToken, InvalidToken};
+pub use credential::{
+    CredentialError, DEFAULT_SCOPE, EnvironmentToken, StaticToken, TokenCredential, TokenFuture, TokenRequest,
+};
+pub use endpoint::{Cloud, Endpoint};
+pub use error::{Error, ErrorDetail, ErrorKind};
+pub use open_enum::{OpenEnum, UnknownValue, parse_open_enum};
+pub use refused_value::RefusedValue;
+pub use timestamp::{InvalidTimestamp, Timestamp};
+pub use transport::{Transport, TransportBuilder};
+pub use type_name::{NamedType, TypeName};
+pub use unknown_object::UnknownObject;
+pub use write_outcome::WriteOutcome;
+
+#[doc(hidden)]
+pub use open_enum::OpenEnumVisitor;
+#[doc(hidden)]
+pub use transport::{decode, failure_of};
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+pub use schemars;

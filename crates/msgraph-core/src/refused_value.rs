@@ -1,0 +1,61 @@
+//! A value that a request can't carry.
+
+use std::fmt;
+
+use crate::OpenEnum;
+
+/// A value of an evolvable enumeration that a request may not carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedValue {
+    property: &'static str,
+    value: Box<str>,
+    allowed: &'static [&'static str],
+    known: bool,
+}
+
+impl RefusedValue {
+    /// Checks `value` against the members that the description allows in this request.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, where `value` is a member that the request can't carry (such as the sentinel
+    /// `unknownFutureValue`), or one that this build doesn't know and `allow_unknown` is false.
+    #[doc(hidden)]
+    pub fn check<E: OpenEnum>(
+        property: &'static str,
+        value: &E,
+        allowed: &'static [&'static str],
+        allow_unknown: bool,
+    ) -> Result<(), Self> {
+        let known = value.is_known();
+        if allowed.contains(&value.as_str()) || (!known && allow_unknown) {
+            return Ok(());
+        }
+        Err(Self { property, value: value.as_str().into(), allowed, known })
+    }
+
+    /// The property that was to be set.
+    pub fn property(&self) -> &str {
+        self.property
+    }
+
+    /// The value that was given.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The values that are allowed.
+    pub fn allowed(&self) -> &'static [&'static str] {
+        self.allowed
+    }
+}
+
+impl fmt::Display for RefusedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { property, value, allowed, known } = self;
+        let reason = if *known { "can't be sent" } else { "is not known" };
+        write!(f, "{property} {value:?} {reason}; allowed: {}", allowed.join(", "))
+    }
+}
+
+impl std::error::Error for RefusedValue {}

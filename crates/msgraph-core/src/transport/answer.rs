@@ -1,0 +1,160 @@
+//! Reading an answer, and carrying it or its failure through the generated code.
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use reqwest::Response;
+use serde::de::DeserializeOwned;
+
+use super::Call;
+use crate::{Error, ErrorKind, WriteOutcome};
+
+/// The status of a response that stands for a failure without an answer. No server sends it.
+const NO_ANSWER: StatusCode = match StatusCode::from_u16(599) {
+    Ok(status) => status,
+    Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+};
+
+/// What travels in the extensions of a response that this transport returns.
+#[derive(Clone)]
+enum Attachment {
+    Call(Call),
+    Failure(Error),
+}
+
+/// Reads the body, up to `limit` bytes, and returns the response with it.
+pub(super) async fn read(response: Response, limit: usize, call: &Call) -> Result<Response, Error> {
+    let status = response.status();
+    let mut response = response;
+    let mut body = Body::default();
+    let problem = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                let message = format!("whose answer is larger than {limit} bytes");
+                break Error::new(ErrorKind::InvalidAnswer, message);
+            }
+            Ok(Some(chunk)) => body.push(chunk),
+            Ok(None) => return Ok(rebuilt(response, body.freeze(), call)),
+            Err(error) if error.is_timeout() => {
+                break Error::new(ErrorKind::Timeout, "whose answer did not end in time").with_source(error.without_url());
+            }
+            Err(error) => {
+                break Error::new(ErrorKind::InvalidAnswer, "whose answer is cut off").with_source(error.without_url());
+            }
+        }
+    };
+    let outcome = WriteOutcome::of_status(status.as_u16());
+    let headers = std::mem::take(response.headers_mut());
+    Err(problem.of_call(call, outcome).with_answer(status, headers, body.freeze()))
+}
+
+/// The value in a success's body, with the answer's status and headers.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidAnswer`] where the body is not what the description says.
+#[doc(hidden)]
+pub async fn decode<T: DeserializeOwned>(response: Response) -> Result<(T, StatusCode, HeaderMap), Box<Response>> {
+    let (attachment, status, headers, body) = parts(response).await;
+    let call = match attachment {
+        Some(Attachment::Failure(error)) => return Err(Box::new(synthetic(error))),
+        Some(Attachment::Call(call)) => Some(call),
+        None => None,
+    };
+    let problem = match serde_json::from_slice(&body) {
+        Ok(value) => return Ok((value, status, headers)),
+        Err(problem) => problem,
+    };
+    let (line, column) = (problem.line(), problem.column());
+    let message = format!("whose answer is not what the description says, at line {line} column {column}");
+    let error = Error::new(ErrorKind::InvalidAnswer, message).with_source(problem);
+    Err(Box::new(synthetic(answered(error, call, status, headers, body))))
+}
+
+/// The error that a response stands for: one without an answer, or an answer that is a failure or
+/// is not described.
+#[doc(hidden)]
+pub async fn failure_of(response: Response) -> Error {
+    let (attachment, status, headers, body) = parts(response).await;
+    let (kind, message) = if status.is_client_error() || status.is_server_error() {
+        (ErrorKind::Status, "")
+    } else if status.is_redirection() {
+        (ErrorKind::UnexpectedStatus, "a redirect, which is not followed")
+    } else {
+        (ErrorKind::UnexpectedStatus, "whose answer can't be used")
+    };
+    match attachment {
+        Some(Attachment::Failure(error)) => error,
+        Some(Attachment::Call(call)) => answered(Error::new(kind, message), Some(call), status, headers, body),
+        None => answered(Error::new(kind, message), None, status, headers, body),
+    }
+}
+
+/// A response that stands for an error, for code that knows only responses.
+pub(super) fn synthetic(error: Error) -> Response {
+    let mut response = http::Response::new(Bytes::new());
+    *response.status_mut() = NO_ANSWER;
+    if let Some((status, headers, body)) = error.answer_parts() {
+        *response.status_mut() = status;
+        *response.headers_mut() = headers.clone();
+        *response.body_mut() = body.clone();
+    }
+    response.extensions_mut().insert(Attachment::Failure(error));
+    response.into()
+}
+
+fn answered(error: Error, call: Option<Call>, status: StatusCode, headers: HeaderMap, body: Bytes) -> Error {
+    let error = match call {
+        Some(call) => error.of_call(&call, WriteOutcome::of_status(status.as_u16())),
+        None => error,
+    };
+    error.with_answer(status, headers, body)
+}
+
+fn rebuilt(response: Response, body: Bytes, call: &Call) -> Response {
+    use reqwest::ResponseBuilderExt;
+
+    let mut answer = http::Response::builder().url(response.url().clone()).body(body).unwrap_or_default();
+    let (head, _) = http::Response::<reqwest::Body>::from(response).into_parts();
+    *answer.status_mut() = head.status;
+    *answer.version_mut() = head.version;
+    *answer.headers_mut() = head.headers;
+    answer.extensions_mut().insert(Attachment::Call(call.clone()));
+    answer.into()
+}
+
+async fn parts(mut response: Response) -> (Option<Attachment>, StatusCode, HeaderMap, Bytes) {
+    let attachment = response.extensions_mut().remove();
+    let headers = std::mem::take(response.headers_mut());
+    let status = response.status();
+    // The body of a response of this transport is in memory: reading it can't fail.
+    (attachment, status, headers, response.bytes().await.unwrap_or_default())
+}
+
+/// Chunks of a body; the usual single one is not copied.
+#[derive(Default)]
+struct Body {
+    first: Bytes,
+    rest: Option<BytesMut>,
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        self.rest.as_ref().map_or(self.first.len(), BytesMut::len)
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        match &mut self.rest {
+            Some(rest) => rest.extend_from_slice(&chunk),
+            None if self.first.is_empty() => self.first = chunk,
+            None => {
+                let mut rest = BytesMut::from(&*self.first);
+                rest.extend_from_slice(&chunk);
+                self.rest = Some(rest);
+            }
+        }
+    }
+
+    fn freeze(self) -> Bytes {
+        self.rest.map_or(self.first, BytesMut::freeze)
+    }
+}

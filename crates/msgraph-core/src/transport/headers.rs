@@ -1,0 +1,36 @@
+//! The headers that each request carries.
+
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::Request;
+use uuid::Uuid;
+
+use crate::AccessToken;
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// The request's ID, made anew where the caller set none, so that support can find the request. See
+/// [Best practices](https://learn.microsoft.com/graph/best-practices-concept#reliability-and-support).
+pub(super) fn client_request_id(request: &mut Request) -> HeaderValue {
+    let headers = request.headers_mut();
+    if let Some(id) = headers.get(CLIENT_REQUEST_ID) {
+        return id.clone();
+    }
+    let mut buffer = Uuid::encode_buffer();
+    let id = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+    // Hexadecimal digits and hyphens always make a header.
+    let id = HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static(""));
+    headers.insert(CLIENT_REQUEST_ID, id.clone());
+    id
+}
+
+pub(super) fn set(request: &mut Request, token: &AccessToken) {
+    let headers = request.headers_mut();
+    // The generator adds it to each request; Graph has its version in the path.
+    headers.remove("api-version");
+    // Without it Graph replaces members that were added to an enumeration by `unknownFutureValue`.
+    headers.insert(PREFER, HeaderValue::from_static("include-unknown-enum-members"));
+    if let Some(bearer) = token.header() {
+        headers.insert(AUTHORIZATION, bearer);
+    }
+}

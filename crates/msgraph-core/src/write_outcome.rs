@@ -1,0 +1,65 @@
+//! What became of a write.
+
+use std::fmt;
+
+/// What became of a write that failed: whether the service may have carried it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WriteOutcome {
+    /// Nothing was sent.
+    NotSent,
+    /// The service answered that it did not carry the write out.
+    NotApplied,
+    /// The service may or may not have carried the write out. Read before writing again.
+    Unknown,
+    /// The service carried the write out; its answer could not be used.
+    Applied,
+}
+
+impl WriteOutcome {
+    /// What an answer's status says: 2xx applied; 3xx and 4xx not, but for 408, which like 5xx
+    /// leaves it open ([RFC 9110, section 15](https://www.rfc-editor.org/rfc/rfc9110#section-15)).
+    pub(crate) fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Applied,
+            408 => Self::Unknown,
+            300..=499 => Self::NotApplied,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for WriteOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::NotSent => "nothing was sent",
+            Self::NotApplied => "not applied",
+            Self::Unknown => "may have been applied",
+            Self::Applied => "applied",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WriteOutcome;
+
+    #[test]
+    fn a_status_says_what_became_of_a_write() {
+        for (status, outcome) in [
+            (100, WriteOutcome::Unknown),
+            (200, WriteOutcome::Applied),
+            (204, WriteOutcome::Applied),
+            (206, WriteOutcome::Applied),
+            (307, WriteOutcome::NotApplied),
+            (400, WriteOutcome::NotApplied),
+            (408, WriteOutcome::Unknown),
+            (409, WriteOutcome::NotApplied),
+            (429, WriteOutcome::NotApplied),
+            (500, WriteOutcome::Unknown),
+            (599, WriteOutcome::Unknown),
+        ] {
+            assert_eq!(WriteOutcome::of_status(status), outcome, "{status}");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Generates the client from the API description, where the feature `codegen` is on.
+
+#[cfg(not(feature = "codegen"))]
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+}
+
+#[cfg(feature = "codegen")]
+fn main() -> std::process::ExitCode {
+    match generate() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            println!("cargo::error={error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(feature = "codegen")]
+fn generate() -> Result<(), Box<dyn std::error::Error>> {
+    use std::path::{Path, PathBuf};
+
+    let package = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
+    // A package can't reach outside itself: it carries a copy of the description.
+    let original = package.join("../../spec/incident-tasks.openapi.json");
+    let copy = package.join("src/generated/incident-tasks.openapi.json");
+    println!("cargo::rerun-if-changed={}", copy.display());
+    let fragment = if original.exists() {
+        println!("cargo::rerun-if-changed={}", original.display());
+        original
+    } else {
+        copy
+    };
+    let text = std::fs::read_to_string(&fragment).map_err(|error| format!("{}: {error}", fragment.display()))?;
+    let generated =
+        msgraph_codegen::generate(&text).map_err(|error| format!("incident-tasks.openapi.json{error}"))?;
+    std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("client.rs"), generated.source)?;
+    Ok(())
+}

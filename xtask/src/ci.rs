@@ -1,0 +1,35 @@
+//! `cargo xtask ci`: what gates a landing, in the order in which it fails fastest.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::report;
+
+const STEPS: [&[&str]; 7] = [
+    &["fmt", "--all", "--check"],
+    &["xtask", "regenerate", "--check"],
+    &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+    &["test", "--workspace"],
+    // Alone, these have the features that a user's build has: the snapshot, and nothing of the CLI.
+    &["test", "-p", "conformance"],
+    &["test", "-p", "msgraph-core", "-p", "msgraph-incident-tasks"],
+    &["doc", "--workspace", "--no-deps"],
+];
+
+pub(crate) fn run() -> Result<(), String> {
+    for step in STEPS {
+        let line = format!("cargo {}", step.join(" "));
+        report(&format!("==> {line}"));
+        let started = Instant::now();
+        let status = Command::new(env!("CARGO"))
+            .args(step)
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .status()
+            .map_err(|error| format!("{line}: {error}"))?;
+        if !status.success() {
+            return Err(format!("{line} failed ({status})"));
+        }
+        report(&format!("<== {line}: {} s", started.elapsed().as_secs()));
+    }
+    Ok(())
+}

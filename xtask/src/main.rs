@@ -1,0 +1,42 @@
+//! `cargo xtask`: the project's tasks. What is here is dispatch; each task has its own file.
+
+mod ci;
+mod regenerate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The project's tasks.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Writes the snapshot of the generated client, and the copy of the fragment beside it.
+    Regenerate {
+        /// Writes nothing; fails, and shows the difference, where something is stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Runs all that gates a landing.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Regenerate { check } => regenerate::run(check),
+        Task::Ci => ci::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            report(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says something to whoever runs a task.
+#[expect(clippy::print_stderr, reason = "tasks talk to a terminal")]
+fn report(line: &str) {
+    eprintln!("{line}");
+}
