@@ -22,6 +22,18 @@ pub trait TokenCredential: Send + Sync {
     fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a>;
 }
 
+impl<T: TokenCredential + ?Sized> TokenCredential for Box<T> {
+    fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a> {
+        (**self).access_token(request)
+    }
+}
+
+impl<T: TokenCredential + ?Sized> TokenCredential for std::sync::Arc<T> {
+    fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a> {
+        (**self).access_token(request)
+    }
+}
+
 /// What [`TokenCredential::access_token`] returns.
 pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
 

@@ -70,7 +70,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The operation's ID in the API description, for a failure of an operation.
+    /// The operation that failed, such as `update_incident_task`; `None` where none had begun.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }
@@ -123,7 +123,7 @@ impl Error {
         self.header("date").or_else(|| self.graph()?.inner("date"))
     }
 
-    /// What became of the write; `None` for a read.
+    /// What became of the write; `None` for a read whose request was sent.
     pub fn write_outcome(&self) -> Option<WriteOutcome> {
         self.0.write_outcome
     }
@@ -170,10 +170,10 @@ impl Error {
 
     /// Says that the operation ended before anything of it was sent.
     #[must_use]
-    pub fn not_sent(self, operation: &'static str, write: bool) -> Self {
+    pub fn not_sent(self, operation: Option<&'static str>) -> Self {
         self.with(|inner| {
-            inner.operation = Some(operation);
-            inner.write_outcome = write.then_some(WriteOutcome::NotSent);
+            inner.operation = operation;
+            inner.write_outcome = Some(WriteOutcome::NotSent);
         })
     }
 

@@ -105,6 +105,18 @@ impl<E: OpenEnum> serde::de::Visitor<'_> for OpenEnumVisitor<E> {
 #[macro_export]
 macro_rules! open_enum_conversions {
     ($name:ident) => {
+        impl $name {
+            /// The wire form, also of a member that this build doesn't know.
+            pub fn as_str(&self) -> &str {
+                $crate::OpenEnum::as_str(self)
+            }
+
+            /// Whether this build knows the member.
+            pub fn is_known(&self) -> bool {
+                $crate::OpenEnum::is_known(self)
+            }
+        }
+
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad($crate::OpenEnum::as_str(self))

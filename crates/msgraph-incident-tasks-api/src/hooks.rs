@@ -30,7 +30,7 @@ impl ClientHooks<Inner> for Client {
 /// The Graph error that a generated method's error stands for: with status, codes, request IDs, and
 /// what became of a write.
 pub async fn graph_error(error: Error<()>) -> msgraph_core::Error {
-    let not_sent = |message: String| msgraph_core::Error::new(ErrorKind::InvalidInput, message);
+    let not_sent = |message: String| msgraph_core::Error::new(ErrorKind::InvalidInput, message).not_sent(None);
     match error {
         Error::UnexpectedResponse(response) => msgraph_core::failure_of(response).await,
         Error::InvalidRequest(message) | Error::Custom(message) => not_sent(message),

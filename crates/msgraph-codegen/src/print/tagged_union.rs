@@ -29,7 +29,7 @@ pub(super) fn items(union: &TaggedUnion) -> TokenStream {
 
         impl #name {
             /// The discriminating value, as it arrived.
-            pub fn type_name(&self) -> ::std::option::Option<&str> {
+            pub fn #field(&self) -> ::std::option::Option<&str> {
                 match self {
                     #(Self::#variants(value) => ::std::option::Option::Some(value.#field.as_str()),)*
                     Self::#unknown(object) => object.get(#property)?.as_str(),

@@ -10,7 +10,7 @@ fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
     let call = Call {
-        operation: "updateIncidentTask",
+        operation: "update_incident_task",
         write: true,
         client_request_id: HeaderValue::from_static("sent-id"),
     };
@@ -63,7 +63,7 @@ fn display_is_one_line_for_a_support_ticket_without_the_body() {
     );
     assert_eq!(
         error.to_string(),
-        "updateIncidentTask: HTTP 404 Not Found, NotFound: taskId 7 not found (not applied; request-id r; client-request-id sent-id)"
+        "update_incident_task: HTTP 404 Not Found, NotFound: taskId 7 not found (not applied; request-id r; client-request-id sent-id)"
     );
     assert!(!format!("{error:?}").contains("canary"));
 }

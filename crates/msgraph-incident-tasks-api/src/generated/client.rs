@@ -1057,7 +1057,7 @@ pub mod types {
     }
     impl IncidentTaskResponseAction {
         /// The discriminating value, as it arrived.
-        pub fn type_name(&self) -> ::std::option::Option<&str> {
+        pub fn odata_type(&self) -> ::std::option::Option<&str> {
             match self {
                 Self::CollectInvestigationPackage(value) => {
                     ::std::option::Option::Some(value.odata_type.as_str())

@@ -1,0 +1,187 @@
+//! The API description as a judge of requests and answers. It is read as it is written, never as
+//! codegen understands it.
+
+mod json_schema;
+
+use std::fmt;
+
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use serde_json::{Map, Value};
+
+pub use json_schema::json_schema;
+
+/// An OpenAPI 3.0 description, ready to judge with.
+pub struct Contract {
+    document: Value,
+    operations: Vec<Operation>,
+}
+
+/// One operation of a [`Contract`].
+pub struct Operation {
+    pointer: String,
+    id: String,
+    method: String,
+    path: String,
+    request_body: Option<Validator>,
+    responses: Vec<(String, Option<Validator>)>,
+}
+
+impl Contract {
+    /// Reads a description.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not a description with valid schemas; the text says which.
+    pub fn new(description: &str) -> Result<Self, ContractError> {
+        let document: Value = serde_json::from_str(description).map_err(|error| ContractError::new(error.to_string()))?;
+        let mut operations = Vec::new();
+        for (path, item) in object(&document, "/paths") {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                if operation.get("operationId").is_some() {
+                    let pointer = format!("/paths/{}/{method}", escape(path));
+                    operations.push(Operation::new(&document, pointer, method, path)?);
+                }
+            }
+        }
+        Ok(Self { document, operations })
+    }
+
+    /// Each operation.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter()
+    }
+
+    /// The operation that a request is one of, with the values in its path, which are still encoded;
+    /// `path` is below the endpoint.
+    pub fn operation(&self, method: &str, path: &str) -> Option<(&Operation, Vec<String>)> {
+        let of_method = self.operations.iter().filter(|operation| operation.method.eq_ignore_ascii_case(method));
+        of_method.into_iter().find_map(|operation| Some((operation, path_values(&operation.path, path)?)))
+    }
+
+    /// The methods that a path has.
+    pub fn methods(&self, path: &str) -> impl Iterator<Item = &str> {
+        let of_path = self.operations.iter().filter(move |operation| path_values(&operation.path, path).is_some());
+        of_path.map(|operation| operation.method.as_str())
+    }
+
+    /// An example of an operation's answer, by its name.
+    pub fn example(&self, operation: &Operation, status: &str, name: &str) -> Option<&Value> {
+        let pointer = format!("{}/responses/{status}/content/application~1json/examples/{name}/value", operation.pointer);
+        self.document.pointer(&pointer)
+    }
+}
+
+impl Operation {
+    fn new(document: &Value, pointer: String, method: &str, path: &str) -> Result<Self, ContractError> {
+        let validator = |place: &str| validator(document, &format!("{pointer}/{place}/content/application~1json/schema"));
+        let mut responses = Vec::new();
+        for (status, _) in object(document, &format!("{pointer}/responses")) {
+            responses.push((status.clone(), validator(&format!("responses/{status}"))?));
+        }
+        let id = document.pointer(&format!("{pointer}/operationId")).and_then(Value::as_str).unwrap_or_default();
+        Ok(Self {
+            id: id.to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            request_body: validator("requestBody")?,
+            responses,
+            pointer,
+        })
+    }
+
+    /// The operation's ID.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Checks the body of a request.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that the description doesn't allow; a property is named.
+    pub fn check_request(&self, body: &Value) -> Result<(), ContractError> {
+        self.request_body.as_ref().map_or(Ok(()), |validator| check(validator, body))
+    }
+
+    /// Checks an answer; `body` is null for an empty one.
+    ///
+    /// # Errors
+    ///
+    /// Where the description has no such status, or the first thing that it doesn't allow.
+    pub fn check_response(&self, status: u16, body: &Value) -> Result<(), ContractError> {
+        let exact = status.to_string();
+        let range = format!("{}XX", status / 100);
+        let with = |key: &str| self.responses.iter().find(|(status, _)| status == key);
+        match with(&exact).or_else(|| with(&range)) {
+            Some((_, Some(validator))) => check(validator, body),
+            Some((_, None)) if body.is_null() => Ok(()),
+            Some((_, None)) => Err(ContractError::new(format!("{} has no body with status {status}", self.id))),
+            None => Err(ContractError::new(format!("{} has no status {status}", self.id))),
+        }
+    }
+}
+
+fn validator(document: &Value, pointer: &str) -> Result<Option<Validator>, ContractError> {
+    if document.pointer(pointer).is_none() {
+        return Ok(None);
+    }
+    let built = jsonschema::options().should_validate_formats(true).build(&json_schema(document, pointer));
+    built.map(Some).map_err(|error| ContractError::new(format!("{pointer}: {error}")))
+}
+
+fn check(validator: &Validator, body: &Value) -> Result<(), ContractError> {
+    let Err(error) = validator.validate(body) else { return Ok(()) };
+    let place = match error.instance_path().as_str() {
+        "" => "the body".to_owned(),
+        pointer => format!("the property {:?}", pointer.trim_start_matches('/').replace('/', ".")),
+    };
+    Err(ContractError::new(match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            format!("{place} must not have the property {:?}", unexpected.join(", "))
+        }
+        ValidationErrorKind::Enum { options } => format!("{place} must be one of {options}"),
+        _ => format!("{place}: {error}"),
+    }))
+}
+
+/// The values of a template's parameters in a path, if the path is of that template.
+fn path_values(template: &str, path: &str) -> Option<Vec<String>> {
+    let mut values = Vec::new();
+    let mut segments = path.split('/');
+    for expected in template.split('/') {
+        let segment = segments.next()?;
+        if expected.starts_with('{') && !segment.is_empty() {
+            values.push(segment.to_owned());
+        } else if expected != segment {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(values)
+}
+
+fn object<'a>(document: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+    document.pointer(pointer).and_then(Value::as_object).into_iter().flat_map(Map::iter)
+}
+
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// What a description doesn't allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContractError(String);
+
+impl ContractError {
+    fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for ContractError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ContractError {}

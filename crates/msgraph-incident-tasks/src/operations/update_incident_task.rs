@@ -1,0 +1,64 @@
+//! `PATCH /security/incidentTasks/{incidentTaskId}`
+
+use msgraph_core::{Error, ErrorKind};
+use msgraph_incident_tasks_api::graph_error;
+use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskStatus, IncidentTaskUpdate};
+
+use crate::{Client, IncidentTaskId};
+
+const OPERATION: &str = "update_incident_task";
+
+impl Client {
+    /// Updates an incident task. Its status is all that can be updated. See [Update incident
+    /// task](https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta).
+    ///
+    /// There is no `ETag`: an update replaces whatever status the task has by then.
+    pub fn update_incident_task(&self, id: impl Into<IncidentTaskId>) -> UpdateIncidentTask {
+        UpdateIncidentTask { client: self.clone(), id: id.into(), body: IncidentTaskUpdate::new() }
+    }
+}
+
+/// An update of an incident task, sent by [`send`](Self::send).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until `send`"]
+pub struct UpdateIncidentTask {
+    client: Client,
+    id: IncidentTaskId,
+    body: IncidentTaskUpdate,
+}
+
+impl UpdateIncidentTask {
+    /// The new status. An update without one is legal, and changes nothing.
+    pub fn status(mut self, status: impl Into<IncidentTaskStatus>) -> Self {
+        self.body = self.body.status(status);
+        self
+    }
+
+    /// Lets a status be sent that this build doesn't know: for one that Microsoft has added since.
+    pub fn allow_unknown_status(mut self) -> Self {
+        self.body = self.body.allow_unknown_values();
+        self
+    }
+
+    /// Sends the update, and returns the task as it is now.
+    ///
+    /// Once polled, a future that is dropped leaves it open whether the update was applied.
+    ///
+    /// # Errors
+    ///
+    /// Each error says by [`write_outcome`](Error::write_outcome) what became of the update.
+    /// [`ErrorKind::InvalidInput`], with nothing sent, for a status that can't be sent: the sentinel
+    /// `unknownFutureValue`, or one that this build doesn't know.
+    /// [`ErrorKind::UnexpectedStatus`] where the service applied the update but did not answer with
+    /// the task, as Graph may by a 204.
+    pub async fn send(self) -> Result<IncidentTask, Error> {
+        let Self { client, id, body } = self;
+        body.check().map_err(|refused| {
+            Error::new(ErrorKind::InvalidInput, refused.to_string()).not_sent(Some(OPERATION)).with_source(refused)
+        })?;
+        match client.api().update_incident_task(id.as_str(), &body).await {
+            Ok(answer) => Ok(answer.into_inner()),
+            Err(error) => Err(graph_error(error).await),
+        }
+    }
+}
