@@ -121,7 +121,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Documented as a GUID; each documented example is all digits.
 fn is_task_id(id: &str) -> bool {
     let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || uuid::Uuid::try_parse(id).is_ok()
+    is_number || (id.len() == 36 && uuid::Uuid::try_parse(id).is_ok())
 }
 
 fn decoded(segment: &str) -> String {

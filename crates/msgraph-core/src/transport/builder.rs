@@ -76,9 +76,18 @@ impl TransportBuilder {
             .no_brotli()
             .no_deflate()
             .no_zstd();
-        let builder = if self.endpoint.is_loopback_http() { on_loopback(builder) } else { over_tls(builder)? };
+        let builder = match self.endpoint.is_loopback_http() {
+            true => on_loopback(with_tls(builder, Tls::Unused)?),
+            false => with_tls(builder, Tls::Required)?.https_only(true),
+        };
         builder.build().map_err(not_configured)
     }
+}
+
+/// Whether a client makes TLS connections; reqwest wants TLS configured in either case.
+enum Tls {
+    Required,
+    Unused,
 }
 
 /// Loopback http goes to this machine alone: past every proxy, and past every resolver.
@@ -88,20 +97,26 @@ fn on_loopback(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
 }
 
 #[cfg(feature = "rustls")]
-fn over_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    let config = super::tls::config().map_err(not_configured)?;
-    Ok(builder.tls_backend_preconfigured(config).https_only(true))
+fn with_tls(builder: reqwest::ClientBuilder, tls: Tls) -> Result<reqwest::ClientBuilder, Error> {
+    let config = match tls {
+        Tls::Required => super::tls::with_system_roots(),
+        Tls::Unused => super::tls::without_roots(),
+    };
+    Ok(builder.tls_backend_preconfigured(config.map_err(not_configured)?))
 }
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-fn over_tls(builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
-    Ok(builder.tls_backend_native().https_only(true))
+fn with_tls(builder: reqwest::ClientBuilder, _: Tls) -> Result<reqwest::ClientBuilder, Error> {
+    Ok(builder.tls_backend_native())
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn over_tls(_: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder, Error> {
+fn with_tls(builder: reqwest::ClientBuilder, tls: Tls) -> Result<reqwest::ClientBuilder, Error> {
     let message = "https needs the feature `rustls` or `native-tls`, and this build has neither";
-    Err(Error::new(ErrorKind::Configuration, message))
+    match tls {
+        Tls::Required => Err(Error::new(ErrorKind::Configuration, message)),
+        Tls::Unused => Ok(builder),
+    }
 }
 
 fn not_configured(error: impl std::error::Error + Send + Sync + 'static) -> Error {

@@ -1,0 +1,52 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+
+/// Read and act on the incident tasks of Microsoft Defender XDR.
+///
+/// Incident tasks are a beta resource of Microsoft Graph, in the global service alone. The access
+/// token is read from the environment variable GRAPH_TOKEN.
+#[derive(Debug, Parser)]
+#[command(name = "incident-tasks", version, after_help = crate::exit::HELP)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where requests go.
+#[derive(Args, Debug)]
+pub(crate) struct Connection {
+    /// Use an emulator inside this process, with the documented task 213213; GRAPH_TOKEN is not read
+    #[cfg(feature = "emulator")]
+    #[arg(long, global = true, conflicts_with = "endpoint")]
+    pub(crate) emulator: bool,
+
+    /// The service's base URL with the API version; http is taken for this machine's loopback alone
+    /// [default: https://graph.microsoft.com/beta]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Update(Update),
+}
+
+/// Set the status of an incident task, and print the task
+#[derive(Args, Debug)]
+pub(crate) struct Update {
+    /// The ID of the task: a GUID, or a number such as 213213
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) id: String,
+
+    /// The new status: open, inProgress, completed, failed or notRelevant
+    #[arg(long)]
+    pub(crate) status: String,
+
+    /// Send a status that this program doesn't know, as one that Microsoft has added since
+    #[arg(long)]
+    pub(crate) allow_unknown_status: bool,
+}

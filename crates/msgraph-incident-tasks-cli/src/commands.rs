@@ -1,0 +1,5 @@
+//! The verbs, one file each.
+
+mod update;
+
+pub(crate) use update::Update;
