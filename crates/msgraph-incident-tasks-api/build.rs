@@ -32,8 +32,7 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
         copy
     };
     let text = std::fs::read_to_string(&fragment).map_err(|error| format!("{}: {error}", fragment.display()))?;
-    let generated =
-        msgraph_codegen::generate(&text).map_err(|error| format!("incident-tasks.openapi.json{error}"))?;
+    let generated = msgraph_codegen::generate(&text).map_err(|error| format!("incident-tasks.openapi.json{error}"))?;
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("client.rs"), generated.source)?;
     Ok(())
 }

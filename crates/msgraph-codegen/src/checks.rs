@@ -38,7 +38,9 @@ fn references_resolve(document: &Value, value: &Value, pointer: &str) -> Result<
             let structure = object.iter().filter(|(key, _)| !matches!(key.as_str(), "example" | "examples"));
             structure.map(|(key, child)| (join(pointer, key), child)).collect()
         }
-        Value::Array(array) => array.iter().enumerate().map(|(index, child)| (format!("{pointer}/{index}"), child)).collect(),
+        Value::Array(array) => {
+            array.iter().enumerate().map(|(index, child)| (format!("{pointer}/{index}"), child)).collect()
+        }
         _ => Vec::new(),
     };
     children.into_iter().try_for_each(|(pointer, child)| references_resolve(document, child, &pointer))

@@ -12,9 +12,22 @@ pub(crate) fn parse(text: &str) -> Result<Value, Error> {
     let document: Value =
         serde_json::from_str(text).map_err(|error| Error::new("", format!("the fragment is not JSON: {error}")))?;
     match document.get("openapi").and_then(Value::as_str) {
-        Some(version) if version == "3.0" || version.starts_with("3.0.") => Ok(document),
+        Some(version) if version == "3.0" || version.starts_with("3.0.") => Ok(sorted(document)),
         Some(version) => Err(Error::new("/openapi", format!("version {version:?} is not OpenAPI 3.0"))),
         None => Err(Error::new("/openapi", "there is no OpenAPI version")),
+    }
+}
+
+/// The same JSON with the names of each object in order. A crate of the user's may have made serde_json
+/// keep the order of the text; the output must not depend on that.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let members: std::collections::BTreeMap<_, _> = object.into_iter().collect();
+            Value::Object(members.into_iter().map(|(name, value)| (name, sorted(value))).collect())
+        }
+        Value::Array(array) => array.into_iter().map(sorted).collect(),
+        other => other,
     }
 }
 

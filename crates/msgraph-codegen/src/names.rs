@@ -42,9 +42,12 @@ mod tests {
         ] {
             assert_eq!(type_name(name, "").unwrap().to_string(), expected);
         }
-        for (name, expected) in
-            [("@odata.type", "odata_type"), ("request-id", "request_id"), ("type", "type_"), ("isolationType", "isolation_type")]
-        {
+        for (name, expected) in [
+            ("@odata.type", "odata_type"),
+            ("request-id", "request_id"),
+            ("type", "type_"),
+            ("isolationType", "isolation_type"),
+        ] {
             assert_eq!(field_name(name, "").unwrap().to_string(), expected);
         }
     }

@@ -74,7 +74,9 @@ fn was_replaced(file: &syn::File, component: &str) -> Result<(), Error> {
         _ => false,
     });
     match is_generated {
-        true => Err(Error::new(format!("/components/schemas/{component}"), "the generator did not take the replacement")),
+        true => {
+            Err(Error::new(format!("/components/schemas/{component}"), "the generator did not take the replacement"))
+        }
         false => Ok(()),
     }
 }

@@ -46,7 +46,8 @@ fn body_component(document: &Value, operation: &str) -> Result<Option<String>, E
 fn request(document: &mut Value, component: &str, open_enums: &[OpenEnum]) -> Result<Request, Error> {
     let pointer = join(SCHEMAS, component);
     let properties = join(&pointer, "properties");
-    let required: Vec<_> = document["components"]["schemas"][component]["required"].as_array().cloned().unwrap_or_default();
+    let required: Vec<_> =
+        document["components"]["schemas"][component]["required"].as_array().cloned().unwrap_or_default();
     let mut checks = Vec::new();
     let mut replacements = Vec::new();
     for (pointer, property, schema) in members(document, &properties) {
@@ -78,7 +79,7 @@ fn request(document: &mut Value, component: &str, open_enums: &[OpenEnum]) -> Re
 fn superset<'e>(allowed: &[&str], open_enums: &'e [OpenEnum], pointer: &str) -> Result<&'e OpenEnum, Error> {
     let has_all = |open_enum: &&OpenEnum| {
         let has = |text: &&str| open_enum.members.iter().any(|member| member.text == **text);
-        allowed.iter().all(|text| has(text))
+        allowed.iter().all(has)
     };
     let mut found = open_enums.iter().filter(has_all);
     match (found.next(), found.next()) {
@@ -86,7 +87,10 @@ fn superset<'e>(allowed: &[&str], open_enums: &'e [OpenEnum], pointer: &str) -> 
         (None, _) => Err(Error::new(pointer, "the values of a request must be a subset of one evolvable enumeration")),
         (Some(one), Some(other)) => Err(Error::new(
             pointer,
-            format!("these values are in both {} and {}: it is not clear which is meant", one.component, other.component),
+            format!(
+                "these values are in both {} and {}: it is not clear which is meant",
+                one.component, other.component
+            ),
         )),
     }
 }

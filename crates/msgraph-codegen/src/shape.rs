@@ -80,10 +80,15 @@ impl<'a> Form<'a, '_> {
         }
         self.only(&["anyOf"])?;
         let [first, second] = arms else { return Err(self.error(FORMS)) };
-        if *second == serde_json::json!({ "type": "string" }) && has_only(first, &["type", "enum"]) && first["type"] == "string" {
+        if *second == serde_json::json!({ "type": "string" })
+            && has_only(first, &["type", "enum"])
+            && first["type"] == "string"
+        {
             return Ok(Shape::Evolvable { members: self.members(&first["enum"])? });
         }
-        if *second == serde_json::json!({ "type": "object", "nullable": true, "enum": [null] }) && has_only(first, &["$ref"]) {
+        if *second == serde_json::json!({ "type": "object", "nullable": true, "enum": [null] })
+            && has_only(first, &["$ref"])
+        {
             return self.reference(&first["$ref"]).map(|component| Shape::NullableReference { component });
         }
         Err(self.error(FORMS))
@@ -96,7 +101,9 @@ impl<'a> Form<'a, '_> {
             return Err(self.error(FORMS));
         };
         if open["type"] != "object" || !has_only(open, &["type", "properties", "additionalProperties", "description"]) {
-            return Err(self.error("the last arm of a tagged union must be an open object, for types that are not listed"));
+            return Err(
+                self.error("the last arm of a tagged union must be an open object, for types that are not listed")
+            );
         }
         let arms = arms.iter().map(|arm| self.reference(&arm["$ref"])).collect::<Result<_, _>>()?;
         Ok(Shape::TaggedUnion { property, mapping, arms })
@@ -133,10 +140,9 @@ impl<'a> Form<'a, '_> {
                     Some(_) => Err(self.error("additionalProperties can be carried as true, false or {} alone")),
                 }
             }
-            (kind, format) => Err(self.error(format!(
-                "type {kind:?} with format {:?} can't be carried",
-                format.unwrap_or("none")
-            ))),
+            (kind, format) => {
+                Err(self.error(format!("type {kind:?} with format {:?} can't be carried", format.unwrap_or("none"))))
+            }
         }
     }
 

@@ -15,7 +15,8 @@ fn visit(value: &mut Value) {
             if object.get("title").is_some_and(Value::is_string) && !object.contains_key("version") {
                 object.remove("title");
             }
-            let link = object.get("externalDocs").and_then(|docs| docs.get("url")).and_then(Value::as_str).and_then(link);
+            let link =
+                object.get("externalDocs").and_then(|docs| docs.get("url")).and_then(Value::as_str).and_then(link);
             for key in ["description", "summary", "title", "termsOfService"] {
                 if let Some(Value::String(text)) = object.get_mut(key) {
                     *text = plain(text);
@@ -28,7 +29,8 @@ fn visit(value: &mut Value) {
                 }
             }
             // A property may be called "description"; then its value is an object, visited here.
-            let structure = object.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "example" | "examples" | "enum"));
+            let structure =
+                object.iter_mut().filter(|(key, _)| !matches!(key.as_str(), "example" | "examples" | "enum"));
             structure.for_each(|(_, child)| visit(child));
         }
         Value::Array(array) => array.iter_mut().for_each(visit),
@@ -67,7 +69,8 @@ fn is_markup(character: char) -> bool {
 }
 
 fn is_invisible(character: char) -> bool {
-    let reorders = matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let reorders =
+        matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let separates = matches!(character, '\u{2028}' | '\u{2029}');
     character.is_control() || reorders || separates
 }

@@ -89,8 +89,9 @@ impl EnvironmentToken {
         let value = value
             .into_string()
             .map_err(|_| CredentialError::new(format!("the environment variable {variable} is not UTF-8")))?;
-        AccessToken::new(value)
-            .map_err(|error| CredentialError::new(format!("the environment variable {variable} holds no token: {error}")))
+        AccessToken::new(value).map_err(|error| {
+            CredentialError::new(format!("the environment variable {variable} holds no token: {error}"))
+        })
     }
 }
 

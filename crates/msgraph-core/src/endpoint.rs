@@ -53,10 +53,8 @@ impl Endpoint {
         match self.cloud() {
             Some(cloud) if !clouds.contains(&cloud) => {
                 let names: Vec<_> = clouds.iter().map(Cloud::to_string).collect();
-                let reason = format!(
-                    "it is in {cloud}, and the documentation has this resource in {} only",
-                    names.join(", ")
-                );
+                let reason =
+                    format!("it is in {cloud}, and the documentation has this resource in {} only", names.join(", "));
                 Err(refused(self.as_str(), &reason))
             }
             _ => Ok(self),
@@ -165,17 +163,31 @@ mod tests {
     #[test]
     fn https_is_required() {
         assert!(Endpoint::new("https://graph.microsoft.com/beta").is_ok());
-        for url in ["http://graph.microsoft.com/beta", "http://127.0.0.1:8080/beta", "ftp://x/", "graph.microsoft.com", ""] {
+        for url in
+            ["http://graph.microsoft.com/beta", "http://127.0.0.1:8080/beta", "ftp://x/", "graph.microsoft.com", ""]
+        {
             assert!(Endpoint::new(url).is_err(), "{url}");
         }
     }
 
     #[test]
     fn http_is_for_loopback_alone() {
-        for url in ["http://127.0.0.1:1/beta", "http://127.9.9.9/beta", "http://[::1]:1/beta", "http://localhost:1", "https://x.test/"] {
+        for url in [
+            "http://127.0.0.1:1/beta",
+            "http://127.9.9.9/beta",
+            "http://[::1]:1/beta",
+            "http://localhost:1",
+            "https://x.test/",
+        ] {
             assert!(Endpoint::new_allowing_loopback_http(url).is_ok(), "{url}");
         }
-        for url in ["http://127.0.0.1.evil.test/", "http://localhost.evil.test/", "http://10.0.0.1/", "http://0.0.0.0/", "http://[::]/"] {
+        for url in [
+            "http://127.0.0.1.evil.test/",
+            "http://localhost.evil.test/",
+            "http://10.0.0.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+        ] {
             assert!(Endpoint::new_allowing_loopback_http(url).is_err(), "{url}");
         }
     }

@@ -28,8 +28,8 @@ pub use write_outcome::WriteOutcome;
 
 #[doc(hidden)]
 pub use open_enum::OpenEnumVisitor;
-#[doc(hidden)]
-pub use transport::{decode, failure_of};
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
 pub use schemars;
+#[doc(hidden)]
+pub use transport::{decode, failure_of};

@@ -144,18 +144,13 @@ macro_rules! open_enum_conversions {
         }
 
         impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(
-                &self,
-                serializer: S,
-            ) -> ::std::result::Result<S::Ok, S::Error> {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 serializer.serialize_str($crate::OpenEnum::as_str(self))
             }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 deserializer.deserialize_str($crate::OpenEnumVisitor(::std::marker::PhantomData))
             }
         }
@@ -192,6 +187,7 @@ macro_rules! open_enum_json_schema {
 }
 
 #[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "the macro is made for public enumerations")]
 mod tests {
     use super::{OpenEnum, UnknownValue};
 

@@ -36,9 +36,7 @@ impl Timestamp {
     /// 3339](https://www.rfc-editor.org/rfc/rfc3339) has it. The text stays readable by
     /// [`as_str`](Self::as_str).
     pub fn to_jiff(&self) -> Result<jiff::Timestamp, InvalidTimestamp> {
-        nanosecond_precision(&self.0)
-            .parse()
-            .map_err(|source| InvalidTimestamp { text: self.0.clone(), source })
+        nanosecond_precision(&self.0).parse().map_err(|source| InvalidTimestamp { text: self.0.clone(), source })
     }
 }
 

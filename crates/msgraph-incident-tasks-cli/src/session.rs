@@ -38,8 +38,8 @@ impl Session {
         let emulator = msgraph_incident_tasks_emulator::Emulator::start().await?;
         let url = emulator.url();
         crate::say(&format!("emulator: {url} (inside this process, with task 213213)"));
-        let token = AccessToken::new("emulator")
-            .map_err(|error| Error::new(ErrorKind::Credential, error.to_string()))?;
+        let token =
+            AccessToken::new("emulator").map_err(|error| Error::new(ErrorKind::Credential, error.to_string()))?;
         let builder = configured(Client::builder(StaticToken::new(token)));
         let client = builder.endpoint(url).allow_loopback_http().build()?;
         Ok(Self { client, emulator: Some(emulator) })

@@ -42,8 +42,7 @@ impl Answers {
     }
 
     pub(crate) fn unauthorized(&self) -> Response<Body> {
-        let mut answer =
-            self.error(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", "Access token is empty.");
+        let mut answer = self.error(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", "Access token is empty.");
         let challenge = HeaderValue::from_static("Bearer realm=\"\", error=\"invalid_token\"");
         answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         answer

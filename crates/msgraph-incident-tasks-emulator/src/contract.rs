@@ -34,7 +34,8 @@ impl Contract {
     ///
     /// Where it is not a description with valid schemas; the text says which.
     pub fn new(description: &str) -> Result<Self, ContractError> {
-        let document: Value = serde_json::from_str(description).map_err(|error| ContractError::new(error.to_string()))?;
+        let document: Value =
+            serde_json::from_str(description).map_err(|error| ContractError::new(error.to_string()))?;
         let mut operations = Vec::new();
         for (path, item) in object(&document, "/paths") {
             for (method, operation) in item.as_object().into_iter().flatten() {
@@ -67,14 +68,16 @@ impl Contract {
 
     /// An example of an operation's answer, by its name.
     pub fn example(&self, operation: &Operation, status: &str, name: &str) -> Option<&Value> {
-        let pointer = format!("{}/responses/{status}/content/application~1json/examples/{name}/value", operation.pointer);
+        let pointer =
+            format!("{}/responses/{status}/content/application~1json/examples/{name}/value", operation.pointer);
         self.document.pointer(&pointer)
     }
 }
 
 impl Operation {
     fn new(document: &Value, pointer: String, method: &str, path: &str) -> Result<Self, ContractError> {
-        let validator = |place: &str| validator(document, &format!("{pointer}/{place}/content/application~1json/schema"));
+        let validator =
+            |place: &str| validator(document, &format!("{pointer}/{place}/content/application~1json/schema"));
         let mut responses = Vec::new();
         for (status, _) in object(document, &format!("{pointer}/responses")) {
             responses.push((status.clone(), validator(&format!("responses/{status}"))?));

@@ -33,7 +33,8 @@ impl FromStr for IncidentTaskId {
             _ if text.contains(char::is_control) => "it must not hold control characters",
             _ => return Ok(Self(text.into())),
         };
-        let message = format!("incident task ID {text:?} is refused: {reason}; allowed is a GUID or a number such as 213213");
+        let message =
+            format!("incident task ID {text:?} is refused: {reason}; allowed is a GUID or a number such as 213213");
         Err(Error::new(ErrorKind::InvalidInput, message))
     }
 }

@@ -45,10 +45,10 @@ fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<()
     }
 
     if body_type(function).is_some_and(|body| checked.contains(&body)) {
-        function.block.stmts.insert(
-            0,
-            parse_quote! { body.check().map_err(|refused| Error::InvalidRequest(refused.to_string()))?; },
-        );
+        function
+            .block
+            .stmts
+            .insert(0, parse_quote! { body.check().map_err(|refused| Error::InvalidRequest(refused.to_string()))?; });
     }
     Ok(())
 }

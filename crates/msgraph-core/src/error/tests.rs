@@ -9,14 +9,13 @@ fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static
     let status = StatusCode::from_u16(status).unwrap();
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-    let call = Call {
-        operation: "update_incident_task",
-        write: true,
-        client_request_id: HeaderValue::from_static("sent-id"),
-    };
-    Error::new(ErrorKind::Status, "")
-        .of_call(&call, WriteOutcome::of_status(status.as_u16()))
-        .with_answer(status, headers, Bytes::from_static(body.as_bytes()))
+    let call =
+        Call { operation: "update_incident_task", write: true, client_request_id: HeaderValue::from_static("sent-id") };
+    Error::new(ErrorKind::Status, "").of_call(&call, WriteOutcome::of_status(status.as_u16())).with_answer(
+        status,
+        headers,
+        Bytes::from_static(body.as_bytes()),
+    )
 }
 
 #[test]
@@ -40,8 +39,15 @@ fn every_field_of_a_graph_error_is_readable() {
 
 #[test]
 fn status_ids_and_headers_are_kept_whatever_the_body_is() {
-    let bodies =
-        ["", "<html>Bad gateway</html>", "{\"error\":", "[]", "null", "{\"error\":\"text\"}", "{\"error\":{\"code\":7}}"];
+    let bodies = [
+        "",
+        "<html>Bad gateway</html>",
+        "{\"error\":",
+        "[]",
+        "null",
+        "{\"error\":\"text\"}",
+        "{\"error\":{\"code\":7}}",
+    ];
     for body in bodies {
         let error = failure(502, &[("request-id", "r"), ("client-request-id", "c"), ("retry-after", "10")], body);
         assert_eq!(error.status(), Some(502), "{body}");

@@ -35,7 +35,8 @@ pub(super) async fn read(response: Response, limit: usize, call: &Call) -> Resul
             Ok(Some(chunk)) => body.push(chunk),
             Ok(None) => return Ok(rebuilt(response, body.freeze(), call)),
             Err(error) if error.is_timeout() => {
-                break Error::new(ErrorKind::Timeout, "whose answer did not end in time").with_source(error.without_url());
+                break Error::new(ErrorKind::Timeout, "whose answer did not end in time")
+                    .with_source(error.without_url());
             }
             Err(error) => {
                 break Error::new(ErrorKind::InvalidAnswer, "whose answer is cut off").with_source(error.without_url());

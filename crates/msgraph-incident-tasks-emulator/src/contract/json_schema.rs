@@ -21,7 +21,8 @@ fn converted(schema: &Value) -> Value {
         match keyword.as_str() {
             "properties" => {
                 let properties = value.as_object().into_iter().flatten();
-                let properties: Map<_, _> = properties.map(|(name, schema)| (name.clone(), converted(schema))).collect();
+                let properties: Map<_, _> =
+                    properties.map(|(name, schema)| (name.clone(), converted(schema))).collect();
                 result.insert(keyword.clone(), properties.into());
             }
             "allOf" | "anyOf" | "oneOf" => {

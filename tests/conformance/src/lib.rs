@@ -1,0 +1,25 @@
+//! What the conformance tests share: the description, the documented payloads, and servers that
+//! answer what they are told.
+
+mod payloads;
+mod servers;
+
+pub use payloads::{Payload, payloads, round_trip, without_nulls};
+pub use servers::{Recorder, TOKEN, client, raw_server};
+
+use serde_json::Value;
+
+/// The API description as it stands in `spec/`, before codegen touches it.
+///
+/// # Panics
+///
+/// Where it is no JSON.
+pub fn fragment() -> Value {
+    let text = include_str!("../../../spec/incident-tasks.openapi.json");
+    serde_json::from_str(text).expect("the fragment is JSON")
+}
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

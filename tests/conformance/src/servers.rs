@@ -1,0 +1,89 @@
+//! Servers on loopback, and a client to them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use httpmock::prelude::*;
+use httpmock::{HttpMockRequest, HttpMockResponse};
+use msgraph_incident_tasks::{AccessToken, Client, StaticToken};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// The token of each test: nothing but the `Authorization` header may hold it.
+pub const TOKEN: &str = "canary-7f3a.token_value~1";
+
+/// A client to a server on loopback.
+///
+/// # Panics
+///
+/// Where the URL is refused.
+pub fn client(url: &str) -> Client {
+    let token = AccessToken::new(TOKEN).expect("the token can be sent");
+    let builder = Client::builder(StaticToken::new(token)).endpoint(url).allow_loopback_http();
+    builder.build().expect("the client can be built")
+}
+
+/// A server that gives one answer to each request, and keeps the requests whole.
+pub struct Recorder {
+    server: MockServer,
+    requests: Arc<Mutex<Vec<HttpMockRequest>>>,
+}
+
+impl Recorder {
+    /// Answers with a status, headers and a body.
+    pub async fn answering(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
+        let server = MockServer::start_async().await;
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let recorded = Arc::clone(&requests);
+        let mut answer = HttpMockResponse::builder().status(status).body(body.into());
+        for (name, value) in headers {
+            answer = answer.header(*name, *value);
+        }
+        let answer = answer.build();
+        server
+            .mock_async(|_, then| {
+                then.respond_with(move |request| {
+                    recorded.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+                    answer.clone()
+                });
+            })
+            .await;
+        Self { server, requests }
+    }
+
+    /// The base URL, with the API version.
+    pub fn url(&self) -> String {
+        self.server.url("/beta")
+    }
+
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<HttpMockRequest> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A server that reads one request, writes these bytes, and closes the connection. Returns its base
+/// URL.
+///
+/// # Panics
+///
+/// Where no port can be opened.
+pub async fn raw_server(answer: &'static [u8]) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
+    let address = listener.local_addr().expect("the port has an address");
+    tokio::spawn(async move {
+        let Ok((mut connection, _)) = listener.accept().await else { return };
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        // Each body of these tests ends its JSON object with the only closing brace.
+        while !request.ends_with(b"}") {
+            match connection.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(count) => request.extend_from_slice(&buffer[..count]),
+            }
+        }
+        // The client may have gone: then nobody waits for the answer.
+        let _ = connection.write_all(answer).await;
+        let _ = connection.shutdown().await;
+    });
+    format!("http://{address}/beta")
+}
