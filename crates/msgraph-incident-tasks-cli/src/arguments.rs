@@ -24,8 +24,8 @@ pub(crate) struct Connection {
     #[arg(long, global = true, conflicts_with = "endpoint")]
     pub(crate) emulator: bool,
 
-    /// The service's base URL with the API version; http is taken for this machine's loopback alone
-    /// [default: https://graph.microsoft.com/beta]
+    /// The service's base URL with the API version, in place of the global service's; http is taken
+    /// for this machine's loopback alone
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
 }
