@@ -1,0 +1,130 @@
+//! Facts of the description that no call proves.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use conformance::{fragment, round_trip};
+use msgraph_incident_tasks::{Client, ErrorKind};
+use serde_json::{Value, json};
+
+/// The operations that the documentation has, execute by the path of the machine-readable sources.
+const DOCUMENTED: [(&str, &str); 5] = [
+    ("get", "/security/incidentTasks"),
+    ("get", "/security/incidentTasks/{incidentTaskId}"),
+    ("patch", "/security/incidentTasks/{incidentTaskId}"),
+    ("post", "/security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction"),
+    ("post", "/$batch"),
+];
+
+fn undocumented(fragment: &Value) -> Vec<(String, String)> {
+    let paths = fragment["paths"].as_object().unwrap();
+    let operations =
+        paths.iter().flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method, path)));
+    let documented = |operation: &(&String, &String)| DOCUMENTED.contains(&(operation.0, operation.1));
+    operations.filter(|operation| !documented(operation)).map(|(method, path)| (method.clone(), path.clone())).collect()
+}
+
+#[test]
+fn only_documented_operations_are_described_and_execute_by_its_qualified_path() {
+    assert_eq!(undocumented(&fragment()), []);
+    let item = "/security/incidentTasks/{incidentTaskId}";
+    for (method, path) in [
+        ("post", "/security/incidentTasks".to_owned()),
+        ("delete", item.to_owned()),
+        ("post", format!("{item}/executeResponseAction")),
+    ] {
+        let mut other = fragment();
+        other["paths"][&path][method] = json!({});
+        assert_eq!(undocumented(&other), [(method.to_owned(), path)]);
+    }
+}
+
+#[test]
+fn the_fragment_is_plain_openapi_without_any_rust() {
+    let fragment = fragment();
+    assert!(fragment["openapi"].as_str().unwrap().starts_with("3.0."));
+    let text = fragment.to_string();
+    for trace in ["x-rust", "rust", "serde", "::", "Option<", "Vec<"] {
+        assert!(!text.contains(trace), "{trace}");
+    }
+}
+
+#[test]
+fn permissions_are_facts_of_both_tables_and_no_requirement() {
+    let operation = &fragment()["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"];
+    let tables = operation["x-permissions"].as_array().unwrap();
+    let [rendered, source] = tables.as_slice() else { panic!("{} tables", tables.len()) };
+    assert_eq!(rendered["statement"], "Not supported.");
+    for kind in ["delegatedWorkOrSchool", "delegatedPersonal", "application"] {
+        assert_eq!(rendered[kind], json!([]));
+    }
+    assert_eq!(source["delegatedWorkOrSchool"], json!(["SecurityIncidentReadWriteAll"]));
+    assert_eq!(
+        source["application"],
+        json!(["SecurityIncidentReadWriteAll", "SecurityIncidentTaskReadWriteAll", "SecurityIncidentReadAll"])
+    );
+    // A bearer token without scopes is all that is required.
+    assert_eq!(operation["security"], json!([{ "bearer": [] }]));
+    assert_eq!(msgraph_incident_tasks::DEFAULT_SCOPE, "https://graph.microsoft.com/.default");
+}
+
+#[test]
+fn a_response_action_type_and_its_action_type_agree_on_what_can_be_executed() {
+    let fragment = fragment();
+    let schemas = fragment["components"]["schemas"].as_object().unwrap();
+    let action_types = &schemas["incidentTaskActionType"];
+    let members = action_types["anyOf"][0]["enum"].as_array().unwrap();
+    let executable = action_types["x-executable"].as_array().unwrap();
+    assert!(executable.iter().all(|action_type| members.contains(action_type)));
+    for name in arms(&fragment) {
+        let schema = &schemas[&name];
+        assert!(members.contains(&schema["x-action-type"]), "{name}");
+        assert_eq!(schema["x-executable"], Value::Bool(executable.contains(&schema["x-action-type"])), "{name}");
+    }
+}
+
+#[test]
+fn submit_ioc_rule_can_be_executed_though_it_has_no_type() {
+    let fragment = fragment();
+    let schemas = &fragment["components"]["schemas"];
+    let executable = schemas["incidentTaskActionType"]["x-executable"].as_array().unwrap();
+    assert!(executable.contains(&"submitIocRule".into()));
+    assert!(arms(&fragment).iter().all(|name| schemas[name]["x-action-type"] != "submitIocRule"));
+    let task = json!({ "actionType": "submitIocRule", "responseAction": { "@odata.type": "#new", "rule": 1 } });
+    assert_eq!(round_trip("incidentTask", &task).unwrap(), task);
+}
+
+#[test]
+fn a_task_may_lack_anything() {
+    assert_eq!(round_trip("incidentTask", &json!({})).unwrap(), json!({}));
+    for name in arms(&fragment()) {
+        let action = json!({ "@odata.type": format!("#microsoft.graph.security.{name}") });
+        assert_eq!(round_trip("incidentTaskResponseAction", &action).unwrap(), action);
+    }
+    let schemas = &fragment()["components"]["schemas"];
+    assert_eq!(schemas["incidentTask"].get("required"), None);
+}
+
+#[test]
+fn only_the_global_service_is_taken_as_the_fragment_says() {
+    let clouds = &fragment()["info"]["x-national-clouds"];
+    for (cloud, host) in [
+        ("global", "graph.microsoft.com"),
+        ("usGovernmentL4", "graph.microsoft.us"),
+        ("usGovernmentL5", "dod-graph.microsoft.us"),
+        ("china21Vianet", "microsoftgraph.chinacloudapi.cn"),
+    ] {
+        let credential = msgraph_incident_tasks::EnvironmentToken::new("GRAPH_TOKEN");
+        let built = Client::builder(credential).endpoint(format!("https://{host}/beta")).build();
+        assert_eq!(built.is_ok(), clouds[cloud] == true, "{cloud}");
+        if let Err(error) = built {
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+        }
+    }
+}
+
+/// The components that a response action can be.
+fn arms(fragment: &Value) -> Vec<String> {
+    let mapping = &fragment["components"]["schemas"]["incidentTaskResponseAction"]["discriminator"]["mapping"];
+    let references = mapping.as_object().unwrap().values();
+    references.map(|reference| reference.as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()
+}

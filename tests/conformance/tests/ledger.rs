@@ -1,0 +1,112 @@
+//! Each contradiction between sources is decided, and a test that runs holds the decision.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use syn::visit::{self, Visit};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ledger {
+    contradiction: Vec<Contradiction>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Contradiction {
+    id: String,
+    says: Vec<Says>,
+    decision: String,
+    why: String,
+    tests: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Says {
+    source: String,
+    text: String,
+}
+
+fn ledger() -> Ledger {
+    toml::from_str(include_str!("../../../spec/ledger.toml")).unwrap()
+}
+
+/// The functions of the sources that are run as tests.
+#[derive(Default)]
+struct Tests(BTreeSet<String>);
+
+impl<'a> Visit<'a> for Tests {
+    fn visit_item_fn(&mut self, function: &'a syn::ItemFn) {
+        let has = |name: &str| {
+            function
+                .attrs
+                .iter()
+                .any(|attribute| attribute.path().segments.last().is_some_and(|last| last.ident == name))
+        };
+        if has("test") && !has("ignore") {
+            self.0.insert(function.sig.ident.to_string());
+        }
+        visit::visit_item_fn(self, function);
+    }
+}
+
+fn tests_of(source: &str) -> BTreeSet<String> {
+    let mut tests = Tests::default();
+    tests.visit_file(&syn::parse_file(source).unwrap());
+    tests.0
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn each_decision_names_a_test_that_exists_and_runs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut files = Vec::new();
+    for folder in ["crates", "tests"] {
+        sources(&root.join(folder), &mut files);
+    }
+    let tests: BTreeSet<_> = files.iter().flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect();
+    for Contradiction { id, tests: named, .. } in ledger().contradiction {
+        assert!(!named.is_empty(), "{id} names no test");
+        for test in named {
+            assert!(tests.contains(&test), "{id}: there is no test {test}, or it does not run");
+        }
+    }
+}
+
+#[test]
+fn each_contradiction_has_two_sides_a_decision_and_a_reason() {
+    let mut ids = BTreeSet::new();
+    for Contradiction { id, says, decision, why, .. } in ledger().contradiction {
+        let sources: BTreeSet<_> = says.iter().map(|says| &says.source).collect();
+        assert!(sources.len() >= 2, "{id}");
+        assert!(says.iter().all(|says| !says.text.is_empty()) && !decision.is_empty() && !why.is_empty(), "{id}");
+        assert!(ids.insert(id.clone()), "{id} stands twice");
+    }
+}
+
+#[test]
+fn a_function_that_is_no_test_or_is_ignored_does_not_count() {
+    let source = "
+        fn helper() {}
+        #[test] #[ignore] fn ignored() {}
+        #[test] #[ignore = \"why\"] fn ignored_for_a_reason() {}
+        #[test] fn runs() {}
+        mod tests { #[tokio::test] async fn runs_too() {} }
+        // #[test] fn in_a_comment() {}
+    ";
+    assert_eq!(tests_of(source), ["runs", "runs_too"].map(str::to_owned).into());
+}
