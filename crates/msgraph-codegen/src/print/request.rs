@@ -20,6 +20,7 @@ pub(super) fn complete(items: &mut Vec<Item>, request: &Request) -> Result<(), E
     let item = item.ok_or_else(|| unexpected(&format!("has no struct {name}")))?;
     let checked = !request.checks.is_empty();
     if checked {
+        narrow_schemas(item, &request.checks);
         add_choice(item)?;
     }
     let constructor = constructor(item)?;
@@ -64,6 +65,18 @@ fn constructor(item: &ItemStruct) -> Result<Item, Error> {
         }
     })
     .map_err(|error| unexpected(&error.to_string()))
+}
+
+/// In JSON Schema too a restricted property has no other values than the allowed ones.
+fn narrow_schemas(item: &mut ItemStruct, checks: &[Check]) {
+    for field in &mut item.fields {
+        let check = checks.iter().find(|check| field.ident.as_ref() == Some(&check.field));
+        if let Some(Check { allowed, .. }) = check {
+            field
+                .attrs
+                .push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(extend("enum" = [#(#allowed),*])))]));
+        }
+    }
 }
 
 fn add_choice(item: &mut ItemStruct) -> Result<(), Error> {

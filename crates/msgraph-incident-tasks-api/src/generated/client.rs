@@ -248,6 +248,18 @@ pub mod types {
     pub struct IncidentTaskUpdate {
         /// The new status.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        #[cfg_attr(
+            feature = "schemars",
+            schemars(
+                extend(
+                    "enum" = ["open",
+                    "inProgress",
+                    "completed",
+                    "failed",
+                    "notRelevant"]
+                )
+            )
+        )]
         pub status: ::std::option::Option<crate::types::IncidentTaskStatus>,
         #[serde(skip)]
         allow_unknown_values: bool,
