@@ -41,6 +41,10 @@ fn described_by(text: &str) -> Value {
     })
 }
 
+const HOSTILE: &str = "Ends */ here.\n\n```\npanic!(\"canary\");\n```\n\n    panic!(\"canary\");\n\n~~~rust\ncanary\n~~~\n\
+    <script>canary</script> </div> <img src=x> [`canary`] [canary](https://x.test) [Client] &lt; | a | b |\n| - | - |\n\
+    \u{202e}\u{0}\u{7}\u{2028}# canary\n//! canary\n\"#)] mod canary {}";
+
 /// The documentation of each item, as rustdoc gets it.
 struct Docs(Vec<String>);
 
@@ -67,9 +71,7 @@ fn docs(document: &Value) -> Vec<String> {
 
 #[test]
 fn no_description_becomes_markup_or_code() {
-    let hostile = "Ends */ here.\n\n```\npanic!(\"canary\");\n```\n\n    panic!(\"canary\");\n<script>canary</script>\n\
-        [`canary`] [canary](https://x.test) \u{202e}\u{0}\u{7}\u{2028}# canary\n//! canary\n\"#)] mod canary {}";
-    for line in docs(&described_by(hostile)) {
+    for line in docs(&described_by(HOSTILE)) {
         assert!(!line.starts_with("     "), "{line:?} would be a code block");
         assert!(!line.contains(char::is_control) && !line.contains(['\u{202e}', '\u{2028}']), "{line:?}");
         let mut before = ' ';
@@ -82,6 +84,50 @@ fn no_description_becomes_markup_or_code() {
             before = character;
         }
     }
+}
+
+/// Runs rustdoc over the generated documentation, on items that need no other crate.
+fn rustdoc(texts: &[String], arguments: &[&str]) -> std::process::Output {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("docs{}", arguments.len()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut source = String::from("//! Documentation of generated items.\n");
+    for (index, text) in texts.iter().enumerate() {
+        let lines = text.lines().map(|line| format!("///{line}\n")).collect::<String>();
+        source.push_str(&format!("{lines}pub struct Item{index};\n"));
+    }
+    let file = folder.join("docs.rs");
+    std::fs::write(&file, source).unwrap();
+    let cargo = std::path::Path::new(env!("CARGO"));
+    let beside_cargo = cargo.with_file_name(format!("rustdoc{}", std::env::consts::EXE_SUFFIX));
+    let rustdoc = if beside_cargo.exists() { beside_cargo } else { "rustdoc".into() };
+    let command = std::process::Command::new(rustdoc)
+        .args(["--edition", "2024", "--crate-name", "docs", "-D", "warnings"])
+        .args(["-A", "rustdoc::bare_urls"])
+        .args(arguments)
+        .arg(&file)
+        .current_dir(&folder)
+        .output();
+    command.unwrap()
+}
+
+/// The documentation of each item as one text.
+fn texts(document: &Value) -> Vec<String> {
+    docs(document).join("\n").split("\n\n").map(str::to_owned).collect()
+}
+
+#[test]
+fn rustdoc_is_clean_and_runs_nothing_of_a_hostile_description() {
+    let texts = texts(&described_by(HOSTILE));
+    let documented = rustdoc(&texts, &["-o", "html"]);
+    assert!(documented.status.success(), "{}", String::from_utf8_lossy(&documented.stderr));
+    let tested = rustdoc(&texts, &["--test"]);
+    let report = String::from_utf8_lossy(&tested.stdout).into_owned();
+    assert!(tested.status.success() && report.contains("running 0 tests"), "{report}");
+
+    // The same text as it came would fail: rustdoc is really asked.
+    let bare = [HOSTILE.replace(['\u{0}', '\u{7}'], "")];
+    let tested = rustdoc(&bare, &["--test"]);
+    assert!(!String::from_utf8_lossy(&tested.stdout).contains("running 0 tests"));
 }
 
 #[test]

@@ -43,3 +43,72 @@ fn folders_are_named_like_their_packages() {
         assert_eq!(manifest["package"]["name"].as_str(), Some(folder.as_str()));
     }
 }
+
+#[test]
+fn each_package_carries_the_licence_texts_and_says_what_it_is() {
+    let license = |folder: &Path, name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    for (package, manifest) in manifests() {
+        let folder = root().join("crates").join(&package);
+        for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            assert_eq!(license(&folder, name), license(&root(), name), "{package}");
+        }
+        let says = |key: &str| manifest["package"].get(key).is_some();
+        for key in ["description", "categories", "keywords", "license", "documentation"] {
+            assert!(says(key), "{package} has no {key}");
+        }
+        let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
+        assert!(readme.contains("MIT or Apache-2.0"), "{package}");
+        // Whoever builds the generated client builds `progenitor-client`.
+        let builds_it = packages_that_build_progenitor_client().contains(package.as_str());
+        assert_eq!(readme.contains("MPL-2.0"), builds_it, "{package}");
+    }
+}
+
+fn packages_that_build_progenitor_client() -> BTreeSet<&'static str> {
+    [
+        "msgraph-incident-tasks-api",
+        "msgraph-incident-tasks",
+        "msgraph-incident-tasks-emulator",
+        "msgraph-incident-tasks-cli",
+    ]
+    .into()
+}
+
+#[test]
+fn only_the_edges_of_the_plan_lead_from_crate_to_crate() {
+    let edges: BTreeSet<(String, String)> = manifests()
+        .into_iter()
+        .flat_map(|(package, manifest)| {
+            let sections = ["dependencies", "build-dependencies"]
+                .map(|name| manifest.get(name).and_then(|s| s.as_table()).cloned());
+            let names = sections.into_iter().flatten().flat_map(|section| section.keys().cloned().collect::<Vec<_>>());
+            names.filter(|name| name.starts_with("msgraph-")).map(|name| (package.clone(), name)).collect::<Vec<_>>()
+        })
+        .collect();
+    let planned = [
+        ("msgraph-incident-tasks-cli", "msgraph-incident-tasks"),
+        ("msgraph-incident-tasks-cli", "msgraph-incident-tasks-emulator"),
+        ("msgraph-incident-tasks", "msgraph-incident-tasks-api"),
+        ("msgraph-incident-tasks", "msgraph-core"),
+        ("msgraph-incident-tasks-api", "msgraph-core"),
+        ("msgraph-incident-tasks-api", "msgraph-codegen"),
+        ("msgraph-incident-tasks-emulator", "msgraph-incident-tasks-api"),
+    ];
+    assert_eq!(edges, planned.map(|(from, to)| (from.to_owned(), to.to_owned())).into());
+}
+
+#[test]
+fn no_hand_written_file_is_longer_than_400_lines() {
+    let mut folders = vec![root().join("crates"), root().join("tests"), root().join("xtask")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "generated" && name != "target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines <= 400, "{} has {lines} lines", path.display());
+            }
+        }
+    }
+}
