@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::report;
 
-const STEPS: [&[&str]; 7] = [
+const STEPS: [&[&str]; 8] = [
     &["fmt", "--all", "--check"],
     &["xtask", "regenerate", "--check"],
     &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
@@ -14,6 +14,7 @@ const STEPS: [&[&str]; 7] = [
     &["test", "-p", "conformance"],
     &["test", "-p", "msgraph-core", "-p", "msgraph-incident-tasks"],
     &["doc", "--workspace", "--no-deps"],
+    &["package", "--workspace", "--exclude", "conformance", "--exclude", "xtask", "--allow-dirty"],
 ];
 
 pub(crate) fn run() -> Result<(), String> {

@@ -36,6 +36,20 @@ fn the_updated_task_is_on_stdout_and_the_rest_on_stderr() {
 }
 
 #[test]
+fn each_operation_is_called_through_a_verb() {
+    let fragment: serde_json::Value = serde_json::from_str(msgraph_incident_tasks::FRAGMENT).unwrap();
+    let items = fragment["paths"].as_object().unwrap().values();
+    let operations = items.flat_map(|item| item.as_object().unwrap().values());
+    for id in operations.filter_map(|operation| operation["operationId"].as_str()) {
+        let output = match id {
+            "updateIncidentTask" => update("213213", "inProgress"),
+            other => panic!("call {other} here"),
+        };
+        assert_eq!(output.status.code(), Some(0), "{id}");
+    }
+}
+
+#[test]
 fn each_failure_is_one_line_with_its_exit_code() {
     for (id, status, code, says) in [
         ("nope/../x", "open", 2, "must not hold /"),

@@ -48,6 +48,20 @@ async fn an_update_answers_the_documented_task_and_is_kept() {
 }
 
 #[tokio::test]
+async fn each_operation_is_called_through_the_library_on_the_emulator() {
+    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let emulator = Emulator::start().await.unwrap();
+    let client = client(&emulator.url());
+    for operation in contract.operations() {
+        let answered = match operation.id() {
+            "updateIncidentTask" => update(&client, "213213", "inProgress").await.is_ok(),
+            other => panic!("call {other} here"),
+        };
+        assert!(answered, "{}", operation.id());
+    }
+}
+
+#[tokio::test]
 async fn each_status_that_may_be_sent_is_taken() {
     let emulator = Emulator::start().await.unwrap();
     let client = client(&emulator.url());

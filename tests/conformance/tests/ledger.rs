@@ -71,14 +71,36 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn each_decision_names_a_test_that_exists_and_runs() {
+/// Each test of the project that runs.
+fn tests_that_run() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
     for folder in ["crates", "tests"] {
         sources(&root.join(folder), &mut files);
     }
-    let tests: BTreeSet<_> = files.iter().flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect();
+    files.iter().flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect()
+}
+
+#[test]
+fn each_invariant_names_a_test_that_exists_and_runs() {
+    let tests = tests_that_run();
+    let page = include_str!("../../../ARCHITECTURE.md");
+    let (_, invariants) = page.split_once("## Invariants").unwrap();
+    let rows: Vec<_> = invariants.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #")).collect();
+    let rows: Vec<_> = rows.iter().filter(|row| !row.starts_with("| ---")).collect();
+    assert_eq!(rows.len(), 9);
+    for row in rows {
+        let named: Vec<_> = row.rsplit('|').nth(1).unwrap().split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "{row}");
+        for test in named {
+            assert!(tests.contains(test), "there is no test {test}, or it does not run");
+        }
+    }
+}
+
+#[test]
+fn each_decision_names_a_test_that_exists_and_runs() {
+    let tests = tests_that_run();
     for Contradiction { id, tests: named, .. } in ledger().contradiction {
         assert!(!named.is_empty(), "{id} names no test");
         for test in named {

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use quote::ToTokens;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -35,6 +37,68 @@ fn progenitor_and_reqwest_are_named_where_the_plan_has_them() {
     assert_eq!(packages_that_depend_on("progenitor-client"), ["msgraph-incident-tasks-api".to_owned()].into());
     let with_reqwest = ["msgraph-core", "msgraph-incident-tasks-api"].map(str::to_owned);
     assert_eq!(packages_that_depend_on("reqwest"), with_reqwest.into());
+}
+
+#[test]
+fn nothing_of_http_crates_shows_in_what_the_library_re_exports() {
+    let foreign = [
+        "reqwest",
+        "http",
+        "Request",
+        "Response",
+        "HeaderMap",
+        "HeaderValue",
+        "StatusCode",
+        "Bytes",
+        "progenitor_client",
+    ];
+    let mut showing = BTreeSet::new();
+    for path in sources(&root().join("crates/msgraph-core/src")) {
+        for item in syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap().items {
+            let syn::Item::Impl(item) = item else { continue };
+            let is_hidden =
+                item.attrs.iter().any(|attribute| attribute.to_token_stream().to_string().contains("hidden"));
+            for member in &item.items {
+                let syn::ImplItem::Fn(function) = member else { continue };
+                let signature = function.sig.to_token_stream();
+                let names = |ident: &proc_macro2::Ident| foreign.iter().any(|foreign| ident == foreign);
+                let is_public = matches!(function.vis, syn::Visibility::Public(_)) && !is_hidden;
+                if is_public && idents(signature).iter().any(names) {
+                    showing.insert(item.self_ty.to_token_stream().to_string());
+                }
+            }
+        }
+    }
+    assert!(showing.contains("Transport"), "the transport shows reqwest: {showing:?}");
+    let library = std::fs::read_to_string(root().join("crates/msgraph-incident-tasks/src/lib.rs")).unwrap();
+    let re_exported: BTreeSet<_> =
+        idents(library.parse().unwrap()).into_iter().map(|ident| ident.to_string()).collect();
+    assert!(re_exported.contains("Error"));
+    assert!(re_exported.is_disjoint(&showing), "{re_exported:?} {showing:?}");
+}
+
+/// Each identifier of a piece of source.
+fn idents(tokens: proc_macro2::TokenStream) -> Vec<proc_macro2::Ident> {
+    let of = |token| match token {
+        proc_macro2::TokenTree::Ident(ident) => vec![ident],
+        proc_macro2::TokenTree::Group(group) => idents(group.stream()),
+        _ => Vec::new(),
+    };
+    tokens.into_iter().flat_map(of).collect()
+}
+
+/// Each Rust file below a folder that is written by hand.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "generated" && name != "target") {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
 }
 
 #[test]
@@ -99,16 +163,10 @@ fn only_the_edges_of_the_plan_lead_from_crate_to_crate() {
 
 #[test]
 fn no_hand_written_file_is_longer_than_400_lines() {
-    let mut folders = vec![root().join("crates"), root().join("tests"), root().join("xtask")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() && path.file_name().is_some_and(|name| name != "generated" && name != "target") {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-                assert!(lines <= 400, "{} has {lines} lines", path.display());
-            }
+    for folder in ["crates", "tests", "xtask"] {
+        for path in sources(&root().join(folder)) {
+            let lines = std::fs::read_to_string(&path).unwrap().lines().count();
+            assert!(lines <= 400, "{} has {lines} lines", path.display());
         }
     }
 }
