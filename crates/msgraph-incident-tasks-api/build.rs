@@ -24,15 +24,17 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
     // A package can't reach outside itself: it carries a copy of the description.
     let original = package.join("../../spec/incident-tasks.openapi.json");
     let copy = package.join("src/generated/incident-tasks.openapi.json");
-    println!("cargo::rerun-if-changed={}", copy.display());
-    let fragment = if original.exists() {
-        println!("cargo::rerun-if-changed={}", original.display());
-        original
-    } else {
-        copy
-    };
-    let text = std::fs::read_to_string(&fragment).map_err(|error| format!("{}: {error}", fragment.display()))?;
+    let snapshot = package.join("src/generated/client.rs");
+    let fragment = if original.exists() { &original } else { &copy };
+    for input in [fragment, &copy, &snapshot] {
+        println!("cargo::rerun-if-changed={}", input.display());
+    }
+    let text = std::fs::read_to_string(fragment).map_err(|error| format!("{}: {error}", fragment.display()))?;
     let generated = msgraph_codegen::generate(&text).map_err(|error| format!("incident-tasks.openapi.json{error}"))?;
+    let is_current = |path: &Path, contents: &str| std::fs::read_to_string(path).is_ok_and(|text| text == contents);
+    if !is_current(&snapshot, &generated.source) || !is_current(&copy, &text) {
+        println!("cargo::warning=src/generated is stale: run `cargo xtask regenerate`");
+    }
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("client.rs"), generated.source)?;
     Ok(())
 }
