@@ -55,7 +55,7 @@ fn each_failure_is_one_line_with_its_exit_code() {
         ("nope/../x", "open", 2, "must not hold /"),
         ("", "open", 2, "it is empty"),
         ("213213", "unknownFutureValue", 2, "can't be sent; allowed: open, inProgress"),
-        ("213213", "done", 2, "\"done\" is not known; allowed: open, inProgress"),
+        ("213213", "no such status", 2, "\"no such status\" is not known; allowed: open, inProgress"),
         ("7", "open", 6, "HTTP 404 Not Found, NotFound: taskId 7 not found (not applied; request-id "),
         ("abc", "open", 1, "HTTP 400 Bad Request, BadRequest: Invalid Task Id: abc (not applied; request-id "),
     ] {
@@ -71,7 +71,7 @@ fn each_failure_is_one_line_with_its_exit_code() {
 
 #[test]
 fn what_can_not_be_used_fails_before_the_emulator_starts() {
-    for (id, status) in [("..", "open"), ("213213", "done")] {
+    for (id, status) in [("..", "open"), ("213213", "no such status")] {
         let output = update(id, status);
         assert!(last_line(&output).starts_with("error: "));
         assert!(!String::from_utf8(output.stderr).unwrap().contains("emulator"));
