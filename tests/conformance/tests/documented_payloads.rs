@@ -64,6 +64,8 @@ fn both_founding_documents_are_examples_of_the_answer() {
 fn a_date_of_an_inner_error_needs_no_zone() {
     let error = json!({ "error": { "code": "a", "message": "b", "innerError": { "date": "2023-09-04T05:47:56" } } });
     assert_eq!(round_trip("ODataError", &error).unwrap(), error);
+    let schema = json_schema(&fragment(), "/components/schemas/ODataError");
+    assert!(jsonschema::options().should_validate_formats(true).build(&schema).unwrap().is_valid(&error));
 }
 
 #[test]
