@@ -6,6 +6,7 @@ mod error;
 mod names;
 mod normalise;
 mod open_enums;
+mod operations;
 mod print;
 mod progenitor_settings;
 mod requests;
@@ -39,7 +40,8 @@ pub fn generate(fragment: &str) -> Result<Generated, Error> {
     let requests = requests::extract(&mut document, &open_enums)?;
     let named_types = normalise::run(&mut document)?;
     responses::keep_the_one_with_a_body(&mut document)?;
+    let path_templates = operations::path_templates(&document)?;
     let client = progenitor_settings::run(&document, &open_enums, &tagged_unions, &named_types)?;
-    let source = print::source(client, &open_enums, &tagged_unions, &named_types, &requests)?;
+    let source = print::source(client, &path_templates, &open_enums, &tagged_unions, &named_types, &requests)?;
     Ok(Generated { source })
 }

@@ -13,6 +13,7 @@ use syn::{File, Item};
 use crate::Error;
 use crate::normalise::NamedType;
 use crate::open_enums::OpenEnum;
+use crate::operations::PathTemplate;
 use crate::requests::Request;
 use crate::tagged_unions::TaggedUnion;
 
@@ -25,6 +26,7 @@ const PREAMBLE: &str = "\
 /// The source of the generated client.
 pub(crate) fn source(
     mut file: File,
+    path_templates: &[PathTemplate],
     open_enums: &[OpenEnum],
     tagged_unions: &[TaggedUnion],
     named_types: &[NamedType],
@@ -43,6 +45,7 @@ pub(crate) fn source(
     for tagged_union in tagged_unions {
         types.extend(parsed(tagged_union::items(tagged_union))?);
     }
+    file.items.push(client::path_template(path_templates));
     docs::one_line_each(&mut file);
     Ok(format!("{PREAMBLE}{}", prettyplease::unparse(&file)))
 }

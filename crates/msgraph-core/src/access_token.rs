@@ -1,14 +1,19 @@
 //! A bearer token that can't be printed.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-/// An OAuth 2.0 access token. Neither `Debug` nor any error shows it, and its memory is cleared
-/// when it is dropped.
+/// An OAuth 2.0 access token. Neither `Debug` nor any error shows it.
 #[derive(Clone)]
-pub struct AccessToken(SecretString);
+pub struct AccessToken {
+    secret: SecretString,
+    // Made where the token is taken, so that sending it can't fail.
+    header: HeaderValue,
+    expires_at: Option<SystemTime>,
+}
 
 impl AccessToken {
     /// Takes a token. White space around it is cut, as a shell or an editor may leave some.
@@ -18,30 +23,41 @@ impl AccessToken {
     /// Where it is empty or holds anything but the characters of a bearer token ([RFC 6750, section
     /// 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)): it could not be sent.
     pub fn new(token: impl Into<String>) -> Result<Self, InvalidToken> {
-        let token = SecretString::from(token.into());
-        let text = token.expose_secret().trim();
+        let given = SecretString::from(token.into());
+        let text = given.expose_secret().trim();
         if text.is_empty() {
             return Err(InvalidToken::Empty);
         }
         if let Some(position) = text.bytes().position(|byte| !is_token_byte(byte)) {
             return Err(InvalidToken::Character { position });
         }
-        if text.len() == token.expose_secret().len() {
-            return Ok(Self(token));
-        }
-        Ok(Self(text.into()))
+        let bearer = SecretString::from(format!("Bearer {text}"));
+        let mut header = HeaderValue::from_str(bearer.expose_secret()).map_err(|_| InvalidToken::Empty)?;
+        header.set_sensitive(true);
+        Ok(Self { secret: text.into(), header, expires_at: None })
+    }
+
+    /// Says when the token expires. One that says so is kept and renewed in time; any other is asked
+    /// for anew with each request.
+    #[must_use]
+    pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// When the token expires, where it is known.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.expires_at
     }
 
     /// The token itself. Keep it out of logs.
     pub fn secret(&self) -> &str {
-        self.0.expose_secret()
+        self.secret.expose_secret()
     }
 
     /// The value of the `Authorization` header, marked as sensitive.
-    pub(crate) fn header(&self) -> Option<HeaderValue> {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.secret())).ok()?;
-        value.set_sensitive(true);
-        Some(value)
+    pub(crate) fn header(&self) -> HeaderValue {
+        self.header.clone()
     }
 }
 
@@ -92,7 +108,7 @@ mod tests {
     fn debug_shows_nothing_of_the_token() {
         let token = AccessToken::new("eyJ0.canary-1.x_y").unwrap();
         assert_eq!(format!("{token:?}"), "AccessToken(REDACTED)");
-        let header = token.header().unwrap();
+        let header = token.header();
         assert!(!format!("{header:?}").contains("canary"));
     }
 

@@ -1,7 +1,14 @@
 //! Where access tokens come from.
 
+#[cfg(feature = "azure")]
+mod azure;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
+
+#[cfg(feature = "azure")]
+pub use azure::AzureCredential;
 
 use crate::AccessToken;
 
@@ -11,7 +18,7 @@ pub const DEFAULT_SCOPE: &str = "https://graph.microsoft.com/.default";
 
 /// A source of access tokens.
 ///
-/// Asked once for each request that is sent. An implementation must be cancel-safe: the future may
+/// Asked by one task at a time, and only when there is no token that is still valid. An implementation must be cancel-safe: the future may
 /// be dropped at any await point.
 pub trait TokenCredential: Send + Sync {
     /// Gets a token that is valid now.
@@ -19,17 +26,17 @@ pub trait TokenCredential: Send + Sync {
     /// # Errors
     ///
     /// A [`CredentialError`] that says, without secrets, why there is none. Nothing is sent then.
-    fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a>;
+    fn access_token(&self, request: TokenRequest) -> TokenFuture<'_>;
 }
 
 impl<T: TokenCredential + ?Sized> TokenCredential for Box<T> {
-    fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a> {
+    fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
         (**self).access_token(request)
     }
 }
 
 impl<T: TokenCredential + ?Sized> TokenCredential for std::sync::Arc<T> {
-    fn access_token<'a>(&'a self, request: TokenRequest<'a>) -> TokenFuture<'a> {
+    fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
         (**self).access_token(request)
     }
 }
@@ -38,16 +45,19 @@ impl<T: TokenCredential + ?Sized> TokenCredential for std::sync::Arc<T> {
 pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
 
 /// What a token is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct TokenRequest<'a> {
+pub struct TokenRequest {
     /// The OAuth 2.0 scope.
-    pub scope: &'a str,
+    pub scope: Cow<'static, str>,
+    /// The claims that the service wants to see in the token, as its challenge has them (base64), see
+    /// [Claims challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
+    pub claims: Option<String>,
 }
 
-impl Default for TokenRequest<'_> {
+impl Default for TokenRequest {
     fn default() -> Self {
-        Self { scope: DEFAULT_SCOPE }
+        Self { scope: Cow::Borrowed(DEFAULT_SCOPE), claims: None }
     }
 }
 
@@ -63,8 +73,41 @@ impl StaticToken {
 }
 
 impl TokenCredential for StaticToken {
-    fn access_token<'a>(&'a self, _: TokenRequest<'a>) -> TokenFuture<'a> {
+    fn access_token(&self, _: TokenRequest) -> TokenFuture<'_> {
         Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+}
+
+/// Tokens from a closure.
+///
+/// ```
+/// # use msgraph_core::{AccessToken, CredentialError, FnCredential};
+/// let credential = FnCredential::new(|_request| async {
+///     // Ask whatever has tokens.
+///     AccessToken::new("eyJ0eXAi.example").map_err(|error| CredentialError::new(error.to_string()))
+/// });
+/// ```
+#[derive(Clone, Debug)]
+pub struct FnCredential<F>(F);
+
+impl<F, T> FnCredential<F>
+where
+    F: Fn(TokenRequest) -> T + Send + Sync,
+    T: Future<Output = Result<AccessToken, CredentialError>> + Send + 'static,
+{
+    /// Calls `get_token` whenever a token is needed.
+    pub fn new(get_token: F) -> Self {
+        Self(get_token)
+    }
+}
+
+impl<F, T> TokenCredential for FnCredential<F>
+where
+    F: Fn(TokenRequest) -> T + Send + Sync,
+    T: Future<Output = Result<AccessToken, CredentialError>> + Send + 'static,
+{
+    fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
+        Box::pin((self.0)(request))
     }
 }
 
@@ -96,7 +139,7 @@ impl EnvironmentToken {
 }
 
 impl TokenCredential for EnvironmentToken {
-    fn access_token<'a>(&'a self, _: TokenRequest<'a>) -> TokenFuture<'a> {
+    fn access_token(&self, _: TokenRequest) -> TokenFuture<'_> {
         Box::pin(std::future::ready(self.read()))
     }
 }

@@ -5,6 +5,7 @@ mod one_line;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -28,6 +29,8 @@ struct Inner {
     operation: Option<&'static str>,
     write_outcome: Option<WriteOutcome>,
     client_request_id: Option<Box<str>>,
+    attempts: u32,
+    note: Option<String>,
     answer: Option<Answer>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -60,8 +63,10 @@ pub enum ErrorKind {
     Status,
     /// The service answered with a success or redirect that the operation doesn't describe.
     UnexpectedStatus,
-    /// The service's answer is too large, cut off, or not what the description says.
+    /// The service's answer is cut off, or not what the description says.
     InvalidAnswer,
+    /// The service's answer is larger than allowed.
+    AnswerTooLarge,
 }
 
 impl fmt::Display for ErrorKind {
@@ -76,6 +81,7 @@ impl fmt::Display for ErrorKind {
             Self::Status => "status",
             Self::UnexpectedStatus => "unexpected status",
             Self::InvalidAnswer => "invalid answer",
+            Self::AnswerTooLarge => "answer too large",
         })
     }
 }
@@ -96,8 +102,8 @@ impl Error {
         self.answer().map(|answer| answer.status.as_u16())
     }
 
-    /// Graph's code, such as `NotFound`. See [Microsoft Graph error
-    /// responses](https://learn.microsoft.com/graph/errors).
+    /// Graph's code, such as `NotFound`: the most specific one that is documented, or else the
+    /// outermost. See [Microsoft Graph error responses](https://learn.microsoft.com/graph/errors).
     pub fn code(&self) -> Option<&str> {
         self.graph()?.code()
     }
@@ -137,6 +143,62 @@ impl Error {
     /// When the failure occurred: the `Date` header, or else what the body says, which has no zone.
     pub fn date(&self) -> Option<&str> {
         self.header("date").or_else(|| self.graph()?.inner("date"))
+    }
+
+    /// The service's note on which of its machines answered (`x-ms-ags-diagnostic`), for Microsoft's
+    /// support.
+    pub fn diagnostic(&self) -> Option<&str> {
+        self.header("x-ms-ags-diagnostic")
+    }
+
+    /// How long the service asked to wait before another request, where it said so. A date is taken
+    /// relative to the answer's own `Date`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        crate::retry::retry_after(&self.answer()?.headers, SystemTime::now())
+    }
+
+    /// The claims that the service wants to see in the token, as its challenge has them (base64): pass
+    /// them on where a token is got. See [Claims
+    /// challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
+    pub fn claims(&self) -> Option<String> {
+        crate::claims::of_challenge(&self.answer()?.headers)
+    }
+
+    /// How often the request was sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether nobody is signed in: there is no token, or the service refused it (401). Sign in again.
+    pub fn is_unauthorized(&self) -> bool {
+        self.kind() == ErrorKind::Credential || self.status() == Some(401)
+    }
+
+    /// Whether the token doesn't allow this (403). Grant the application or user what is missing.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
+    }
+
+    /// Whether there is no such thing (404).
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    /// Whether the service was asked too much (429), for longer than the client was to wait. Send less,
+    /// or wait for [`retry_after`](Self::retry_after).
+    pub fn is_throttled(&self) -> bool {
+        self.status() == Some(429)
+    }
+
+    /// Whether time ran out. Raise the limits, or look for what is slow.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether no connection could be made. Look at name resolution, proxy and certificates: the
+    /// [source](std::error::Error::source) says more.
+    pub fn is_connect(&self) -> bool {
+        self.kind() == ErrorKind::Connect
     }
 
     /// What became of the write; `None` for a read whose request was sent.
@@ -179,6 +241,8 @@ impl Error {
             operation: None,
             write_outcome: None,
             client_request_id: None,
+            attempts: 0,
+            note: None,
             answer: None,
             source: None,
         }))
@@ -199,7 +263,14 @@ impl Error {
     }
 
     pub(crate) fn of_call(self, call: &crate::transport::Call, outcome: WriteOutcome) -> Self {
+        // What an earlier attempt may have done, a later one's failure doesn't undo.
+        let outcome = match outcome {
+            WriteOutcome::NotSent | WriteOutcome::NotApplied if call.earlier_unknown => WriteOutcome::Unknown,
+            outcome => outcome,
+        };
         self.with(|inner| {
+            inner.attempts = call.attempts;
+            inner.note.clone_from(&call.note);
             inner.operation = Some(call.operation);
             inner.write_outcome = call.write.then_some(outcome);
             inner.client_request_id = call.client_request_id.to_str().ok().map(Into::into);
@@ -242,6 +313,9 @@ impl fmt::Display for Error {
         }
         if self.answer().is_some() && !self.0.message.is_empty() {
             write!(f, ", {}", OneLine(&self.0.message))?;
+        }
+        if let Some(note) = &self.0.note {
+            write!(f, ", {note}")?;
         }
         let outcome = self.write_outcome().map(|outcome| ("", outcome.to_string()));
         let request_id = self.request_id().map(|id| ("request-id ", id.into()));

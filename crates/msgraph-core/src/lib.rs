@@ -1,27 +1,36 @@
 #![doc = include_str!("../README.md")]
 
 mod access_token;
+mod claims;
 mod credential;
 mod endpoint;
 mod error;
 mod open_enum;
 mod refused_value;
+mod retry;
+mod timer;
 mod timestamp;
+mod token_cache;
 mod transport;
 mod type_name;
 mod unknown_object;
 mod write_outcome;
 
 pub use access_token::{AccessToken, InvalidToken};
+#[cfg(feature = "azure")]
+pub use credential::AzureCredential;
 pub use credential::{
-    CredentialError, DEFAULT_SCOPE, EnvironmentToken, StaticToken, TokenCredential, TokenFuture, TokenRequest,
+    CredentialError, DEFAULT_SCOPE, EnvironmentToken, FnCredential, StaticToken, TokenCredential, TokenFuture,
+    TokenRequest,
 };
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{Error, ErrorDetail, ErrorKind};
 pub use open_enum::{OpenEnum, UnknownValue, parse_open_enum};
 pub use refused_value::RefusedValue;
+pub use retry::{Repeat, RetryPolicy};
+pub use timer::{Sleep, Timer};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use transport::{Transport, TransportBuilder};
+pub use transport::{Operation, Transport, TransportBuilder};
 pub use type_name::{NamedType, TypeName};
 pub use unknown_object::UnknownObject;
 pub use write_outcome::WriteOutcome;

@@ -1,39 +1,70 @@
-//! One request, all the way: token, headers, sending, reading, and what became of it.
+//! One request, all the way: token, headers, attempts, answer, and what became of it.
 
 mod answer;
+mod attempts;
 mod builder;
 mod headers;
+mod http_client;
+mod telemetry;
 #[cfg(feature = "rustls")]
 mod tls;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use http::HeaderValue;
+use ::http::HeaderValue;
 use reqwest::{Request, Response};
+use tracing::Instrument;
 
 #[doc(hidden)]
 pub use answer::{decode, failure_of};
 pub use builder::TransportBuilder;
 
-use crate::{Endpoint, Error, ErrorKind, TokenCredential, TokenRequest, WriteOutcome};
+use crate::retry::Budget;
+use crate::timer::Timer;
+use crate::token_cache::TokenCache;
+use crate::{Endpoint, Error, Repeat, RetryPolicy, TokenCredential};
 
-/// Sends requests to one endpoint with one credential. Clones share their connections.
+/// Sends requests to one endpoint with one credential. Clones share their connections, their token
+/// and their retry budget.
 #[derive(Clone)]
 pub struct Transport(Arc<Shared>);
 
 struct Shared {
     http: reqwest::Client,
+    // For the attempt after a 503: its connections are never kept.
+    http_without_pool: OnceLock<reqwest::Client>,
+    http_settings: http_client::Settings,
     endpoint: Endpoint,
-    credential: Arc<dyn TokenCredential>,
+    tokens: TokenCache,
+    policy: RetryPolicy,
+    budget: Budget,
+    timer: Arc<dyn Timer>,
     max_body_bytes: usize,
 }
 
-/// What is known of a call before it is answered. Travels with each response.
-#[derive(Clone)]
+/// The operation that a request is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Its name, such as `update_incident_task`.
+    pub name: &'static str,
+    /// Its path in the API description, such as `/security/incidentTasks/{incidentTaskId}`.
+    pub path_template: &'static str,
+    /// What may be repeated of it; what HTTP says of its method where this is `None`.
+    pub repeat: Option<Repeat>,
+}
+
+/// What is known of a call. Travels with each response.
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
     pub(crate) write: bool,
     pub(crate) client_request_id: HeaderValue,
+    /// How often the request was sent.
+    pub(crate) attempts: u32,
+    /// Whether an earlier attempt may have been carried out.
+    pub(crate) earlier_unknown: bool,
+    /// Why no further attempt was made, where that needs a word.
+    pub(crate) note: Option<String>,
 }
 
 impl Transport {
@@ -52,57 +83,45 @@ impl Transport {
         &self.0.http
     }
 
-    /// Sends a request of an operation, and returns the whole answer, its body read.
+    /// Sends a request of an operation, again where that is harmless and promising, and returns the
+    /// whole answer, its body read.
     ///
     /// Never fails: a failure without an answer travels as a response with the status 599, from which
-    /// the crate of generated code gets the [`Error`] back.
-    pub async fn execute(&self, mut request: Request, operation: &'static str) -> Response {
-        let call = Call {
-            operation,
+    /// the crate of generated code gets the [`Error`] back. Dropping the future ends what is under way;
+    /// what was sent by then may still be carried out.
+    pub async fn execute(&self, mut request: Request, operation: Operation) -> Response {
+        let mut call = Call {
+            operation: operation.name,
             write: !request.method().is_safe(),
             client_request_id: headers::client_request_id(&mut request),
+            attempts: 0,
+            earlier_unknown: false,
+            note: None,
         };
-        let answer = match self.prepare(&mut request).await {
-            Ok(()) => self.send(request, &call).await,
-            Err(error) => Err(error.of_call(&call, WriteOutcome::NotSent)),
+        let repeat = operation.repeat.unwrap_or_else(|| Repeat::of_method(request.method()));
+        let span = telemetry::span(&request, &operation, &call);
+        let answer = async {
+            let answer = self.0.run(request, &mut call, repeat).await;
+            telemetry::ended(&answer, &call);
+            answer
         };
-        answer.unwrap_or_else(answer::synthetic)
-    }
-
-    async fn prepare(&self, request: &mut Request) -> Result<(), Error> {
-        let Shared { endpoint, credential, .. } = &*self.0;
-        if !endpoint.covers(request.url()) {
-            return Err(Error::new(ErrorKind::InvalidInput, format!("the request would leave {endpoint}")));
-        }
-        let token = credential.access_token(TokenRequest::default()).await.map_err(|error| {
-            Error::new(ErrorKind::Credential, format!("there is no access token: {error}")).with_source(error)
-        })?;
-        headers::set(request, &token);
-        Ok(())
-    }
-
-    async fn send(&self, request: Request, call: &Call) -> Result<Response, Error> {
-        let response = self.0.http.execute(request).await.map_err(|error| self.not_answered(error, call))?;
-        answer::read(response, self.0.max_body_bytes, call).await
-    }
-
-    fn not_answered(&self, error: reqwest::Error, call: &Call) -> Error {
-        let endpoint = &self.0.endpoint;
-        let (kind, message, outcome) = if error.is_connect() {
-            (ErrorKind::Connect, format!("no connection to {endpoint}"), WriteOutcome::NotSent)
-        } else if error.is_builder() {
-            (ErrorKind::InvalidInput, "the request can't be sent".to_owned(), WriteOutcome::NotSent)
-        } else if error.is_timeout() {
-            (ErrorKind::Timeout, format!("no answer from {endpoint} in time"), WriteOutcome::Unknown)
-        } else {
-            (ErrorKind::Connection, format!("the connection to {endpoint} was lost"), WriteOutcome::Unknown)
-        };
-        Error::new(kind, message).of_call(call, outcome).with_source(error.without_url())
+        answer.instrument(span).await.unwrap_or_else(answer::synthetic)
     }
 }
 
 impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Transport").field("endpoint", self.endpoint()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// A client whose connections are all new.
+    fn http_without_pool(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(client) = self.http_without_pool.get() {
+            return Ok(client);
+        }
+        let client = self.http_settings.client(http_client::Pool::None)?;
+        Ok(self.http_without_pool.get_or_init(|| client))
     }
 }

@@ -1,29 +1,44 @@
 //! Where the generated code meets the transport.
 
-use msgraph_core::{ErrorKind, Transport};
+use msgraph_core::{ErrorKind, Operation, Repeat, Transport};
 use progenitor_client::{ClientHooks, Error, OperationInfo, ResponseValue};
 use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
 
 use crate::Client;
+use crate::generated::path_template;
 
 /// What a [`Client`] holds.
 #[derive(Clone, Debug)]
 pub struct Inner {
     transport: Transport,
+    repeat: Option<Repeat>,
 }
 
 impl Client {
-    /// A client that sends its requests by `transport`.
+    /// A client that sends its requests by `transport`, and repeats what HTTP says is idempotent.
     pub fn with_transport(transport: Transport) -> Self {
         let endpoint = transport.endpoint().to_string();
-        Self::new_with_client(&endpoint, transport.http_client().clone(), Inner { transport })
+        let http = transport.http_client().clone();
+        Self::new_with_client(&endpoint, http, Inner { transport, repeat: None })
+    }
+
+    /// This client, but for what may be repeated of each operation that is called by it. Both share their
+    /// connections.
+    #[must_use]
+    pub fn repeating(&self, repeat: Repeat) -> Self {
+        let mut client = self.clone();
+        client.inner.repeat = Some(repeat);
+        client
     }
 }
 
 impl ClientHooks<Inner> for Client {
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        Ok(self.inner.transport.execute(request, info.operation_id).await)
+        let Inner { transport, repeat } = &self.inner;
+        let name = info.operation_id;
+        let operation = Operation { name, path_template: path_template(name), repeat: *repeat };
+        Ok(transport.execute(request, operation).await)
     }
 }
 

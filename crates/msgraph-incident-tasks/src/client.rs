@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use msgraph_core::{Cloud, Endpoint, Error, TokenCredential, Transport};
+use msgraph_core::{Cloud, Endpoint, Error, Repeat, RetryPolicy, TokenCredential, Transport, TransportBuilder};
 use msgraph_incident_tasks_api as api;
 
 const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -11,7 +11,7 @@ const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSI
 /// A client for incident tasks. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct Client {
-    api: Arc<api::Client>,
+    api: Arc<Apis>,
     endpoint: Endpoint,
 }
 
@@ -31,9 +31,7 @@ impl Client {
             credential: Box::new(credential),
             endpoint: Endpoint::GLOBAL_BETA.to_owned(),
             allow_loopback_http: false,
-            user_agent: None,
-            connect_timeout: None,
-            timeout: None,
+            settings: Vec::new(),
         }
     }
 
@@ -42,8 +40,12 @@ impl Client {
         self.endpoint.as_str()
     }
 
-    pub(crate) fn api(&self) -> &api::Client {
-        &self.api
+    /// The generated client that repeats what `repeat` allows.
+    pub(crate) fn api(&self, repeat: Repeat) -> &api::Client {
+        match repeat {
+            Repeat::Idempotent => &self.api.idempotent,
+            _ => &self.api.once,
+        }
     }
 }
 
@@ -53,15 +55,20 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// The generated client, for each way of repeating that a call can choose.
+struct Apis {
+    idempotent: api::Client,
+    once: api::Client,
+}
+
 /// The settings of a [`Client`].
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
     credential: Box<dyn TokenCredential>,
     endpoint: String,
     allow_loopback_http: bool,
-    user_agent: Option<String>,
-    connect_timeout: Option<Duration>,
-    timeout: Option<Duration>,
+    // Each a change of the transport's own default.
+    settings: Vec<Box<dyn FnOnce(TransportBuilder) -> TransportBuilder + Send + Sync>>,
 }
 
 impl ClientBuilder {
@@ -80,22 +87,37 @@ impl ClientBuilder {
     }
 
     /// Puts the caller's product, such as `my-tool/1.0`, at the front of the `User-Agent` header.
-    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
-        self.user_agent = Some(product.into());
-        self
+    pub fn user_agent(self, product: impl Into<String>) -> Self {
+        let product = product.into();
+        self.set(move |transport| transport.user_agent(&product))
+    }
+
+    /// When requests are sent again, and how long they may take. See [`RetryPolicy`] for what holds
+    /// unless set.
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        self.set(move |transport| transport.retry(policy))
     }
 
     /// How long making a connection may take. 10 seconds unless set.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = Some(limit);
-        self
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        self.set(move |transport| transport.connect_timeout(limit))
     }
 
-    /// How long a request may take, from its start to the last byte of the answer. 100 seconds
-    /// unless set.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = Some(limit);
-        self
+    /// How large the body of an answer may be, in bytes. 8 MiB unless set.
+    pub fn max_body_bytes(self, limit: usize) -> Self {
+        self.set(move |transport| transport.max_body_bytes(limit))
+    }
+
+    /// Sends requests through a proxy, such as `http://proxy.example:3128`, in place of the system's.
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.set(move |transport| transport.proxy(url))
+    }
+
+    /// Trusts the certificates of a PEM text too, for instance those of a proxy that inspects TLS.
+    pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
+        let pem = pem.into();
+        self.set(move |transport| transport.root_certificates(pem))
     }
 
     /// Builds the client. Opens no connection.
@@ -103,24 +125,23 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) where the endpoint is refused,
-    /// the user agent can't be a header, or TLS can't be set up.
+    /// the user agent can't be a header, the proxy is no URL, a root certificate can't be read, or TLS
+    /// can't be set up.
     pub fn build(self) -> Result<Client, Error> {
         let endpoint = match self.allow_loopback_http {
             true => Endpoint::new_allowing_loopback_http(&self.endpoint)?,
             false => Endpoint::new(&self.endpoint)?,
         };
         let endpoint = endpoint.available_in(&[Cloud::Global])?;
-        let mut transport = Transport::builder(endpoint.clone(), self.credential).user_agent(PRODUCT);
-        if let Some(product) = &self.user_agent {
-            transport = transport.user_agent(product);
-        }
-        if let Some(limit) = self.connect_timeout {
-            transport = transport.connect_timeout(limit);
-        }
-        if let Some(limit) = self.timeout {
-            transport = transport.timeout(limit);
-        }
-        let api = Arc::new(api::Client::with_transport(transport.build()?));
-        Ok(Client { api, endpoint })
+        let transport = Transport::builder(endpoint.clone(), self.credential).user_agent(PRODUCT);
+        let transport = self.settings.into_iter().fold(transport, |transport, setting| setting(transport));
+        let api = api::Client::with_transport(transport.build()?);
+        let apis = Apis { idempotent: api.repeating(Repeat::Idempotent), once: api.repeating(Repeat::Never) };
+        Ok(Client { api: Arc::new(apis), endpoint })
+    }
+
+    fn set(mut self, setting: impl FnOnce(TransportBuilder) -> TransportBuilder + Send + Sync + 'static) -> Self {
+        self.settings.push(Box::new(setting));
+        self
     }
 }

@@ -4,21 +4,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use httpmock::prelude::*;
 use httpmock::{HttpMockRequest, HttpMockResponse};
-use msgraph_incident_tasks::{AccessToken, Client, StaticToken};
+use msgraph_incident_tasks::{AccessToken, Client, RetryPolicy, StaticToken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// The token of each test: nothing but the `Authorization` header may hold it.
 pub const TOKEN: &str = "canary-7f3a.token_value~1";
 
-/// A client to a server on loopback.
+/// A client to a server on loopback, which sends each request once.
 ///
 /// # Panics
 ///
 /// Where the URL is refused.
 pub fn client(url: &str) -> Client {
     let token = AccessToken::new(TOKEN).expect("the token can be sent");
-    let builder = Client::builder(StaticToken::new(token)).endpoint(url).allow_loopback_http();
+    let builder =
+        Client::builder(StaticToken::new(token)).endpoint(url).allow_loopback_http().retry(RetryPolicy::never());
     builder.build().expect("the client can be built")
 }
 

@@ -115,7 +115,7 @@ async fn a_redirect_is_an_error_and_its_target_never_sees_the_token() {
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_refused_with_its_status() {
     let error = answered(200, &[], vec![b' '; 9 * 1024 * 1024]).await;
-    assert_eq!(error.kind(), ErrorKind::InvalidAnswer);
+    assert_eq!(error.kind(), ErrorKind::AnswerTooLarge);
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
     assert!(error.body().unwrap().len() <= 8 * 1024 * 1024);
 }

@@ -8,6 +8,7 @@ use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Stmt, Type, parse_quote
 
 use super::unexpected;
 use crate::Error;
+use crate::operations::PathTemplate;
 use crate::requests::Request;
 
 pub(super) fn rewrite(file: &mut File, requests: &[Request]) -> Result<(), Error> {
@@ -32,6 +33,20 @@ pub(super) fn rewrite(file: &mut File, requests: &[Request]) -> Result<(), Error
         }
     }
     Ok(())
+}
+
+/// The path of each operation as the description has it, for those who observe calls.
+pub(super) fn path_template(templates: &[PathTemplate]) -> Item {
+    let names = templates.iter().map(|template| template.operation.to_string());
+    let paths = templates.iter().map(|template| &template.path);
+    parse_quote! {
+        pub(crate) fn path_template(operation: &str) -> &'static str {
+            match operation {
+                #(#names => #paths,)*
+                _ => "",
+            }
+        }
+    }
 }
 
 fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<(), Error> {

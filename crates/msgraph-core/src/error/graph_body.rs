@@ -2,6 +2,35 @@
 
 use serde_json::{Map, Value};
 
+/// The basic codes of the page on error responses, and those that Graph's examples have beside them.
+const DOCUMENTED_CODES: [&str; 25] = [
+    "accessDenied",
+    "activityLimitReached",
+    "extensionError",
+    "generalException",
+    "invalidRange",
+    "invalidRequest",
+    "itemNotFound",
+    "malwareDetected",
+    "nameAlreadyExists",
+    "notAllowed",
+    "notSupported",
+    "resourceModified",
+    "resyncRequired",
+    "serviceNotAvailable",
+    "syncStateNotFound",
+    "quotaLimitReached",
+    "unauthenticated",
+    "Authorization_RequestDenied",
+    "BadRequest",
+    "Directory_ConcurrencyViolation",
+    "Forbidden",
+    "InvalidAuthenticationToken",
+    "NotFound",
+    "TooManyRequests",
+    "Unauthorized",
+];
+
 /// The `error` object of a body, whatever of it is there.
 pub(super) struct GraphBody(Map<String, Value>);
 
@@ -27,8 +56,10 @@ impl GraphBody {
         }
     }
 
+    /// Graph's guidance: the most specific code that one understands.
     pub(super) fn code(&self) -> Option<&str> {
-        text(&self.0, "code")
+        let documented = self.codes().filter(|code| DOCUMENTED_CODES.contains(code)).last();
+        documented.or_else(|| self.codes().next())
     }
 
     pub(super) fn message(&self) -> Option<&str> {
@@ -68,4 +99,49 @@ impl GraphBody {
 /// A text that says something: Graph documents even empty codes.
 fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::GraphBody;
+
+    fn code(body: &str) -> Option<String> {
+        GraphBody::parse(body.as_bytes())?.code().map(str::to_owned)
+    }
+
+    #[test]
+    fn the_code_is_the_most_specific_documented_one() {
+        for (body, expected) in [
+            (r#"{"error":{"code":"BadRequest","innerError":{"code":"notSupported"}}}"#, Some("notSupported")),
+            (r#"{"error":{"code":"TooManyRequests","innerError":{"code":"429"}}}"#, Some("TooManyRequests")),
+            (r#"{"error":{"code":"new","innerError":{"code":"newer"}}}"#, Some("new")),
+            (r#"{"error":{"code":"","innerError":{"code":"newer"}}}"#, Some("newer")),
+            (r#"{"error":{"code":""}}"#, None),
+            (r#"{"error":{}}"#, None),
+        ] {
+            assert_eq!(code(body).as_deref(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_no_error_of_graph() {
+        let deep = format!("{}{}{}", r#"{"error":{"innerError":"#, "[".repeat(100_000), "]");
+        assert_eq!(code(&deep), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(body: Vec<u8>) {
+            let _ = GraphBody::parse(&body);
+        }
+
+        #[test]
+        fn any_json_like_text_is_survived(body in r#"\{"error":[\{\}\[\]":,a-z0-9]{0,60}"#) {
+            if let Some(error) = GraphBody::parse(body.as_bytes()) {
+                let _ = (error.code(), error.codes().count(), error.details().count(), error.inner("date"));
+            }
+        }
+    }
 }

@@ -9,8 +9,14 @@ fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static
     let status = StatusCode::from_u16(status).unwrap();
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-    let call =
-        Call { operation: "update_incident_task", write: true, client_request_id: HeaderValue::from_static("sent-id") };
+    let call = Call {
+        operation: "update_incident_task",
+        write: true,
+        client_request_id: HeaderValue::from_static("sent-id"),
+        attempts: 1,
+        earlier_unknown: false,
+        note: None,
+    };
     Error::new(ErrorKind::Status, "").of_call(&call, WriteOutcome::of_status(status.as_u16())).with_answer(
         status,
         headers,

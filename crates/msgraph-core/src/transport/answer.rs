@@ -21,31 +21,22 @@ enum Attachment {
     Failure(Error),
 }
 
-/// Reads the body, up to `limit` bytes, and returns the response with it.
-pub(super) async fn read(response: Response, limit: usize, call: &Call) -> Result<Response, Error> {
-    let status = response.status();
-    let mut response = response;
-    let mut body = Body::default();
-    let problem = loop {
+/// Reads the body into `body`, up to `limit` bytes.
+pub(super) async fn read_body(response: &mut Response, body: &mut Body, limit: usize) -> Result<(), Error> {
+    loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                 let message = format!("whose answer is larger than {limit} bytes");
-                break Error::new(ErrorKind::InvalidAnswer, message);
+                return Err(Error::new(ErrorKind::AnswerTooLarge, message));
             }
             Ok(Some(chunk)) => body.push(chunk),
-            Ok(None) => return Ok(rebuilt(response, body.freeze(), call)),
-            Err(error) if error.is_timeout() => {
-                break Error::new(ErrorKind::Timeout, "whose answer did not end in time")
-                    .with_source(error.without_url());
-            }
+            Ok(None) => return Ok(()),
             Err(error) => {
-                break Error::new(ErrorKind::InvalidAnswer, "whose answer is cut off").with_source(error.without_url());
+                let cut_off = Error::new(ErrorKind::InvalidAnswer, "whose answer is cut off");
+                return Err(cut_off.with_source(error.without_url()));
             }
         }
-    };
-    let outcome = WriteOutcome::of_status(status.as_u16());
-    let headers = std::mem::take(response.headers_mut());
-    Err(problem.of_call(call, outcome).with_answer(status, headers, body.freeze()))
+    }
 }
 
 /// The value in a success's body, with the answer's status and headers.
@@ -111,7 +102,8 @@ fn answered(error: Error, call: Option<Call>, status: StatusCode, headers: Heade
     error.with_answer(status, headers, body)
 }
 
-fn rebuilt(response: Response, body: Bytes, call: &Call) -> Response {
+/// The response with its body, which was read.
+pub(super) fn rebuilt(response: Response, body: Bytes, call: &Call) -> Response {
     use reqwest::ResponseBuilderExt;
 
     let mut answer = http::Response::builder().url(response.url().clone()).body(body).unwrap_or_default();
@@ -121,6 +113,12 @@ fn rebuilt(response: Response, body: Bytes, call: &Call) -> Response {
     *answer.headers_mut() = head.headers;
     answer.extensions_mut().insert(Attachment::Call(call.clone()));
     answer.into()
+}
+
+/// The response with what is known of the call by now.
+pub(super) fn with_call(mut response: Response, call: &Call) -> Response {
+    response.extensions_mut().insert(Attachment::Call(call.clone()));
+    response
 }
 
 async fn parts(mut response: Response) -> (Option<Attachment>, StatusCode, HeaderMap, Bytes) {
@@ -133,7 +131,7 @@ async fn parts(mut response: Response) -> (Option<Attachment>, StatusCode, Heade
 
 /// Chunks of a body; the usual single one is not copied.
 #[derive(Default)]
-struct Body {
+pub(super) struct Body {
     first: Bytes,
     rest: Option<BytesMut>,
 }
@@ -155,7 +153,7 @@ impl Body {
         }
     }
 
-    fn freeze(self) -> Bytes {
+    pub(super) fn freeze(self) -> Bytes {
         self.rest.map_or(self.first, BytesMut::freeze)
     }
 }

@@ -1,33 +1,41 @@
 //! How a transport is set up.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::redirect;
-
+use super::http_client::{Pool, Settings};
 use super::{Shared, Transport};
-use crate::{Endpoint, Error, ErrorKind, TokenCredential};
+use crate::retry::Budget;
+use crate::timer::{Timer, TokioTimer};
+use crate::token_cache::TokenCache;
+use crate::{Endpoint, Error, RetryPolicy, TokenCredential};
 
 /// The settings of a [`Transport`].
 #[must_use = "a builder does nothing until `build`"]
 pub struct TransportBuilder {
     endpoint: Endpoint,
     credential: Arc<dyn TokenCredential>,
-    user_agent: String,
-    connect_timeout: Duration,
-    timeout: Duration,
+    http: Settings,
+    policy: RetryPolicy,
+    timer: Arc<dyn Timer>,
     max_body_bytes: usize,
 }
 
 impl TransportBuilder {
     pub(super) fn new(endpoint: Endpoint, credential: Arc<dyn TokenCredential>) -> Self {
+        let http = Settings {
+            loopback_http: endpoint.is_loopback_http(),
+            user_agent: concat!("msgraph-core/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            proxy: None,
+            root_certificates: Vec::new(),
+        };
         Self {
             endpoint,
             credential,
-            user_agent: concat!("msgraph-core/", env!("CARGO_PKG_VERSION")).to_owned(),
-            connect_timeout: Duration::from_secs(10),
-            timeout: Duration::from_secs(100),
+            http,
+            policy: RetryPolicy::default(),
+            timer: Arc::new(TokioTimer),
             max_body_bytes: 8 * 1024 * 1024,
         }
     }
@@ -35,20 +43,44 @@ impl TransportBuilder {
     /// Puts a product, such as `my-tool/1.0`, before this crate's in the `User-Agent` header
     /// ([RFC 9110, section 10.1.5](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.5)).
     pub fn user_agent(mut self, product: &str) -> Self {
-        self.user_agent = format!("{product} {}", self.user_agent);
+        self.http.user_agent = format!("{product} {}", self.http.user_agent);
+        self
+    }
+
+    /// When requests are sent again, and how long they may take.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
         self
     }
 
     /// How long making a connection may take. 10 seconds unless set.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+        self.http.connect_timeout = limit;
         self
     }
 
-    /// How long a request may take, from its start to the last byte of the answer. 100 seconds
-    /// unless set.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.timeout = limit;
+    /// How large the body of an answer may be, in bytes. 8 MiB unless set.
+    pub fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.max_body_bytes = limit;
+        self
+    }
+
+    /// Sends requests through a proxy, such as `http://proxy.example:3128`, in place of the system's.
+    /// Loopback http uses none.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.http.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts the certificates of a PEM text too, for instance those of a proxy that inspects TLS.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Takes time from `timer`, for tests.
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Arc::new(timer);
         self
     }
 
@@ -56,69 +88,20 @@ impl TransportBuilder {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] where the user agent can't be a header, or TLS can't be set up.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) where the user agent can't be a
+    /// header, the proxy is no URL, a root certificate can't be read, or TLS can't be set up.
     pub fn build(self) -> Result<Transport, Error> {
-        let http = self.http_client()?;
-        let Self { endpoint, credential, max_body_bytes, .. } = self;
-        Ok(Transport(Arc::new(Shared { http, endpoint, credential, max_body_bytes })))
+        let Self { endpoint, credential, http: http_settings, policy, timer, max_body_bytes } = self;
+        Ok(Transport(Arc::new(Shared {
+            http: http_settings.client(Pool::Kept)?,
+            http_without_pool: OnceLock::new(),
+            http_settings,
+            endpoint,
+            tokens: TokenCache::new(credential),
+            budget: Budget::new(policy.budget),
+            policy,
+            timer,
+            max_body_bytes,
+        })))
     }
-
-    fn http_client(&self) -> Result<reqwest::Client, Error> {
-        let builder = reqwest::Client::builder()
-            .user_agent(&self.user_agent)
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout)
-            // A redirect could lead a token elsewhere, and a write to a second run.
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            // Another crate of the caller's may have turned these on in reqwest.
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd();
-        let builder = match self.endpoint.is_loopback_http() {
-            true => on_loopback(with_tls(builder, Tls::Unused)?),
-            false => with_tls(builder, Tls::Required)?.https_only(true),
-        };
-        builder.build().map_err(not_configured)
-    }
-}
-
-/// Whether a client makes TLS connections; reqwest wants TLS configured in either case.
-enum Tls {
-    Required,
-    Unused,
-}
-
-/// Loopback http goes to this machine alone: past every proxy, and past every resolver.
-fn on_loopback(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-    let addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
-    builder.no_proxy().resolve_to_addrs("localhost", &addresses)
-}
-
-#[cfg(feature = "rustls")]
-fn with_tls(builder: reqwest::ClientBuilder, tls: Tls) -> Result<reqwest::ClientBuilder, Error> {
-    let config = match tls {
-        Tls::Required => super::tls::with_system_roots(),
-        Tls::Unused => super::tls::without_roots(),
-    };
-    Ok(builder.tls_backend_preconfigured(config.map_err(not_configured)?))
-}
-
-#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-fn with_tls(builder: reqwest::ClientBuilder, _: Tls) -> Result<reqwest::ClientBuilder, Error> {
-    Ok(builder.tls_backend_native())
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_tls(builder: reqwest::ClientBuilder, tls: Tls) -> Result<reqwest::ClientBuilder, Error> {
-    let message = "https needs the feature `rustls` or `native-tls`, and this build has neither";
-    match tls {
-        Tls::Required => Err(Error::new(ErrorKind::Configuration, message)),
-        Tls::Unused => Ok(builder),
-    }
-}
-
-fn not_configured(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::Configuration, "the HTTP client can't be set up").with_source(error)
 }

@@ -1,10 +1,8 @@
 //! The headers that each request carries.
 
-use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 use reqwest::Request;
 use uuid::Uuid;
-
-use crate::AccessToken;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -24,13 +22,11 @@ pub(super) fn client_request_id(request: &mut Request) -> HeaderValue {
     id
 }
 
-pub(super) fn set(request: &mut Request, token: &AccessToken) {
-    let headers = request.headers_mut();
-    // The generator adds it to each request; Graph has its version in the path.
-    headers.remove("api-version");
+/// The header that says which repeat a request is.
+pub(super) const RETRY_ATTEMPT: HeaderName = HeaderName::from_static("retry-attempt");
+
+/// Sets what is the same on each attempt.
+pub(super) fn set(request: &mut Request) {
     // Without it Graph replaces members that were added to an enumeration by `unknownFutureValue`.
-    headers.insert(PREFER, HeaderValue::from_static("include-unknown-enum-members"));
-    if let Some(bearer) = token.header() {
-        headers.insert(AUTHORIZATION, bearer);
-    }
+    request.headers_mut().insert(PREFER, HeaderValue::from_static("include-unknown-enum-members"));
 }

@@ -1353,3 +1353,9 @@ impl Client {
         }
     }
 }
+pub(crate) fn path_template(operation: &str) -> &'static str {
+    match operation {
+        "update_incident_task" => "/security/incidentTasks/{incidentTaskId}",
+        _ => "",
+    }
+}

@@ -1,6 +1,6 @@
 //! `PATCH /security/incidentTasks/{incidentTaskId}`
 
-use msgraph_core::{Error, ErrorKind};
+use msgraph_core::{Error, ErrorKind, Repeat};
 use msgraph_incident_tasks_api::graph_error;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskStatus, IncidentTaskUpdate};
 
@@ -12,9 +12,17 @@ impl Client {
     /// Updates an incident task. Its status is all that can be updated. See [Update incident
     /// task](https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta).
     ///
-    /// There is no `ETag`: an update replaces whatever status the task has by then.
+    /// There is no `ETag`: an update replaces whatever status the task has by then. It is sent again where
+    /// an answer is missing or says to come back, since setting a status twice is as good as once; such a
+    /// repeat can overwrite a newer status that someone else has set in between. See
+    /// [`repeat`](UpdateIncidentTask::repeat).
     pub fn update_incident_task(&self, id: impl Into<IncidentTaskId>) -> UpdateIncidentTask {
-        UpdateIncidentTask { client: self.clone(), id: id.into(), body: IncidentTaskUpdate::new() }
+        UpdateIncidentTask {
+            client: self.clone(),
+            id: id.into(),
+            body: IncidentTaskUpdate::new(),
+            repeat: Repeat::Idempotent,
+        }
     }
 }
 
@@ -25,6 +33,7 @@ pub struct UpdateIncidentTask {
     client: Client,
     id: IncidentTaskId,
     body: IncidentTaskUpdate,
+    repeat: Repeat,
 }
 
 impl UpdateIncidentTask {
@@ -40,9 +49,17 @@ impl UpdateIncidentTask {
         self
     }
 
+    /// Whether the update may be sent again. True unless set; false sends it once, so that it can't
+    /// overwrite what was set after it.
+    pub fn repeat(mut self, repeat: bool) -> Self {
+        self.repeat = if repeat { Repeat::Idempotent } else { Repeat::Never };
+        self
+    }
+
     /// Sends the update, and returns the task as it is now.
     ///
-    /// Once polled, a future that is dropped leaves it open whether the update was applied.
+    /// Dropping the future before it has been polled sends nothing. Dropping it later ends the request, and
+    /// leaves it open whether the update was applied.
     ///
     /// # Errors
     ///
@@ -52,11 +69,11 @@ impl UpdateIncidentTask {
     /// [`ErrorKind::UnexpectedStatus`] where the service applied the update but did not answer with
     /// the task, as Graph may by a 204.
     pub async fn send(self) -> Result<IncidentTask, Error> {
-        let Self { client, id, body } = self;
+        let Self { client, id, body, repeat } = self;
         body.check().map_err(|refused| {
             Error::new(ErrorKind::InvalidInput, refused.to_string()).not_sent(Some(OPERATION)).with_source(refused)
         })?;
-        match client.api().update_incident_task(id.as_str(), &body).await {
+        match client.api(repeat).update_incident_task(id.as_str(), &body).await {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => Err(graph_error(error).await),
         }

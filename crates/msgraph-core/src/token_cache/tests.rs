@@ -1,0 +1,99 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::{Duration, SystemTime};
+
+use super::{TokenCache, renew_at};
+use crate::{AccessToken, FnCredential};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A cache whose credential numbers its tokens, and takes a few turns to answer.
+fn numbered(lifetime: Option<Duration>) -> (Arc<TokenCache>, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let credential = FnCredential::new(move |request| {
+        let count = Arc::clone(&count);
+        async move {
+            let number = count.fetch_add(1, Ordering::SeqCst);
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            let claims = request.claims.unwrap_or_default();
+            let token = AccessToken::new(format!("token-{number}{claims}")).unwrap();
+            Ok(match lifetime {
+                Some(lifetime) => token.with_expiry(SystemTime::now() + lifetime),
+                None => token,
+            })
+        }
+    });
+    (Arc::new(TokenCache::new(Arc::new(credential))), asked)
+}
+
+#[tokio::test]
+async fn one_refresh_at_a_time_however_many_tasks_ask() {
+    let (cache, asked) = numbered(Some(HOUR));
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let cache = Arc::clone(&cache);
+            tokio::spawn(async move { cache.authorization().await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), "Bearer token-0");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_token_without_expiry_or_past_it_is_not_kept() {
+    for lifetime in [None, Some(Duration::ZERO)] {
+        let (cache, asked) = numbered(lifetime);
+        cache.authorization().await.unwrap();
+        cache.authorization().await.unwrap();
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "{lifetime:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once_for_all_who_were_refused() {
+    let (cache, asked) = numbered(Some(HOUR));
+    let refused = cache.authorization().await.unwrap();
+    let fresh = cache.instead_of(&refused, Some("claims".to_owned())).await.unwrap().unwrap();
+    assert_eq!(fresh, "Bearer token-1claims");
+    assert_eq!(cache.instead_of(&refused, None).await.unwrap().unwrap(), fresh);
+    assert_eq!(cache.authorization().await.unwrap(), fresh);
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_credential_with_the_same_token_again_has_no_other() {
+    let credential = crate::StaticToken::new(AccessToken::new("same").unwrap());
+    let cache = TokenCache::new(Arc::new(credential));
+    let refused = cache.authorization().await.unwrap();
+    assert_eq!(cache.instead_of(&refused, None).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn dropping_the_one_who_asks_lets_the_next_one_ask() {
+    let (cache, asked) = numbered(Some(HOUR));
+    {
+        let mut first = Box::pin(cache.authorization());
+        let polled = std::future::poll_fn(|context| Poll::Ready(first.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    assert_eq!(cache.authorization().await.unwrap(), "Bearer token-1");
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_token_is_renewed_five_minutes_before_it_expires_or_at_half_of_a_short_life() {
+    let now = SystemTime::now();
+    let renewed = |lifetime: u64| {
+        let token = AccessToken::new("a").unwrap().with_expiry(now + Duration::from_secs(lifetime));
+        renew_at(&token, now).unwrap().duration_since(now).unwrap().as_secs()
+    };
+    assert_eq!(renewed(3600), 3300);
+    assert_eq!(renewed(100), 50);
+    assert_eq!(renewed(0), 0);
+}

@@ -1,0 +1,210 @@
+//! The attempts of one call.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
+use reqwest::{Request, Response};
+
+use super::answer::{Body, read_body, rebuilt};
+use super::{Call, Shared, headers, telemetry};
+use crate::retry::{Decision, Ended, Progress, decide, retry_after};
+use crate::timer::Timeout;
+use crate::{CredentialError, Error, ErrorKind, Repeat, WriteOutcome};
+
+/// An attempt that is not answered.
+struct Failed {
+    error: Error,
+    ended: Ended,
+    outcome: WriteOutcome,
+}
+
+impl Shared {
+    /// Sends the request until an attempt is the last word. `Ok` is an answer, whatever its status.
+    pub(super) async fn run(&self, mut request: Request, call: &mut Call, repeat: Repeat) -> Result<Response, Error> {
+        let started = self.timer.now();
+        if !self.endpoint.covers(request.url()) {
+            let error = Error::new(ErrorKind::InvalidInput, format!("the request would leave {}", self.endpoint));
+            return Err(error.of_call(call, WriteOutcome::NotSent));
+        }
+        headers::set(&mut request);
+        let mut authorization = self.authorization(started, call).await?;
+        let mut may_authorize_again = repeat != Repeat::Never;
+        let mut new_connection = false;
+        loop {
+            let Some(attempt) = self.prepared(&request, &authorization, call) else {
+                let error = Error::new(ErrorKind::InvalidInput, "a body that is a stream can't be sent");
+                return Err(error.of_call(call, WriteOutcome::NotSent));
+            };
+            call.attempts += 1;
+            let answer = self.attempt(attempt, call, started, new_connection).await;
+            let ended = match &answer {
+                Ok(response) if response.status().is_success() => {
+                    self.budget.succeeded();
+                    return answer.map_err(|failed| failed.error);
+                }
+                Ok(response) => Ended::Answered {
+                    status: response.status().as_u16(),
+                    retry_after: retry_after(response.headers(), SystemTime::now()),
+                },
+                Err(failed) => failed.ended,
+            };
+            if let (Ok(response), true) = (&answer, may_authorize_again)
+                && response.status() == http::StatusCode::UNAUTHORIZED
+            {
+                may_authorize_again = false;
+                if let Some(fresh) = self.other_authorization(&authorization, response.headers(), started).await {
+                    authorization = fresh;
+                    telemetry::again(call, ended, Duration::ZERO);
+                    continue;
+                }
+            }
+            match self.decision(repeat, ended, call, started) {
+                Ok((wait, new)) => {
+                    call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
+                    telemetry::again(call, ended, wait);
+                    self.timer.wait(wait).await;
+                    new_connection = new;
+                }
+                Err(note) => {
+                    call.note = note;
+                    return answer
+                        .map(|response| super::answer::with_call(response, call))
+                        .map_err(|failed| failed.error.of_call(call, failed.outcome));
+                }
+            }
+        }
+    }
+
+    /// The wait before the next attempt and whether it needs a new connection, or why there is none.
+    fn decision(
+        &self,
+        repeat: Repeat,
+        ended: Ended,
+        call: &Call,
+        started: Instant,
+    ) -> Result<(Duration, bool), Option<String>> {
+        let progress = Progress { attempts: call.attempts, elapsed: self.elapsed(started) };
+        let attempts = call.attempts;
+        match decide(&self.policy, repeat, progress, ended, random()) {
+            Decision::Again { wait, new_connection } if self.budget.take() => Ok((wait, new_connection)),
+            Decision::Again { .. } => Err(Some("not repeated: the retry budget is used up".to_owned())),
+            Decision::GiveUp => Err(None),
+            Decision::AttemptsUsedUp => Err((attempts > 1).then(|| format!("after {attempts} attempts"))),
+            Decision::AsksTooLong { asked, left } => Err(Some(format!(
+                "not repeated: the service asks to wait {} s and {} s are left",
+                asked.as_secs_f64(),
+                left.as_secs_f64()
+            ))),
+            Decision::NoTimeLeft => Err(Some(format!("not repeated: no time is left after {attempts} attempts"))),
+        }
+    }
+
+    async fn attempt(&self, request: Request, call: &Call, started: Instant, new: bool) -> Result<Response, Failed> {
+        let pooled = if new { self.http_without_pool() } else { Ok(&self.http) };
+        let http = pooled.map_err(|error| Failed { error, ended: Ended::ForGood, outcome: WriteOutcome::NotSent })?;
+        let left = self.policy.deadline.saturating_sub(self.elapsed(started));
+        let mut timeout = Timeout::new(&*self.timer, self.policy.attempt_timeout.min(left));
+        let mut response = match timeout.of(http.execute(request)).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return Err(self.not_answered(error)),
+            None => {
+                let error = Error::new(ErrorKind::Timeout, format!("no answer from {} in time", self.endpoint));
+                return Err(Failed { error, ended: Ended::Lost, outcome: WriteOutcome::Unknown });
+            }
+        };
+        let mut body = Body::default();
+        let problem = match timeout.of(read_body(&mut response, &mut body, self.max_body_bytes)).await {
+            Some(Ok(())) => return Ok(rebuilt(response, body.freeze(), call)),
+            Some(Err(problem)) => problem,
+            None => Error::new(ErrorKind::Timeout, "whose answer did not end in time"),
+        };
+        let status = response.status();
+        // A success whose answer is lost was a success: only a read is worth another attempt.
+        let was_applied = call.write && status.is_success();
+        let ended = match problem.kind() {
+            ErrorKind::AnswerTooLarge => Ended::ForGood,
+            _ if was_applied => Ended::ForGood,
+            _ if status.is_success() => Ended::Lost,
+            _ => Ended::Answered {
+                status: status.as_u16(),
+                retry_after: retry_after(response.headers(), SystemTime::now()),
+            },
+        };
+        let headers = std::mem::take(response.headers_mut());
+        let error = problem.with_answer(status, headers, body.freeze());
+        Err(Failed { error, ended, outcome: WriteOutcome::of_status(status.as_u16()) })
+    }
+
+    fn not_answered(&self, error: reqwest::Error) -> Failed {
+        let endpoint = &self.endpoint;
+        let (kind, message, ended, outcome) = if error.is_connect() {
+            let message = format!("no connection to {endpoint}");
+            (ErrorKind::Connect, message, Ended::NotConnected, WriteOutcome::NotSent)
+        } else if error.is_builder() {
+            let message = "the request can't be sent".to_owned();
+            (ErrorKind::InvalidInput, message, Ended::ForGood, WriteOutcome::NotSent)
+        } else {
+            let message = format!("the connection to {endpoint} was lost");
+            (ErrorKind::Connection, message, Ended::Lost, WriteOutcome::Unknown)
+        };
+        Failed { error: Error::new(kind, message).with_source(error.without_url()), ended, outcome }
+    }
+
+    /// A copy of the request to send, with what differs from attempt to attempt.
+    fn prepared(&self, request: &Request, authorization: &HeaderValue, call: &Call) -> Option<Request> {
+        let mut attempt = request.try_clone()?;
+        let headers = attempt.headers_mut();
+        headers.insert(AUTHORIZATION, authorization.clone());
+        if call.attempts > 0 {
+            headers.insert(headers::RETRY_ATTEMPT, HeaderValue::from(call.attempts));
+        }
+        Some(attempt)
+    }
+
+    async fn authorization(&self, started: Instant, call: &Call) -> Result<HeaderValue, Error> {
+        let error = match self.in_time(started, self.tokens.authorization()).await {
+            Some(Ok(authorization)) => return Ok(authorization),
+            Some(Err(error)) => no_token(error),
+            None => Error::new(ErrorKind::Timeout, "no access token in time"),
+        };
+        Err(error.of_call(call, WriteOutcome::NotSent))
+    }
+
+    /// Another token after a 401; `None` where there is none, and the 401 stands.
+    async fn other_authorization(
+        &self,
+        refused: &HeaderValue,
+        headers: &HeaderMap,
+        started: Instant,
+    ) -> Option<HeaderValue> {
+        let claims = crate::claims::of_challenge(headers);
+        self.in_time(started, self.tokens.instead_of(refused, claims)).await?.ok().flatten()
+    }
+
+    async fn in_time<T>(&self, started: Instant, future: impl Future<Output = T>) -> Option<T> {
+        let left = self.policy.deadline.saturating_sub(self.elapsed(started));
+        Timeout::new(&*self.timer, left).of(future).await
+    }
+
+    fn elapsed(&self, started: Instant) -> Duration {
+        self.timer.now().saturating_duration_since(started)
+    }
+}
+
+fn no_token(error: CredentialError) -> Error {
+    Error::new(ErrorKind::Credential, format!("there is no access token: {error}")).with_source(error)
+}
+
+fn outcome_of(answer: &Result<Response, Failed>) -> WriteOutcome {
+    match answer {
+        Ok(response) => WriteOutcome::of_status(response.status().as_u16()),
+        Err(failed) => failed.outcome,
+    }
+}
+
+/// A random number from 0 to 1.
+fn random() -> f64 {
+    // Without randomness the longest wait is the safest.
+    getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX))
+}

@@ -1,0 +1,97 @@
+//! The HTTP client: no redirects, no retries, no decompression, and TLS that depends on no
+//! process-wide setting.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::{ClientBuilder, Proxy, redirect};
+
+use crate::{Error, ErrorKind};
+
+/// What an HTTP client is made from.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) loopback_http: bool,
+    pub(super) user_agent: String,
+    pub(super) connect_timeout: Duration,
+    pub(super) proxy: Option<String>,
+    /// Certificates in PEM, trusted beside the others.
+    pub(super) root_certificates: Vec<Vec<u8>>,
+}
+
+/// Whether a client keeps its connections for later requests.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Pool {
+    Kept,
+    None,
+}
+
+impl Settings {
+    pub(super) fn client(&self, pool: Pool) -> Result<reqwest::Client, Error> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(&self.user_agent)
+            .connect_timeout(self.connect_timeout)
+            // A redirect could lead a token elsewhere, and a write to a second run.
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            // Another crate of the caller's may have turned these on in reqwest.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd();
+        if pool == Pool::None {
+            builder = builder.pool_max_idle_per_host(0);
+        }
+        builder = match self.loopback_http {
+            true => on_loopback(with_tls(builder, &[], Tls::Unused)?),
+            false => with_tls(builder, &self.root_certificates, Tls::Required)?.https_only(true),
+        };
+        if let Some(proxy) = self.proxy.as_deref().filter(|_| !self.loopback_http) {
+            builder = builder.proxy(Proxy::all(proxy).map_err(not_configured)?);
+        }
+        builder.build().map_err(not_configured)
+    }
+}
+
+/// Whether a client makes TLS connections; reqwest wants TLS configured in either case.
+enum Tls {
+    Required,
+    Unused,
+}
+
+/// Loopback http goes to this machine alone: past every proxy, and past every resolver.
+fn on_loopback(builder: ClientBuilder) -> ClientBuilder {
+    let addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+    builder.no_proxy().resolve_to_addrs("localhost", &addresses)
+}
+
+#[cfg(feature = "rustls")]
+fn with_tls(builder: ClientBuilder, root_certificates: &[Vec<u8>], tls: Tls) -> Result<ClientBuilder, Error> {
+    let config = match tls {
+        Tls::Required => super::tls::with_roots(root_certificates),
+        Tls::Unused => super::tls::without_roots(),
+    };
+    Ok(builder.tls_backend_preconfigured(config.map_err(not_configured)?))
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+fn with_tls(builder: ClientBuilder, root_certificates: &[Vec<u8>], _: Tls) -> Result<ClientBuilder, Error> {
+    let mut certificates = Vec::new();
+    for pem in root_certificates {
+        certificates.extend(reqwest::Certificate::from_pem_bundle(pem).map_err(not_configured)?);
+    }
+    Ok(builder.tls_backend_native().tls_certs_merge(certificates))
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn with_tls(builder: ClientBuilder, _: &[Vec<u8>], tls: Tls) -> Result<ClientBuilder, Error> {
+    let message = "https needs the feature `rustls` or `native-tls`, and this build has neither";
+    match tls {
+        Tls::Required => Err(Error::new(ErrorKind::Configuration, message)),
+        Tls::Unused => Ok(builder),
+    }
+}
+
+fn not_configured(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::new(ErrorKind::Configuration, "the HTTP client can't be set up").with_source(error)
+}
