@@ -1,6 +1,7 @@
 //! What the conformance tests share: the description, the documented payloads, and servers that
 //! answer what they are told.
 
+pub mod faults;
 mod payloads;
 mod servers;
 

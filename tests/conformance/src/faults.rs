@@ -1,0 +1,13 @@
+//! The fault matrix: its lines, the server that misbehaves as they say, and the time that it takes.
+
+mod calls;
+mod line;
+mod server;
+mod timer;
+mod tls;
+
+pub use calls::{Kind, call, in_words, transport};
+pub use line::{Act, Expected, Line, Place, Wait, lines};
+pub use server::FaultyServer;
+pub use timer::RecordingTimer;
+pub use tls::Authority;

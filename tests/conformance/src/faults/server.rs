@@ -1,0 +1,213 @@
+//! A server that misbehaves as it is told.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use super::{Act, Authority, Place};
+
+const TASK: &str = r#"{"id":"213213","status":"completed"}"#;
+
+/// A server on loopback that does one act an attempt.
+pub struct FaultyServer {
+    url: String,
+    state: Arc<State>,
+}
+
+struct State {
+    acts: Vec<Act>,
+    elsewhere: String,
+    attempts: AtomicUsize,
+    may_have_run: AtomicUsize,
+    requests: Mutex<Vec<String>>,
+    stalled: Arc<Notify>,
+}
+
+impl FaultyServer {
+    /// Starts the server. `elsewhere` is where its redirects lead, `authority` who signs its certificate.
+    ///
+    /// # Panics
+    ///
+    /// Where no port can be opened.
+    pub async fn start(acts: Vec<Act>, elsewhere: &str, authority: &Authority) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
+        let address = listener.local_addr().expect("the port has an address");
+        let acceptor = match &acts[0] {
+            Act::Tls(certificate) => Some(authority.acceptor(certificate, &["http/1.1"])),
+            _ => None,
+        };
+        let url = match &acts[0] {
+            Act::Tls(_) => format!("https://localhost:{}/beta", address.port()),
+            Act::Unresolved => "https://nowhere.invalid/beta".to_owned(),
+            _ => format!("http://{address}/beta"),
+        };
+        let state = Arc::new(State {
+            elsewhere: elsewhere.to_owned(),
+            attempts: AtomicUsize::new(0),
+            may_have_run: AtomicUsize::new(0),
+            requests: Mutex::default(),
+            stalled: Arc::default(),
+            acts,
+        });
+        if state.acts[0] != Act::Refuse {
+            let state = Arc::clone(&state);
+            tokio::spawn(async move {
+                while let Ok((connection, _)) = listener.accept().await {
+                    let (state, acceptor) = (Arc::clone(&state), acceptor.clone());
+                    tokio::spawn(async move {
+                        match acceptor {
+                            None => state.serve(connection).await,
+                            Some(acceptor) => {
+                                // A client that trusts no such certificate ends here.
+                                if let Ok(connection) = acceptor.accept(connection).await {
+                                    state.serve(connection).await;
+                                }
+                            }
+                        }
+                    });
+                }
+            });
+        }
+        Self { url, state }
+    }
+
+    /// The base URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Notified whenever the server stalls.
+    pub fn stalled(&self) -> Arc<Notify> {
+        Arc::clone(&self.state.stalled)
+    }
+
+    /// The head of each request so far.
+    pub fn requests(&self) -> Vec<String> {
+        self.state.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many requests reached a handler that may have carried them out.
+    pub fn may_have_run(&self) -> usize {
+        self.state.may_have_run.load(Ordering::SeqCst)
+    }
+}
+
+impl State {
+    async fn serve(&self, mut connection: impl AsyncRead + AsyncWrite + Unpin) {
+        let Some(head) = read_request(&mut connection).await else { return };
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+        let attempt = self.attempts.fetch_add(1, Ordering::SeqCst);
+        let act = &self.acts[attempt.min(self.acts.len() - 1)];
+        // Graph refuses these before anything runs; after any other answer it may have.
+        if !matches!(act, Act::Answer { status: 401 | 429, .. }) {
+            self.may_have_run.fetch_add(1, Ordering::SeqCst);
+        }
+        let (bytes, stalls) = self.answer(act);
+        let written = connection.write_all(&bytes).await.and(connection.flush().await);
+        if stalls && written.is_ok() {
+            // The client reads what was written before its time is up: its tasks get their turns first.
+            for _ in 0..1000 {
+                tokio::task::yield_now().await;
+            }
+            self.stalled.notify_one();
+            // Until the client gives up and closes.
+            let _ = connection.read(&mut [0; 1]).await;
+        }
+        let _ = connection.shutdown().await;
+    }
+
+    /// The bytes to write, and whether to stall after them.
+    fn answer(&self, act: &Act) -> (Vec<u8>, bool) {
+        match act {
+            Act::Answer { status, parts } => (self.whole(*status, parts), false),
+            Act::Reset(place) => (beginning(*place), false),
+            Act::Stall(place) => (beginning(*place), true),
+            Act::Garbage => (b"* OK this is no HTTP\r\n\r\n".to_vec(), false),
+            Act::HugeHead => {
+                let header = format!("x: {}\r\n", "a".repeat(1000));
+                (format!("HTTP/1.1 200 OK\r\n{}", header.repeat(1000)).into_bytes(), false)
+            }
+            Act::Tls(_) => (self.whole(200, &BTreeMap::new()), false),
+            Act::Refuse | Act::Unresolved => (Vec::new(), false),
+        }
+    }
+
+    fn whole(&self, status: u16, parts: &BTreeMap<String, String>) -> Vec<u8> {
+        let part = |key: &str| parts.get(key).map(String::as_str);
+        let body = body(part("body").unwrap_or(if status < 300 { "task" } else { "graph" }));
+        let length = part("length").map_or(body.len(), |length| length.parse().unwrap_or_default());
+        let mut head = format!("HTTP/1.1 {status} Reason\r\nconnection: close\r\nrequest-id: their-id\r\n");
+        if status != 204 {
+            head.push_str(&format!("content-length: {length}\r\n"));
+        }
+        let headers = [
+            ("retry-after", "retry-after"),
+            ("date", "date"),
+            ("encoding", "content-encoding"),
+            ("warning", "warning"),
+        ];
+        for (key, header) in headers {
+            if let Some(value) = part(key) {
+                head.push_str(&format!("{header}: {value}\r\n"));
+            }
+        }
+        if part("www").is_some() {
+            head.push_str("www-authenticate: Bearer realm=\"\", error=\"insufficient_claims\", claims=\"eyJh\"\r\n");
+        }
+        match part("location") {
+            Some("here") => head.push_str("location: /beta/elsewhere\r\n"),
+            Some(_) => head.push_str(&format!("location: {}\r\n", self.elsewhere)),
+            None => {}
+        }
+        head.push_str("\r\n");
+        [head.into_bytes(), body].concat()
+    }
+}
+
+fn body(name: &str) -> Vec<u8> {
+    match name {
+        "task" => TASK.into(),
+        "graph" => br#"{"error":{"code":"BadRequest","message":"No."}}"#.to_vec(),
+        "html" => b"<html><body>Bad Gateway</body></html>".to_vec(),
+        "empty" => Vec::new(),
+        "cut" => b"{\"error\":{\"code\":".to_vec(),
+        "other" => b"[1, 2, 3]".to_vec(),
+        "large" => vec![b' '; 10 * 1024 * 1024],
+        "deep" => "[".repeat(100_000).into_bytes(),
+        "gzip" => vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],
+        _ => panic!("{name:?} is no body"),
+    }
+}
+
+/// The beginning of an answer, up to a place.
+fn beginning(place: Place) -> Vec<u8> {
+    let head = "HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 36\r\n\r\n";
+    match place {
+        Place::Start => Vec::new(),
+        Place::Head => head.as_bytes()[..30].to_vec(),
+        Place::BodyStart => head.into(),
+        Place::Body => format!("{head}{}", &TASK[..10]).into_bytes(),
+    }
+}
+
+/// Reads a request whole, and returns its head.
+async fn read_request(connection: &mut (impl AsyncRead + Unpin)) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = connection.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&buffer[..count]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return Some(head.to_owned());
+            }
+        }
+    }
+}
