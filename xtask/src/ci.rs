@@ -18,19 +18,22 @@ const STEPS: [&[&str]; 8] = [
 ];
 
 pub(crate) fn run() -> Result<(), String> {
-    for step in STEPS {
-        let line = format!("cargo {}", step.join(" "));
-        report(&format!("==> {line}"));
-        let started = Instant::now();
-        let status = Command::new(env!("CARGO"))
-            .args(step)
-            .envs(step.starts_with(&["doc"]).then_some(("RUSTDOCFLAGS", "-D warnings")))
-            .status()
-            .map_err(|error| format!("{line}: {error}"))?;
-        if !status.success() {
-            return Err(format!("{line} failed ({status})"));
-        }
-        report(&format!("<== {line}: {} s", started.elapsed().as_secs()));
+    STEPS.into_iter().try_for_each(cargo)
+}
+
+/// Runs cargo, and says how long it took.
+pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {
+    let line = format!("cargo {}", arguments.join(" "));
+    report(&format!("==> {line}"));
+    let started = Instant::now();
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .envs(arguments.starts_with(&["doc"]).then_some(("RUSTDOCFLAGS", "-D warnings")))
+        .status()
+        .map_err(|error| format!("{line}: {error}"))?;
+    if !status.success() {
+        return Err(format!("{line} failed ({status})"));
     }
+    report(&format!("<== {line}: {} s", started.elapsed().as_secs()));
     Ok(())
 }

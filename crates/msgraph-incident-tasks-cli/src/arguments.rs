@@ -5,7 +5,8 @@ use clap::{Args, Parser, Subcommand};
 /// Read and act on the incident tasks of Microsoft Defender XDR.
 ///
 /// Incident tasks are a beta resource of Microsoft Graph, in the global service alone. The access
-/// token is read from the environment variable GRAPH_TOKEN.
+/// token is read from the environment variable GRAPH_TOKEN. RUST_LOG, such as `debug`, turns on a log
+/// on stderr, which never holds a token.
 #[derive(Debug, Parser)]
 #[command(name = "incident-tasks", version, after_help = crate::exit::HELP)]
 pub(crate) struct Arguments {
@@ -28,6 +29,10 @@ pub(crate) struct Connection {
     /// for this machine's loopback alone
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
+
+    /// Send each request once, rather than again after throttling, a failed connection or the like
+    #[arg(long, global = true)]
+    pub(crate) no_retry: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,6 +16,7 @@ use session::Session;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    log_as_asked();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -36,6 +37,17 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         session.end().await?;
         done
     })
+}
+
+/// Logs to stderr what the environment variable `RUST_LOG` asks for, such as `debug`; nothing unless it is
+/// set. No log holds a token.
+fn log_as_asked() {
+    if std::env::var_os("RUST_LOG").is_some() {
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        // Fails only where a logger is set already, and there is none.
+        let _ = logs.try_init();
+    }
 }
 
 /// Prints a line to stderr. Nothing depends on whether anyone reads it.

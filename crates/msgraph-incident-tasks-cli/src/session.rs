@@ -1,6 +1,6 @@
 //! The client of one run, and the emulator where there is one.
 
-use msgraph_incident_tasks::{Client, ClientBuilder, EnvironmentToken};
+use msgraph_incident_tasks::{Client, ClientBuilder, EnvironmentToken, RetryPolicy};
 
 use crate::arguments::Connection;
 use crate::exit::Failure;
@@ -20,6 +20,9 @@ impl Session {
             return Self::with_emulator().await;
         }
         let mut builder = configured(Client::builder(EnvironmentToken::new(TOKEN_VARIABLE)));
+        if connection.no_retry {
+            builder = builder.retry(RetryPolicy::never());
+        }
         if let Some(endpoint) = &connection.endpoint {
             // Who types an http URL has chosen it; any but loopback is still refused.
             builder = builder.endpoint(endpoint).allow_loopback_http();

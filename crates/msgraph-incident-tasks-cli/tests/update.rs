@@ -117,10 +117,53 @@ fn an_endpoint_that_would_leak_the_token_is_refused() {
 }
 
 #[test]
+fn the_fullest_log_holds_the_request_and_no_token() {
+    let mut command = incident_tasks(&["--emulator", "update", "213213", "--status", "open"]);
+    let output = command.env("RUST_LOG", "trace").output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("otel.name=PATCH /security/incidentTasks/{incidentTaskId}"), "{log}");
+    assert!(log.contains("msgraph_incident_tasks_emulator"), "{log}");
+
+    let server = Answering::once(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    let mut command = incident_tasks(&["--endpoint", &server.endpoint, "update", "213213", "--status", "open"]);
+    let output = command.env("RUST_LOG", "trace").env("GRAPH_TOKEN", TOKEN).output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(server.request().contains(TOKEN));
+    assert!(log.lines().count() > 5 && !log.contains(TOKEN), "{log}");
+}
+
+/// A server that answers one request.
+struct Answering {
+    endpoint: String,
+    served: std::thread::JoinHandle<String>,
+}
+
+impl Answering {
+    fn once(answer: &'static [u8]) -> Self {
+        use std::io::{Read, Write};
+
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}/beta", listener.local_addr().unwrap());
+        let served = std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let mut request = vec![0; 4096];
+            let count = connection.read(&mut request).unwrap();
+            connection.write_all(answer).unwrap();
+            String::from_utf8_lossy(&request[..count]).into_owned()
+        });
+        Self { endpoint, served }
+    }
+
+    fn request(self) -> String {
+        self.served.join().unwrap()
+    }
+}
+
+#[test]
 fn a_connection_that_is_refused_says_that_nothing_was_sent() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let endpoint = format!("http://{unused}/beta");
-    let mut command = incident_tasks(&["--endpoint", &endpoint, "update", "1", "--status", "open"]);
+    let mut command = incident_tasks(&["--no-retry", "--endpoint", &endpoint, "update", "1", "--status", "open"]);
     let output = command.env("GRAPH_TOKEN", TOKEN).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(last_line(&output).contains("nothing was sent") && !last_line(&output).contains(TOKEN));

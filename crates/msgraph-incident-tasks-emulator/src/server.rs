@@ -31,7 +31,13 @@ impl State {
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new().fallback(move |request: Request<Body>| {
         let state = Arc::clone(&state);
-        async move { answer(&state, request).await }
+        async move {
+            // Of the request's headers none is logged: one of them is the token.
+            let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+            let answer = answer(&state, request).await;
+            tracing::info!(%method, path, status = answer.status().as_u16(), "answered");
+            answer
+        }
     })
 }
 

@@ -6,7 +6,7 @@ mod payloads;
 mod servers;
 
 pub use payloads::{Payload, payloads, round_trip, without_nulls};
-pub use servers::{Recorder, TOKEN, client, raw_server};
+pub use servers::{Recorder, TOKEN, client, http2_server, raw_server};
 
 use serde_json::Value;
 

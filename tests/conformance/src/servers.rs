@@ -62,6 +62,35 @@ impl Recorder {
     }
 }
 
+/// A server that speaks HTTP/2 over TLS, and answers each request with a task. Returns its base URL.
+///
+/// # Panics
+///
+/// Where no port can be opened.
+pub async fn http2_server(authority: &crate::faults::Authority) -> String {
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    let acceptor = authority.acceptor("good", &["h2"]);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
+    let port = listener.local_addr().expect("the port has an address").port();
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(connection) = acceptor.accept(connection).await else { return };
+                let answer = hyper::service::service_fn(|_| async {
+                    let body = http_body_util::Full::new(hyper::body::Bytes::from_static(b"{\"id\":\"213213\"}"));
+                    Ok::<_, std::convert::Infallible>(hyper::Response::new(body))
+                });
+                let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                // How the connection ends is the client's affair.
+                let _ = server.serve_connection(TokioIo::new(connection), answer).await;
+            });
+        }
+    });
+    format!("https://localhost:{port}/beta")
+}
+
 /// A server that reads one request, writes these bytes, and closes the connection. Returns its base
 /// URL.
 ///

@@ -45,13 +45,22 @@ impl Kind {
 ///
 /// Where the transport can't be built.
 pub fn transport(server: &FaultyServer, timer: RecordingTimer, authority: Option<&Authority>) -> Transport {
+    transport_to(server.url(), timer, authority)
+}
+
+/// As [`transport`], to any URL.
+///
+/// # Panics
+///
+/// Where the transport can't be built.
+pub fn transport_to(url: &str, timer: RecordingTimer, authority: Option<&Authority>) -> Transport {
     let asked = Arc::new(AtomicUsize::new(0));
     let credential = FnCredential::new(move |_| {
         let number = asked.fetch_add(1, Ordering::SeqCst);
         let token = AccessToken::new(format!("{}{number}", crate::TOKEN)).expect("the token can be sent");
         std::future::ready(Ok(token.with_expiry(SystemTime::now() + Duration::from_secs(3600))))
     });
-    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).expect("the endpoint is taken");
+    let endpoint = Endpoint::new_allowing_loopback_http(url).expect("the endpoint is taken");
     let mut builder = Transport::builder(endpoint, credential).timer(timer);
     if let Some(authority) = authority {
         builder = builder.root_certificates(authority.pem());

@@ -1,0 +1,49 @@
+//! A write that must not be repeated reaches a handler at most once, also when its future is dropped.
+
+use std::task::Poll;
+
+use conformance::faults::{Authority, FaultyServer, Kind, RecordingTimer, call, lines, transport};
+
+/// Polls a call up to `polls` times, and drops it then. Says whether it had ended.
+async fn drop_after(transport: &msgraph_core::Transport, polls: usize) -> bool {
+    let mut future = Box::pin(call(transport, Kind::OtherWrite));
+    let mut polled = 0;
+    std::future::poll_fn(|context| {
+        if polled == polls {
+            return Poll::Ready(false);
+        }
+        polled += 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if polled == polls => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_write_that_is_dropped_at_any_await_point_has_run_at_most_once() {
+    let authority = Authority::new();
+    let mut drops = 0;
+    for name in ["success", "503 once", "429 three times", "401 once", "reset once", "stall once", "stall in the body"]
+    {
+        let Some(line) = lines().into_iter().find(|line| line.name == name) else { panic!("there is no {name}") };
+        for polls in 0.. {
+            let server = FaultyServer::start(line.acts.clone(), "", &authority).await;
+            let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
+            let ended = drop_after(&transport, polls).await;
+            // What is on its way arrives.
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+            assert!(server.may_have_run() <= 1, "{name} dropped after {polls} polls");
+            if ended {
+                break;
+            }
+            drops += 1;
+        }
+    }
+    println!("{drops} drops");
+    assert!(drops >= 14, "only {drops} drops");
+}

@@ -1,0 +1,88 @@
+//! Nothing that is printed or logged, by us or by what we use, holds the token.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conformance::faults::{Act, Authority, FaultyServer, Kind, RecordingTimer, call, lines, transport, transport_to};
+use conformance::{TOKEN, http2_server};
+use msgraph_incident_tasks::{AccessToken, Client, EnvironmentToken, StaticToken};
+
+/// Where all that is logged goes.
+#[derive(Clone, Default)]
+struct Capture(Arc<Mutex<Vec<u8>>>);
+
+impl Capture {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Capture {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+// One test, since there is one global subscriber in a process.
+#[tokio::test]
+async fn nothing_logged_or_printed_holds_the_token() {
+    let capture = Capture::default();
+    let writer = capture.clone();
+    tracing_log::LogTracer::init().unwrap();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::FULL)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+
+    let authority = Authority::new();
+    let mut printed = String::new();
+    for line in lines() {
+        for kind in Kind::ALL {
+            let elsewhere = FaultyServer::start(vec![Act::Garbage], "", &authority).await;
+            let server = FaultyServer::start(line.acts.clone(), elsewhere.url(), &authority).await;
+            let transport = transport(&server, RecordingTimer::new(server.stalled()), Some(&authority));
+            let result = call(&transport, kind).await;
+            printed.push_str(&format!("{transport:?} {transport:#?} {result:?} {result:#?}\n"));
+            if let Err(error) = result {
+                let mut cause: Option<&dyn std::error::Error> = Some(&error);
+                while let Some(error) = cause {
+                    printed.push_str(&format!("{error} {error:?}\n"));
+                    cause = error.source();
+                }
+            }
+            // The token was really on its way.
+            assert!(server.requests().iter().all(|head| head.contains(TOKEN)), "{}", line.name);
+        }
+    }
+    let url = http2_server(&authority).await;
+    let transport = transport_to(&url, RecordingTimer::new(Arc::default()), Some(&authority));
+    call(&transport, Kind::IdempotentWrite).await.unwrap();
+
+    let token = AccessToken::new(TOKEN).unwrap();
+    let credential = StaticToken::new(token.clone());
+    let client = Client::new(credential.clone()).unwrap();
+    printed.push_str(&format!("{token:?} {credential:?} {client:?} {:?}", EnvironmentToken::new("GRAPH_TOKEN")));
+
+    let logged = capture.text();
+    println!("{} lines captured", logged.lines().count());
+    for source in [" hyper_util::", " h2::", " rustls::", " reqwest::", " msgraph_core::"] {
+        assert!(logged.contains(source), "nothing of{source}");
+    }
+    assert!(logged.contains("url.template=\"/security/incidentTasks/{incidentTaskId}\""));
+    assert!(!logged.contains(TOKEN), "{:?}", logged.lines().find(|line| line.contains(TOKEN)));
+    assert!(!printed.contains(TOKEN));
+
+    // A leak would be caught: this one is on purpose.
+    tracing::trace!("{}", token.secret());
+    assert!(capture.text().contains(TOKEN));
+}
