@@ -1,7 +1,5 @@
 //! Nothing that is printed or logged, by us or by what we use, holds the token.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 

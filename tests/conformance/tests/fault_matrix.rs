@@ -1,12 +1,14 @@
 //! Whatever a service, or what is before it, does: the call is sent as often as is harmless, waits as it
 //! should, and says honestly what became of it.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::time::Duration;
 
 use conformance::faults::{
     Act, Authority, FaultyServer, Kind, Line, RecordingTimer, Wait, call, in_words, lines, transport,
+};
+use msgraph_core::{
+    AccessToken, CredentialError, Endpoint, ErrorKind, FnCredential, Operation, RetryPolicy, StaticToken, Transport,
+    WriteOutcome, failure_of,
 };
 
 /// Runs a line for one kind of call, and returns what is not as the line says.
@@ -114,10 +116,68 @@ async fn an_error_says_how_long_the_service_asked_for() {
 #[tokio::test]
 async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
     let authority = Authority::new();
-    let challenge = Act::Answer { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
-    let server = FaultyServer::start(vec![challenge], "", &authority).await;
+    for (status, attempts) in [(401, 2), (403, 1)] {
+        let challenge = Act::Answer { status, parts: [("www".to_owned(), "claims".to_owned())].into() };
+        let server = FaultyServer::start(vec![challenge], "", &authority).await;
+        let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
+        let error = call(&transport, Kind::IdempotentWrite).await.unwrap_err();
+        assert_eq!(error.claims().as_deref(), Some("eyJh"));
+        assert_eq!((error.status(), error.attempts()), (Some(status), attempts));
+        assert_eq!(error.is_unauthorized(), status == 401);
+    }
+}
+
+#[tokio::test]
+async fn a_request_to_another_origin_is_refused_before_anything_is_sent() {
+    let authority = Authority::new();
+    let success = Act::Answer { status: 200, parts: Default::default() };
+    let server = FaultyServer::start(vec![success.clone()], "", &authority).await;
+    let elsewhere = FaultyServer::start(vec![success], "", &authority).await;
     let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
-    let error = call(&transport, Kind::IdempotentWrite).await.unwrap_err();
-    assert_eq!(error.claims().as_deref(), Some("eyJh"));
-    assert!(error.is_unauthorized());
+    let other_path = server.url().replace("/beta", "/v1.0");
+    for url in [
+        format!("{}/security", elsewhere.url()),
+        format!("{other_path}/security"),
+        "https://graph.microsoft.com/beta/me".to_owned(),
+    ] {
+        let request = transport.http_client().get(&url).build().unwrap();
+        let operation = Operation { name: "call", path_template: "", repeat: None };
+        let error = failure_of(transport.execute(request, operation).await).await;
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
+    }
+    assert!(server.requests().is_empty() && elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_credential_that_does_not_answer_ends_by_the_deadline_with_nothing_sent() {
+    let server = FaultyServer::start(vec![Act::Garbage], "", &Authority::new()).await;
+    let timer = RecordingTimer::new(server.stalled());
+    let credential = FnCredential::new(|_| std::future::pending::<Result<AccessToken, CredentialError>>());
+    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).unwrap();
+    let transport = Transport::builder(endpoint, credential).timer(timer).build().unwrap();
+    server.stalled().notify_one();
+    let error = call(&transport, Kind::OtherWrite).await.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::NotSent));
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_used_up_budget_ends_the_repeats_of_all_clones() {
+    let line = lines().into_iter().find(|line| line.name == "503").unwrap();
+    let server = FaultyServer::start(line.acts, "", &Authority::new()).await;
+    let mut policy = RetryPolicy::default();
+    policy.budget = 4;
+    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).unwrap();
+    let credential = StaticToken::new(AccessToken::new("a").unwrap());
+    let timer = RecordingTimer::new(server.stalled());
+    let transport = Transport::builder(endpoint, credential).timer(timer).retry(policy).build().unwrap();
+    let mut attempts = Vec::new();
+    for _ in 0..3 {
+        let error = call(&transport.clone(), Kind::Read).await.unwrap_err();
+        attempts.push(error.attempts());
+    }
+    assert_eq!(attempts, [4, 2, 1]);
+    let error = call(&transport, Kind::Read).await.unwrap_err();
+    assert!(error.to_string().contains("the retry budget is used up"), "{error}");
 }

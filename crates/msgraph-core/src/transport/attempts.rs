@@ -193,7 +193,7 @@ impl Shared {
 }
 
 fn no_token(error: CredentialError) -> Error {
-    Error::new(ErrorKind::Credential, format!("there is no access token: {error}")).with_source(error)
+    Error::new(ErrorKind::Credential, "there is no access token").with_source(error)
 }
 
 fn outcome_of(answer: &Result<Response, Failed>) -> WriteOutcome {

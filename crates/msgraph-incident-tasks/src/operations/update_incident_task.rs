@@ -70,9 +70,8 @@ impl UpdateIncidentTask {
     /// the task, as Graph may by a 204.
     pub async fn send(self) -> Result<IncidentTask, Error> {
         let Self { client, id, body, repeat } = self;
-        body.check().map_err(|refused| {
-            Error::new(ErrorKind::InvalidInput, refused.to_string()).not_sent(Some(OPERATION)).with_source(refused)
-        })?;
+        body.check()
+            .map_err(|refused| Error::new(ErrorKind::InvalidInput, refused.to_string()).not_sent(Some(OPERATION)))?;
         match client.api(repeat).update_incident_task(id.as_str(), &body).await {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => Err(graph_error(error).await),

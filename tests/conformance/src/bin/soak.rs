@@ -94,7 +94,7 @@ async fn serve() -> Result<(), Error> {
                 let answer = if is_read {
                     let count = requests.load(Ordering::SeqCst).to_string();
                     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{count}", count.len())
-                } else if requests.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+                } else if requests.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
                     "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0.5\r\ncontent-length: 0\r\n\r\n".to_owned()
                 } else {
                     "HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"id\":\"213213\"}".to_owned()

@@ -30,6 +30,8 @@ pub enum Act {
     Reset(Place),
     /// It says nothing more from a place on.
     Stall(Place),
+    /// It answers, byte by byte, and never comes to an end.
+    Trickle,
     /// It answers with what is no HTTP.
     Garbage,
     /// Its headers don't end.
@@ -101,6 +103,7 @@ fn act(text: &str) -> Act {
     match words.as_slice() {
         ["reset", at] => Act::Reset(place(at)),
         ["stall", at] => Act::Stall(place(at)),
+        ["trickle"] => Act::Trickle,
         ["garbage"] => Act::Garbage,
         ["huge-head"] => Act::HugeHead,
         ["refuse"] => Act::Refuse,

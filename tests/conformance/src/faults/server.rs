@@ -110,7 +110,10 @@ impl State {
         let written = connection.write_all(&bytes).await.and(connection.flush().await);
         if stalls && written.is_ok() {
             // The client reads what was written before its time is up: its tasks get their turns first.
-            for _ in 0..1000 {
+            for turn in 0..1000 {
+                if *act == Act::Trickle && turn % 50 == 0 {
+                    let _ = connection.write_all(b" ").await;
+                }
                 tokio::task::yield_now().await;
             }
             self.stalled.notify_one();
@@ -126,6 +129,7 @@ impl State {
             Act::Answer { status, parts } => (self.whole(*status, parts), false),
             Act::Reset(place) => (beginning(*place), false),
             Act::Stall(place) => (beginning(*place), true),
+            Act::Trickle => (beginning(Place::BodyStart), true),
             Act::Garbage => (b"* OK this is no HTTP\r\n\r\n".to_vec(), false),
             Act::HugeHead => {
                 let header = format!("x: {}\r\n", "a".repeat(1000));
