@@ -37,8 +37,8 @@ impl AccessToken {
         Ok(Self { secret: text.into(), header, expires_at: None })
     }
 
-    /// Says when the token expires. One that says so is kept and renewed in time; any other is asked
-    /// for anew with each request.
+    /// Says when the token expires. One that says so is kept, and renewed shortly before; any other
+    /// serves the requests that wait for it, and is asked for anew by the next.
     #[must_use]
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
         self.expires_at = Some(expires_at);

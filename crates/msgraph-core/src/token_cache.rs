@@ -1,6 +1,6 @@
 //! The token of a client: got once for however many requests, and again shortly before it expires.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
@@ -12,31 +12,48 @@ const MARGIN: Duration = Duration::from_secs(300);
 
 pub(crate) struct TokenCache {
     credential: Arc<dyn TokenCredential>,
-    kept: Mutex<Option<Kept>>,
+    last: Mutex<Last>,
     // Held while the credential is asked. Dropping the one who asks lets the next one ask.
     asking: tokio::sync::Mutex<()>,
 }
 
-/// A token as it is sent.
-#[derive(Clone)]
-struct Kept {
-    header: HeaderValue,
-    renew_at: SystemTime,
+/// The last token that the credential gave.
+#[derive(Default)]
+struct Last {
+    /// How many tokens there were.
+    number: u64,
+    header: Option<HeaderValue>,
+    /// Until when it can be used without asking; `None` for a token that doesn't say how long it is valid.
+    renew_at: Option<SystemTime>,
+}
+
+impl Last {
+    fn valid(&self) -> Option<HeaderValue> {
+        self.header.clone().filter(|_| self.renew_at.is_some_and(|renew_at| SystemTime::now() < renew_at))
+    }
 }
 
 impl TokenCache {
     pub(crate) fn new(credential: Arc<dyn TokenCredential>) -> Self {
-        Self { credential, kept: Mutex::new(None), asking: tokio::sync::Mutex::new(()) }
+        Self { credential, last: Mutex::default(), asking: tokio::sync::Mutex::new(()) }
     }
 
     /// The value of the `Authorization` header.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue, CredentialError> {
-        if let Some(header) = self.kept() {
-            return Ok(header);
-        }
+        let number = {
+            let last = self.last();
+            if let Some(header) = last.valid() {
+                return Ok(header);
+            }
+            last.number
+        };
         let _asking = self.asking.lock().await;
-        // Someone else may have got it in the meantime.
-        match self.kept() {
+        // What someone else got while this one waited is as fresh as what it would get itself.
+        let gotten = {
+            let last = self.last();
+            last.valid().or_else(|| last.header.clone().filter(|_| last.number > number))
+        };
+        match gotten {
             Some(header) => Ok(header),
             None => self.ask(TokenRequest::default()).await,
         }
@@ -50,10 +67,11 @@ impl TokenCache {
         claims: Option<String>,
     ) -> Result<Option<HeaderValue>, CredentialError> {
         let _asking = self.asking.lock().await;
-        let fresh = match self.kept() {
-            Some(header) if header != refused => header,
-            _ => {
-                self.keep(None);
+        let other = self.last().valid().filter(|header| header != refused);
+        let fresh = match other {
+            Some(header) => header,
+            None => {
+                self.last().renew_at = None;
                 self.ask(TokenRequest { claims, ..TokenRequest::default() }).await?
             }
         };
@@ -63,22 +81,19 @@ impl TokenCache {
     async fn ask(&self, request: TokenRequest) -> Result<HeaderValue, CredentialError> {
         let token = self.credential.access_token(request).await?;
         let header = token.header();
-        self.keep(renew_at(&token, SystemTime::now()).map(|renew_at| Kept { header: header.clone(), renew_at }));
+        let mut last = self.last();
+        last.number += 1;
+        last.header = Some(header.clone());
+        last.renew_at = renew_at(&token, SystemTime::now());
         Ok(header)
     }
 
-    fn kept(&self) -> Option<HeaderValue> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|kept| SystemTime::now() < kept.renew_at).map(|kept| kept.header.clone())
-    }
-
-    fn keep(&self, kept: Option<Kept>) {
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+    fn last(&self) -> MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// When a token is to be renewed; `None` for one that is not to be kept, since nobody said how long it
-/// is valid. A token that is short-lived from the start is used for half its time.
+/// When a token is to be renewed; `None` for one that doesn't say how long it is valid. A token that is short-lived from the start is used for half its time.
 fn renew_at(token: &AccessToken, now: SystemTime) -> Option<SystemTime> {
     let expires_at = token.expires_at()?;
     let left = expires_at.duration_since(now).unwrap_or_default();
