@@ -30,6 +30,9 @@ async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), Strin
         return Err(format!("{attempts} {:?}: {result:?}", in_words(&result)));
     }
     waits_are(&timer.waits(), &line.waits)?;
+    if timer.passed() > RetryPolicy::default().deadline {
+        return Err(format!("it took {:?}", timer.passed()));
+    }
     let waited = timer.waits().len();
     let authorized_again = line.acts.iter().any(|act| matches!(act, Act::Answer { status: 401, .. }));
     if attempts as usize - 1 != waited + usize::from(authorized_again && attempts as usize > waited + 1) {
@@ -125,6 +128,22 @@ async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
         assert_eq!((error.status(), error.attempts()), (Some(status), attempts));
         assert_eq!(error.is_unauthorized(), status == 401);
     }
+}
+
+#[tokio::test]
+async fn another_token_is_asked_for_with_the_claims_of_the_challenge() {
+    let challenge = Act::Answer { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
+    let success = Act::Answer { status: 200, parts: Default::default() };
+    let server = FaultyServer::start(vec![challenge, success], "", &Authority::new()).await;
+    let credential = FnCredential::new(|request| {
+        let token = request.claims.map_or_else(|| "without-claims".to_owned(), |claims| format!("with-{claims}"));
+        std::future::ready(AccessToken::new(token).map_err(|error| CredentialError::new(error.to_string())))
+    });
+    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).unwrap();
+    let transport = Transport::builder(endpoint, credential).build().unwrap();
+    call(&transport, Kind::OtherWrite).await.unwrap();
+    let requests = server.requests();
+    assert!(requests[0].contains("Bearer without-claims") && requests[1].contains("Bearer with-eyJh"), "{requests:?}");
 }
 
 #[tokio::test]

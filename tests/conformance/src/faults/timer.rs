@@ -32,6 +32,11 @@ impl RecordingTimer {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).waits.clone()
     }
 
+    /// The time that has passed by waits and limits.
+    pub fn passed(&self) -> Duration {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).passed
+    }
+
     fn pass(&self, duration: Duration, is_wait: bool) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.passed += duration;
@@ -43,7 +48,7 @@ impl RecordingTimer {
 
 impl Timer for RecordingTimer {
     fn now(&self) -> Instant {
-        self.start + self.state.lock().unwrap_or_else(PoisonError::into_inner).passed
+        self.start + self.passed()
     }
 
     fn wait(&self, duration: Duration) -> Sleep<'_> {
