@@ -1,4 +1,4 @@
-//! `incident-tasks`: the incident tasks of Microsoft Defender XDR at a terminal.
+#![doc = include_str!("../README.md")]
 
 mod arguments;
 mod commands;
