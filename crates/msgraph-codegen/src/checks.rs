@@ -94,13 +94,7 @@ fn operation_is_carried<'a>(document: &'a Value, operation: &str) -> Result<(Str
     let Some(id) = value("operationId").and_then(Value::as_str) else {
         return Err(Error::new(operation, "an operation must have an operationId"));
     };
-    for (index, parameter) in value("parameters").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        let place = parameter.get("in").and_then(Value::as_str);
-        if parameter.get("$ref").is_none() && !matches!(place, Some("path" | "query")) {
-            let pointer = format!("{operation}/parameters/{index}");
-            return Err(Error::new(pointer, "a parameter can be carried in the path or query alone"));
-        }
-    }
+    parameters_are_carried(document, operation)?;
     if let Some(body) = value("requestBody") {
         let pointer = join(operation, "requestBody");
         if body.get("required") != Some(&Value::Bool(true)) {
@@ -109,6 +103,37 @@ fn operation_is_carried<'a>(document: &'a Value, operation: &str) -> Result<(Str
         json_alone(body, &pointer)?;
     }
     Ok((join(operation, "operationId"), id))
+}
+
+fn parameters_are_carried(document: &Value, operation: &str) -> Result<(), Error> {
+    let path = operation.rsplit_once('/').map(|(path, _)| path).unwrap_or_default();
+    let mut in_path = Vec::new();
+    for owner in [path, operation] {
+        let parameters = document.pointer(&join(owner, "parameters")).and_then(Value::as_array);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let error = |message| Err(Error::new(format!("{owner}/parameters/{index}"), message));
+            let parameter = resolved(document, parameter);
+            match parameter.get("in").and_then(Value::as_str) {
+                Some("query") => {}
+                Some("path") if parameter.get("required") == Some(&Value::Bool(true)) => {
+                    in_path.extend(parameter.get("name").and_then(Value::as_str));
+                }
+                Some("path") => return error("a parameter in the path must be required"),
+                _ => return error("a parameter can be carried in the path or query alone"),
+            }
+        }
+    }
+    let mut named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    match named.find(|name| !in_path.contains(name)) {
+        Some(name) => Err(Error::new(operation, format!("{{{name}}} in the path is no parameter"))),
+        None => Ok(()),
+    }
+}
+
+/// What a reference within the document stands for.
+pub(crate) fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let target = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+    target.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
 }
 
 /// Checks that the only media type is JSON, with a schema.

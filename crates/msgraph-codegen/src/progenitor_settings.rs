@@ -6,6 +6,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 use serde_json::Value;
 
+use crate::document::join;
 use crate::normalise::{NamedType, TIMESTAMP};
 use crate::open_enums::OpenEnum;
 use crate::tagged_unions::TaggedUnion;
@@ -41,8 +42,10 @@ pub(crate) fn run(
         settings.with_replacement(key, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
     }
 
-    let spec: openapiv3::OpenAPI = serde_json::from_value(document.clone())
-        .map_err(|error| Error::new("", format!("the fragment is not OpenAPI 3.0: {error}")))?;
+    let spec: openapiv3::OpenAPI = serde_path_to_error::deserialize(document).map_err(|error| {
+        let message = format!("this is not OpenAPI 3.0: {}", error.inner());
+        Error::new(pointer(error.path()), message)
+    })?;
     // The generator panics on constructs that it doesn't know; a fragment must get an error for them.
     let tokens = catch_unwind(AssertUnwindSafe(|| Generator::new(&settings).generate_tokens(&spec)))
         .map_err(|panic| Error::new("", format!("progenitor can't carry the fragment: {}", text_of(&*panic))))?
@@ -53,6 +56,17 @@ pub(crate) fn run(
         was_replaced(&file, component)?;
     }
     Ok(file)
+}
+
+/// The place of an error; that of the nearest object around it, where the reader knows no better.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Map { key } => join(&pointer, key),
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Enum { .. } | Segment::Unknown => pointer,
+    })
 }
 
 fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {

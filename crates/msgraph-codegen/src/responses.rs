@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::Error;
-use crate::checks::json_alone;
+use crate::checks::{json_alone, resolved};
 use crate::document::{join, members, operations};
 
 pub(crate) fn keep_the_one_with_a_body(document: &mut Value) -> Result<(), Error> {
@@ -39,9 +39,4 @@ fn success(document: &Value, pointer: &str) -> Result<Value, Error> {
         response.remove("headers");
     }
     Ok(json!({ status: response }))
-}
-
-fn resolved<'a>(document: &'a Value, response: &'a Value) -> &'a Value {
-    let target = response.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
-    target.and_then(|pointer| document.pointer(pointer)).unwrap_or(response)
 }

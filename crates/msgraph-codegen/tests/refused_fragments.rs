@@ -134,6 +134,8 @@ fn operations_that_can_not_be_carried_are_refused() {
     for (name, value, pointer) in [
         ("operationId", Value::Null, ""),
         ("parameters", json!([{ "name": "a", "in": "header", "schema": { "type": "string" } }]), "/parameters/0"),
+        ("parameters", json!([]), ""),
+        ("parameters", json!([{ "name": "id", "in": "path", "schema": { "type": "string" } }]), "/parameters/0"),
         ("requestBody", json!({ "content": json_of(lamp.clone()) }), "/requestBody"),
         ("requestBody", json!({ "required": true, "content": { "text/plain": {} } }), "/requestBody/content"),
         ("responses", json!({ "4XX": { "description": "" } }), "/responses"),
@@ -163,6 +165,19 @@ fn values_of_a_request_must_be_of_one_evolvable_enumeration() {
     let error = generate(&document.to_string()).unwrap_err();
     assert_eq!(error.pointer(), pointer);
     assert!(error.message().contains("mood") && error.message().contains("state"), "{error}");
+}
+
+#[test]
+fn what_openapi_does_not_have_is_refused_where_it_stands() {
+    for (pointer, value, found_at) in [
+        ("/info/version", json!(1), "/info/version"),
+        ("/info/title", Value::Null, "/info/title"),
+        ("/servers", json!("https://x.test"), "/servers"),
+        // The reader knows no more of a path than that it is one.
+        ("/paths/~1lamps~1{id}/patch/summary", json!([]), "/paths"),
+    ] {
+        assert_eq!(refused(pointer, value).pointer(), found_at);
+    }
 }
 
 #[test]
