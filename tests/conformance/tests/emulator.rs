@@ -156,6 +156,16 @@ async fn what_the_fragment_does_not_have_gets_a_graph_error() {
 }
 
 #[tokio::test]
+async fn a_shutdown_ends_though_a_client_keeps_its_connection() {
+    let emulator = Emulator::start().await.unwrap();
+    let url = emulator.url();
+    let client = client(&url);
+    update(&client, "213213", "open").await.unwrap();
+    emulator.shutdown().await.unwrap();
+    assert!(update(&client, "213213", "open").await.unwrap_err().is_connect());
+}
+
+#[tokio::test]
 async fn the_client_request_id_is_echoed() {
     let emulator = Emulator::start().await.unwrap();
     let headers = format!("{SIGNED_IN}client-request-id: mine\r\n");
