@@ -37,12 +37,16 @@ impl Timer for TokioTimer {
     }
 }
 
-/// A limit for what is done one after the other.
-pub(crate) struct Timeout<'a>(Sleep<'a>);
+/// A limit for what is done one after the other. It begins when there is first something to wait for.
+pub(crate) struct Timeout<'a> {
+    timer: &'a dyn Timer,
+    limit: Duration,
+    sleep: Option<Sleep<'a>>,
+}
 
 impl<'a> Timeout<'a> {
     pub(crate) fn new(timer: &'a dyn Timer, limit: Duration) -> Self {
-        Self(timer.timeout(limit))
+        Self { timer, limit, sleep: None }
     }
 
     /// What a future gives, unless the limit passes first; the future is dropped then.
@@ -50,7 +54,10 @@ impl<'a> Timeout<'a> {
         let mut future = std::pin::pin!(future);
         std::future::poll_fn(|context| match future.as_mut().poll(context) {
             Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending => self.0.as_mut().poll(context).map(|()| None),
+            Poll::Pending => {
+                let sleep = self.sleep.get_or_insert_with(|| self.timer.timeout(self.limit));
+                sleep.as_mut().poll(context).map(|()| None)
+            }
         })
         .await
     }
