@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Regenerate { check } => regenerate::run(check),
         Task::Ci => ci::run(),
-        Task::Soak => ci::cargo(&["run", "--release", "--package", "conformance", "--bin", "soak"]),
+        Task::Soak => ci::cargo(&["run", "--release", "--package", "conformance", "--example", "soak"]),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

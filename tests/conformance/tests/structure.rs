@@ -102,6 +102,24 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn a_bare_cargo_run_starts_the_terminal_client() {
+    let workspace: toml::Table = std::fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let default_members = workspace["workspace"]["default-members"].as_array().unwrap();
+    let mut folders = Vec::new();
+    for member in default_members.iter().map(|member| member.as_str().unwrap()) {
+        match member.strip_suffix("/*") {
+            Some(parent) => {
+                folders.extend(std::fs::read_dir(root().join(parent)).unwrap().map(|entry| entry.unwrap().path()))
+            }
+            None => folders.push(root().join(member)),
+        }
+    }
+    let has_binary = |folder: &&PathBuf| folder.join("src/main.rs").exists() || folder.join("src/bin").exists();
+    let with_binary: Vec<_> = folders.iter().filter(has_binary).map(|folder| folder.file_name().unwrap()).collect();
+    assert_eq!(with_binary, ["msgraph-incident-tasks-cli"]);
+}
+
+#[test]
 fn folders_are_named_like_their_packages() {
     for (folder, manifest) in manifests() {
         assert_eq!(manifest["package"]["name"].as_str(), Some(folder.as_str()));
