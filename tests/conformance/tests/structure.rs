@@ -114,7 +114,10 @@ fn a_bare_cargo_run_starts_the_terminal_client() {
             None => folders.push(root().join(member)),
         }
     }
-    let has_binary = |folder: &&PathBuf| folder.join("src/main.rs").exists() || folder.join("src/bin").exists();
+    let has_binary = |folder: &&PathBuf| {
+        let others = std::fs::read_dir(folder.join("src/bin")).map_or(0, Iterator::count);
+        folder.join("src/main.rs").exists() || others > 0
+    };
     let with_binary: Vec<_> = folders.iter().filter(has_binary).map(|folder| folder.file_name().unwrap()).collect();
     assert_eq!(with_binary, ["msgraph-incident-tasks-cli"]);
 }
