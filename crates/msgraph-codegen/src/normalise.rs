@@ -59,7 +59,8 @@ pub(crate) fn run(document: &mut Value) -> Result<Vec<NamedType>, Error> {
     Ok(named_types)
 }
 
-fn referring(schema: &Value, component: &str) -> Value {
+/// A reference that keeps what is said of the schema that it stands for.
+pub(crate) fn referring(schema: &Value, component: &str) -> Value {
     let mut replacement = json!({ "allOf": [{ "$ref": join("#/components/schemas", component) }] });
     for annotation in ["description", "nullable"] {
         if let Some(value) = schema.get(annotation) {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::document::{SCHEMAS, component, join, members, operations};
+use crate::normalise::referring;
 use crate::open_enums::OpenEnum;
 use crate::shape::{self, Shape};
 use crate::{Error, names};
@@ -53,19 +54,13 @@ fn request(document: &mut Value, component: &str, open_enums: &[OpenEnum]) -> Re
     for (pointer, property, schema) in members(document, &properties) {
         if let Shape::Enumeration { members: allowed } = shape::of(schema, &pointer)? {
             let open_enum = superset(&allowed, open_enums, &pointer)?;
-            let mut replacement = json!({ "allOf": [{ "$ref": join("#/components/schemas", &open_enum.component) }] });
-            for annotation in ["description", "nullable"] {
-                if let Some(value) = schema.get(annotation) {
-                    replacement[annotation] = value.clone();
-                }
-            }
             checks.push(Check {
                 property: property.to_owned(),
                 field: names::field_name(property, &pointer)?,
                 required: required.contains(&property.into()) && schema.get("nullable") != Some(&Value::Bool(true)),
                 allowed: allowed.iter().map(|&member| member.to_owned()).collect(),
             });
-            replacements.push((pointer, replacement));
+            replacements.push((pointer, referring(schema, &open_enum.component)));
         }
     }
     for (pointer, replacement) in replacements {
