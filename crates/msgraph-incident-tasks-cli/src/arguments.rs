@@ -1,6 +1,8 @@
 //! The command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
+
+use crate::commands::Command;
 
 /// Read and act on the incident tasks of Microsoft Defender XDR.
 ///
@@ -33,25 +35,4 @@ pub(crate) struct Connection {
     /// Send each request once, rather than again after throttling, a failed connection or the like
     #[arg(long, global = true)]
     pub(crate) no_retry: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Update(Update),
-}
-
-/// Set the status of an incident task, and print the task
-#[derive(Args, Debug)]
-pub(crate) struct Update {
-    /// The ID of the task: a GUID, or a number such as 213213
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) id: String,
-
-    /// The new status: open, inProgress, completed, failed or notRelevant
-    #[arg(long)]
-    pub(crate) status: String,
-
-    /// Send a status that this program doesn't know, as one that Microsoft has added since
-    #[arg(long)]
-    pub(crate) allow_unknown_status: bool,
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::Arguments;
 use exit::Failure;
 use session::Session;
 
@@ -29,11 +29,9 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        // What is given is checked before anything starts.
-        let Command::Update(update) = &arguments.command;
-        let update = commands::Update::checked(update)?;
+        let verb = arguments.command.checked()?;
         let session = Session::start(&arguments.connection).await?;
-        let done = update.run(session.client()).await;
+        let done = verb.run(session.client()).await;
         session.end().await?;
         done
     })

@@ -1,6 +1,6 @@
 //! Answers as Graph gives them.
 
-use axum::body::Body;
+use axum::body::Bytes;
 use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
@@ -20,16 +20,16 @@ impl Answers {
         Self { request_id: Uuid::new_v4().to_string(), client_request_id: request.get(CLIENT_REQUEST_ID).cloned() }
     }
 
-    pub(crate) fn ok(&self, body: &Value) -> Response<Body> {
+    pub(crate) fn ok(&self, body: &Value) -> Response<Bytes> {
         self.json(StatusCode::OK, body)
     }
 
-    pub(crate) fn error(&self, status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    pub(crate) fn error(&self, status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
         self.error_like(status, &json!({ "error": { "code": code, "message": message } }))
     }
 
     /// A documented error, with the IDs and the date of this request.
-    pub(crate) fn error_like(&self, status: StatusCode, documented: &Value) -> Response<Body> {
+    pub(crate) fn error_like(&self, status: StatusCode, documented: &Value) -> Response<Bytes> {
         let mut body = documented.clone();
         // Documented without a time zone.
         let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
@@ -41,14 +41,18 @@ impl Answers {
         self.json(status, &body)
     }
 
-    pub(crate) fn unauthorized(&self) -> Response<Body> {
+    pub(crate) fn too_large(&self) -> Response<Bytes> {
+        self.error(StatusCode::PAYLOAD_TOO_LARGE, "BadRequest", "The body is too large.")
+    }
+
+    pub(crate) fn unauthorized(&self) -> Response<Bytes> {
         let mut answer = self.error(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", "Access token is empty.");
         let challenge = HeaderValue::from_static("Bearer realm=\"\", error=\"invalid_token\"");
         answer.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         answer
     }
 
-    pub(crate) fn method_not_allowed(&self, allowed: &str) -> Response<Body> {
+    pub(crate) fn method_not_allowed(&self, allowed: &str) -> Response<Bytes> {
         let mut answer = self.error(StatusCode::METHOD_NOT_ALLOWED, "BadRequest", "The method is not allowed here.");
         if let Ok(allowed) = HeaderValue::from_str(&allowed.to_uppercase()) {
             answer.headers_mut().insert(ALLOW, allowed);
@@ -56,8 +60,8 @@ impl Answers {
         answer
     }
 
-    fn json(&self, status: StatusCode, body: &Value) -> Response<Body> {
-        let mut answer = Response::new(Body::from(body.to_string()));
+    fn json(&self, status: StatusCode, body: &Value) -> Response<Bytes> {
+        let mut answer = Response::new(Bytes::from(body.to_string()));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

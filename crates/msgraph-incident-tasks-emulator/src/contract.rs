@@ -68,16 +68,17 @@ impl Contract {
 
     /// An example of an operation's answer, by its name.
     pub fn example(&self, operation: &Operation, status: &str, name: &str) -> Option<&Value> {
-        let pointer =
-            format!("{}/responses/{status}/content/application~1json/examples/{name}/value", operation.pointer);
-        self.document.pointer(&pointer)
+        let response = resolved(&self.document, &format!("{}/responses/{status}", operation.pointer));
+        self.document.pointer(&format!("{response}/content/application~1json/examples/{name}/value"))
     }
 }
 
 impl Operation {
     fn new(document: &Value, pointer: String, method: &str, path: &str) -> Result<Self, ContractError> {
-        let validator =
-            |place: &str| validator(document, &format!("{pointer}/{place}/content/application~1json/schema"));
+        let validator = |place: &str| {
+            let message = resolved(document, &format!("{pointer}/{place}"));
+            validator(document, &format!("{message}/content/application~1json/schema"))
+        };
         let mut responses = Vec::new();
         for (status, _) in object(document, &format!("{pointer}/responses")) {
             responses.push((status.clone(), validator(&format!("responses/{status}"))?));
@@ -96,6 +97,11 @@ impl Operation {
     /// The operation's ID.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether a request has a body.
+    pub fn has_body(&self) -> bool {
+        self.request_body.is_some()
     }
 
     /// Checks the body of a request.
@@ -131,6 +137,12 @@ fn validator(document: &Value, pointer: &str) -> Result<Option<Validator>, Contr
     }
     let built = jsonschema::options().should_validate_formats(true).build(&json_schema(document, pointer));
     built.map(Some).map_err(|error| ContractError::new(format!("{pointer}: {error}")))
+}
+
+/// The pointer of what stands at a pointer, or of what a reference there leads to.
+fn resolved(document: &Value, pointer: &str) -> String {
+    let reference = document.pointer(pointer).and_then(|value| value.get("$ref")).and_then(Value::as_str);
+    reference.and_then(|reference| reference.strip_prefix('#')).unwrap_or(pointer).to_owned()
 }
 
 fn check(validator: &Validator, body: &Value) -> Result<(), ContractError> {

@@ -2,10 +2,13 @@
 
 mod answer;
 mod contract;
+mod exchange;
+mod operations;
 mod server;
 mod store;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::{fmt, io};
 
 use tokio::net::TcpListener;
@@ -28,7 +31,7 @@ impl Emulator {
     ///
     /// Where no port can be opened, or the API description that is built in can't be used.
     pub async fn start() -> io::Result<Self> {
-        let state = server::State::new().map_err(io::Error::other)?;
+        let state = Arc::new(exchange::State::new().map_err(io::Error::other)?);
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();

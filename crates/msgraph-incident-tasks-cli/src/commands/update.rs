@@ -1,12 +1,28 @@
 //! `incident-tasks update <id> --status <status>`
 
-use std::io::{self, Write};
-
-use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskUpdate};
+use clap::Args;
+use msgraph_incident_tasks::types::IncidentTaskUpdate;
 use msgraph_incident_tasks::{Client, Error, ErrorKind, IncidentTaskId};
 
-use crate::arguments;
+use super::{Run, Verb, print};
 use crate::exit::Failure;
+
+/// Set the status of an incident task, and print the task
+#[derive(Args, Debug)]
+#[command(name = "update")]
+pub(crate) struct Arguments {
+    /// The ID of the task: a GUID, or a number such as 213213
+    #[arg(allow_hyphen_values = true)]
+    id: String,
+
+    /// The new status: open, inProgress, completed, failed or notRelevant
+    #[arg(long)]
+    status: String,
+
+    /// Send a status that this program doesn't know, as one that Microsoft has added since
+    #[arg(long)]
+    allow_unknown_status: bool,
+}
 
 pub(crate) struct Update {
     id: IncidentTaskId,
@@ -14,33 +30,27 @@ pub(crate) struct Update {
     allow_unknown_status: bool,
 }
 
-impl Update {
-    pub(crate) fn checked(arguments: &arguments::Update) -> Result<Self, Failure> {
-        let id = arguments.id.parse()?;
-        let arguments::Update { status, allow_unknown_status, .. } = arguments;
+impl Arguments {
+    pub(crate) fn checked(self) -> Result<Update, Failure> {
+        let Self { id, status, allow_unknown_status } = self;
+        let id = id.parse()?;
         let mut body = IncidentTaskUpdate::new().status(status.as_str());
-        if *allow_unknown_status {
+        if allow_unknown_status {
             body = body.allow_unknown_values();
         }
         body.check().map_err(|refused| Error::new(ErrorKind::InvalidInput, refused.to_string()))?;
-        Ok(Self { id, status: status.clone(), allow_unknown_status: *allow_unknown_status })
-    }
-
-    pub(crate) async fn run(self, client: &Client) -> Result<(), Failure> {
-        let mut update = client.update_incident_task(self.id).status(self.status.as_str());
-        if self.allow_unknown_status {
-            update = update.allow_unknown_status();
-        }
-        Ok(print(&update.send().await?)?)
+        Ok(Update { id, status, allow_unknown_status })
     }
 }
 
-/// Prints a task as JSON. A reader that has gone away is no failure.
-fn print(task: &IncidentTask) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    let json = serde_json::to_string_pretty(task)?;
-    match writeln!(stdout, "{json}").and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        done => done,
+impl Verb for Update {
+    fn run<'a>(self: Box<Self>, client: &'a Client) -> Run<'a> {
+        Box::pin(async move {
+            let mut update = client.update_incident_task(self.id).status(self.status.as_str());
+            if self.allow_unknown_status {
+                update = update.allow_unknown_status();
+            }
+            Ok(print(&update.send().await?)?)
+        })
     }
 }
