@@ -35,6 +35,9 @@ pub(crate) struct Exchange<'a> {
     path_values: Vec<String>,
 }
 
+/// An answer that ends a request before its time.
+pub(crate) type Refusal = Box<Response<Bytes>>;
+
 /// Answers a request.
 pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Response<Bytes> {
     let answers = Answers::to(request.headers());
@@ -66,12 +69,12 @@ impl Exchange<'_> {
     }
 
     /// The body, if the description allows it.
-    pub(crate) fn body(&self) -> Result<Value, Response<Bytes>> {
+    pub(crate) fn body(&self) -> Result<Value, Refusal> {
         let body: Value = serde_json::from_slice(self.request.body())
             .map_err(|error| self.bad_request(&format!("The body is not JSON: {error}")))?;
         match self.operation.check_request(&body) {
             Ok(()) => Ok(body),
-            Err(error) => Err(self.bad_request(&format!("The request is not as described: {error}"))),
+            Err(error) => Err(self.bad_request(&format!("The request is not as described: {error}")).into()),
         }
     }
 

@@ -9,13 +9,14 @@ use crate::exchange::Exchange;
 
 /// Answers a request of an operation.
 pub(crate) fn answer(exchange: &Exchange<'_>) -> Response<Bytes> {
-    match exchange.operation.id() {
+    let answer = match exchange.operation.id() {
         "updateIncidentTask" => update_incident_task::answer(exchange),
         other => {
             let message = format!("The emulator can't do {other} yet.");
-            exchange.answers.error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message)
+            Ok(exchange.answers.error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message))
         }
-    }
+    };
+    answer.unwrap_or_else(|refusal| *refusal)
 }
 
 /// Documented as a GUID; each documented example is all digits.
