@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod get;
 mod update;
 
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use crate::exit::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Get(get::Arguments),
     Update(update::Arguments),
 }
 
@@ -20,6 +22,7 @@ impl Command {
     /// What is given, checked before anything starts.
     pub(crate) fn checked(self) -> Result<Box<dyn Verb>, Failure> {
         Ok(match self {
+            Self::Get(arguments) => Box::new(arguments.checked()?),
             Self::Update(arguments) => Box::new(arguments.checked()?),
         })
     }

@@ -42,6 +42,7 @@ fn each_operation_is_called_through_a_verb() {
     let operations = items.flat_map(|item| item.as_object().unwrap().values());
     for id in operations.filter_map(|operation| operation["operationId"].as_str()) {
         let output = match id {
+            "getIncidentTask" => incident_tasks(&["--emulator", "get", "213213"]).output().unwrap(),
             "updateIncidentTask" => update("213213", "inProgress"),
             other => panic!("call {other} here"),
         };

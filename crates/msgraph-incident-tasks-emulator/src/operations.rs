@@ -1,5 +1,6 @@
 //! The operations, one file each.
 
+mod get_incident_task;
 mod update_incident_task;
 
 use axum::body::Bytes;
@@ -10,6 +11,7 @@ use crate::exchange::Exchange;
 /// Answers a request of an operation.
 pub(crate) fn answer(exchange: &Exchange<'_>) -> Response<Bytes> {
     let answer = match exchange.operation.id() {
+        "getIncidentTask" => get_incident_task::answer(exchange),
         "updateIncidentTask" => update_incident_task::answer(exchange),
         other => {
             let message = format!("The emulator can't do {other} yet.");

@@ -19,6 +19,11 @@ impl Store {
         Ok(Self(Mutex::new(by_id.collect())))
     }
 
+    /// A task as it is.
+    pub(crate) fn get(&self, id: &str) -> Option<Value> {
+        self.lock().get(id).cloned().map(Value::Object)
+    }
+
     /// Sets the properties that `changes` has, and returns the task as it is then.
     pub(crate) fn update(&self, id: &str, changes: Map<String, Value>) -> Option<Value> {
         let mut tasks = self.lock();

@@ -6,7 +6,7 @@ mod operations;
 
 pub use client::{Client, ClientBuilder};
 pub use incident_task_id::IncidentTaskId;
-pub use operations::UpdateIncidentTask;
+pub use operations::{GetIncidentTask, UpdateIncidentTask};
 
 #[cfg(feature = "azure")]
 pub use msgraph_core::AzureCredential;

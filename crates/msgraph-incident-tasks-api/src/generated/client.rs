@@ -1309,6 +1309,51 @@ const _: () = {
 };
 #[allow(clippy::all)]
 impl Client {
+    /// Get incident task
+    ///
+    /// Reads an incident task.
+    ///
+    /// See <https://learn.microsoft.com/graph/api/security-incidenttask-get?view=graph-rest-beta>.
+    ///
+    /// Sends a `GET` request to `/security/incidentTasks/{incidentTaskId}`
+    ///
+    /// Arguments:
+    /// - `incident_task_id`: The ID of the task.
+    /// - `expand`: The relationships to return in full. In Microsoft's OpenAPI description alone.
+    /// - `select`: The properties to return, with commas between them. In Microsoft's OpenAPI description alone.
+    pub async fn get_incident_task<'a>(
+        &'a self,
+        incident_task_id: &'a str,
+        expand: Option<&'a str>,
+        select: Option<&'a str>,
+    ) -> Result<ResponseValue<types::IncidentTask>, Error<()>> {
+        let url = format!(
+            "{}/security/incidentTasks/{}", self.baseurl, encode_path(& incident_task_id
+            .to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("$expand", &expand))
+            .query(&progenitor_client::QueryParam::new("$select", &select))
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_incident_task",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => crate::hooks::decode(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// Update incident task
     ///
     /// Sets the status of an incident task, the only property that can be updated.
@@ -1355,6 +1400,7 @@ impl Client {
 }
 pub(crate) fn path_template(operation: &str) -> &'static str {
     match operation {
+        "get_incident_task" => "/security/incidentTasks/{incidentTaskId}",
         "update_incident_task" => "/security/incidentTasks/{incidentTaskId}",
         _ => "",
     }
