@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod bounds;
 mod checks;
+mod collections;
 mod document;
 mod error;
 mod names;
@@ -33,15 +35,36 @@ pub struct Generated {
 /// loss. The error names the construct by its JSON pointer.
 pub fn generate(fragment: &str) -> Result<Generated, Error> {
     let mut document = document::parse(fragment)?;
+    let bounds = bounds::extract(&mut document)?;
     checks::run(&document)?;
     text::neutralise(&mut document);
     let open_enums = open_enums::extract(&mut document)?;
     let tagged_unions = tagged_unions::extract(&mut document)?;
-    let requests = requests::extract(&mut document, &open_enums)?;
+    let requests = requests::extract(&mut document, &open_enums, bounds.lists)?;
+    let collections = collections::extract(&mut document)?;
     let named_types = normalise::run(&mut document)?;
     responses::keep_the_one_with_a_body(&mut document)?;
     let path_templates = operations::path_templates(&document)?;
-    let client = progenitor_settings::run(&document, &open_enums, &tagged_unions, &named_types)?;
-    let source = print::source(client, &path_templates, &open_enums, &tagged_unions, &named_types, &requests)?;
-    Ok(Generated { source })
+    let parts = Parts {
+        path_templates,
+        parameters: bounds.parameters,
+        open_enums,
+        tagged_unions,
+        requests,
+        collections,
+        named_types,
+    };
+    let client = progenitor_settings::run(&document, &parts)?;
+    Ok(Generated { source: print::source(client, &parts)? })
+}
+
+/// What the generator does not make, or not as it should be.
+struct Parts {
+    path_templates: Vec<operations::PathTemplate>,
+    parameters: Vec<bounds::BoundedParameter>,
+    open_enums: Vec<open_enums::OpenEnum>,
+    tagged_unions: Vec<tagged_unions::TaggedUnion>,
+    requests: Vec<requests::Request>,
+    collections: Vec<collections::Collection>,
+    named_types: Vec<normalise::NamedType>,
 }

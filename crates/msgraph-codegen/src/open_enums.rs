@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Ident;
 use serde_json::{Value, json};
 
-use crate::document::{SCHEMAS, members};
+use crate::document::{SCHEMAS, join, members};
 use crate::shape::{self, Shape};
 use crate::{Error, names};
 
@@ -17,6 +17,7 @@ pub(crate) struct OpenEnum {
     pub(crate) name: Ident,
     pub(crate) description: String,
     pub(crate) members: Vec<Member>,
+    pub(crate) flags: Vec<Flag>,
 }
 
 pub(crate) struct Member {
@@ -24,16 +25,25 @@ pub(crate) struct Member {
     pub(crate) variant: Ident,
 }
 
+/// What is said of some members by an extension: `x-executable: [...]`.
+pub(crate) struct Flag {
+    pub(crate) extension: String,
+    pub(crate) name: Ident,
+    pub(crate) variants: Vec<Ident>,
+}
+
 /// Takes the evolvable enumerations out of the document.
 pub(crate) fn extract(document: &mut Value) -> Result<Vec<OpenEnum>, Error> {
     let mut found = Vec::new();
     for (pointer, component, schema) in members(document, SCHEMAS) {
         if let Shape::Evolvable { members } = shape::of(schema, &pointer)? {
+            let members = variants(&members, &format!("{pointer}/anyOf/0/enum"))?;
             found.push(OpenEnum {
                 component: component.to_owned(),
                 name: names::type_name(component, &pointer)?,
                 description: description(schema),
-                members: variants(&members, &format!("{pointer}/anyOf/0/enum"))?,
+                flags: flags(schema, &pointer, &members)?,
+                members,
             });
         }
     }
@@ -58,4 +68,26 @@ fn variants(members: &[&str], pointer: &str) -> Result<Vec<Member>, Error> {
         Ok(Member { text: (*text).to_owned(), variant })
     };
     members.iter().enumerate().map(variant).collect()
+}
+
+fn flags(schema: &Value, pointer: &str, members: &[Member]) -> Result<Vec<Flag>, Error> {
+    let extensions = schema
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key, key.strip_prefix("x-")?, value.as_array()?)));
+    let flag = |(extension, name, listed): (&String, &str, &Vec<Value>)| {
+        let pointer = join(pointer, extension);
+        let variant = |value: &Value| {
+            let member = members.iter().find(|member| *value == member.text);
+            let error = || Error::new(&pointer, format!("{value} is no member of the enumeration"));
+            member.map(|member| member.variant.clone()).ok_or_else(error)
+        };
+        Ok(Flag {
+            extension: extension.clone(),
+            name: names::field_name(&format!("is-{name}"), &pointer)?,
+            variants: listed.iter().map(variant).collect::<Result<_, _>>()?,
+        })
+    };
+    extensions.map(flag).collect()
 }

@@ -6,27 +6,27 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 use serde_json::Value;
 
+use crate::collections::Collection;
 use crate::document::join;
 use crate::normalise::{NamedType, TIMESTAMP};
 use crate::open_enums::OpenEnum;
 use crate::tagged_unions::TaggedUnion;
-use crate::{Error, names};
+use crate::{Error, Parts, names};
 
-pub(crate) fn run(
-    document: &Value,
-    open_enums: &[OpenEnum],
-    tagged_unions: &[TaggedUnion],
-    named_types: &[NamedType],
-) -> Result<syn::File, Error> {
+pub(crate) fn run(document: &Value, parts: &Parts) -> Result<syn::File, Error> {
     let mut replacements = vec![(TIMESTAMP, "::msgraph_core::Timestamp".to_owned())];
-    for OpenEnum { component, name, .. } in open_enums {
+    for OpenEnum { component, name, .. } in &parts.open_enums {
         replacements.push((component, format!("crate::types::{name}")));
     }
-    for TaggedUnion { component, name, .. } in tagged_unions {
+    for TaggedUnion { component, name, .. } in &parts.tagged_unions {
         replacements.push((component, format!("crate::types::{name}")));
     }
-    for NamedType { component, name, .. } in named_types {
+    for NamedType { component, name, .. } in &parts.named_types {
         replacements.push((component, format!("::msgraph_core::TypeName<crate::types::{name}>")));
+    }
+
+    for Collection { component, item, .. } in &parts.collections {
+        replacements.push((component, format!("::msgraph_core::Item<crate::types::{item}>")));
     }
 
     let mut settings = GenerationSettings::new();

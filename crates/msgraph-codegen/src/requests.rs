@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::Ident;
 use serde_json::Value;
 
+use crate::bounds::{BoundedList, Range};
 use crate::document::{SCHEMAS, component, join, members, operations};
 use crate::normalise::referring;
 use crate::open_enums::OpenEnum;
@@ -16,22 +17,65 @@ pub(crate) struct Request {
     pub(crate) checks: Vec<Check>,
 }
 
-/// A property that may carry only some members of an open enum.
+impl Request {
+    /// Whether a value of it is restricted to members of an enumeration.
+    pub(crate) fn has_members(&self) -> bool {
+        self.checks.iter().any(|check| matches!(check.rule, Rule::Members(_)))
+    }
+}
+
+/// A property that may not carry all that its type can.
 pub(crate) struct Check {
     pub(crate) property: String,
     pub(crate) field: Ident,
     pub(crate) required: bool,
-    pub(crate) allowed: Vec<String>,
+    pub(crate) rule: Rule,
+}
+
+pub(crate) enum Rule {
+    /// One of these members.
+    Members(Vec<String>),
+    /// A list of this length.
+    Length(Range),
 }
 
 /// Finds the types of request bodies, and gives each enumeration in them the type of the evolvable
 /// one that it is a subset of.
-pub(crate) fn extract(document: &mut Value, open_enums: &[OpenEnum]) -> Result<Vec<Request>, Error> {
+pub(crate) fn extract(
+    document: &mut Value,
+    open_enums: &[OpenEnum],
+    lists: Vec<BoundedList>,
+) -> Result<Vec<Request>, Error> {
     let bodies: BTreeSet<String> = operations(document)
         .iter()
         .filter_map(|operation| body_component(document, operation).transpose())
         .collect::<Result<_, _>>()?;
-    bodies.into_iter().map(|component| request(document, &component, open_enums)).collect()
+    let bodies = with_parts(document, bodies)?;
+    bodies.into_iter().map(|component| request(document, &component, open_enums, &lists)).collect()
+}
+
+/// The components, and those that they are made of.
+fn with_parts(document: &Value, components: BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+    let mut found = BTreeSet::new();
+    let mut left: Vec<_> = components.into_iter().collect();
+    while let Some(name) = left.pop() {
+        if !found.insert(name.clone()) {
+            continue;
+        }
+        for (pointer, _, schema) in members(document, &join(&join(SCHEMAS, &name), "properties")) {
+            let (pointer, schema) = match schema.get("items") {
+                Some(items) => (join(&pointer, "items"), items),
+                None => (pointer, schema),
+            };
+            if let Shape::Reference { component } | Shape::NullableReference { component } =
+                shape::of(schema, &pointer)?
+                && document.pointer(&join(SCHEMAS, component)).is_some_and(|part| part.get("properties").is_some())
+            {
+                left.push(component.to_owned());
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn body_component(document: &Value, operation: &str) -> Result<Option<String>, Error> {
@@ -44,7 +88,12 @@ fn body_component(document: &Value, operation: &str) -> Result<Option<String>, E
     }
 }
 
-fn request(document: &mut Value, component: &str, open_enums: &[OpenEnum]) -> Result<Request, Error> {
+fn request(
+    document: &mut Value,
+    component: &str,
+    open_enums: &[OpenEnum],
+    lists: &[BoundedList],
+) -> Result<Request, Error> {
     let pointer = join(SCHEMAS, component);
     let properties = join(&pointer, "properties");
     let required: Vec<_> =
@@ -52,13 +101,19 @@ fn request(document: &mut Value, component: &str, open_enums: &[OpenEnum]) -> Re
     let mut checks = Vec::new();
     let mut replacements = Vec::new();
     for (pointer, property, schema) in members(document, &properties) {
-        if let Shape::Enumeration { members: allowed } = shape::of(schema, &pointer)? {
+        let required = required.contains(&property.into()) && schema.get("nullable") != Some(&Value::Bool(true));
+        let field = names::field_name(property, &pointer)?;
+        let list = lists.iter().find(|list| list.component == component && list.property == property);
+        if let Some(list) = list {
+            let (property, rule) = (property.to_owned(), Rule::Length(list.range.clone()));
+            checks.push(Check { property, field, required, rule });
+        } else if let Shape::Enumeration { members: allowed } = shape::of(schema, &pointer)? {
             let open_enum = superset(&allowed, open_enums, &pointer)?;
             checks.push(Check {
                 property: property.to_owned(),
-                field: names::field_name(property, &pointer)?,
-                required: required.contains(&property.into()) && schema.get("nullable") != Some(&Value::Bool(true)),
-                allowed: allowed.iter().map(|&member| member.to_owned()).collect(),
+                field,
+                required,
+                rule: Rule::Members(allowed.iter().map(|&member| member.to_owned()).collect()),
             });
             replacements.push((pointer, referring(schema, &open_enum.component)));
         }

@@ -72,6 +72,16 @@ impl Endpoint {
         self.0.as_str().trim_end_matches('/')
     }
 
+    /// The URL of a path below this endpoint, each of whose segments is encoded.
+    pub(crate) fn url_below(&self, path: &[&str]) -> Url {
+        let mut url = self.0.clone();
+        // A URL with a host always has segments.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
     /// Whether `url` has this endpoint's scheme, host and port, and lies below its path.
     pub(crate) fn covers(&self, url: &Url) -> bool {
         let base = self.0.path().trim_end_matches('/');

@@ -67,6 +67,9 @@ pub enum ErrorKind {
     InvalidAnswer,
     /// The service's answer is larger than allowed.
     AnswerTooLarge,
+    /// One item of a collection is not what the description says. The error's body is the item's JSON; the
+    /// items after it follow.
+    InvalidItem,
 }
 
 impl fmt::Display for ErrorKind {
@@ -82,6 +85,7 @@ impl fmt::Display for ErrorKind {
             Self::UnexpectedStatus => "unexpected status",
             Self::InvalidAnswer => "invalid answer",
             Self::AnswerTooLarge => "answer too large",
+            Self::InvalidItem => "invalid item",
         })
     }
 }
@@ -257,6 +261,22 @@ impl Error {
         })
     }
 
+    /// Says which operation failed.
+    #[must_use]
+    pub fn of_operation(self, operation: &'static str) -> Self {
+        self.with(|inner| inner.operation = Some(operation))
+    }
+
+    /// Says that an operation was applied, and that only reading what it left has failed with `self`.
+    #[must_use]
+    pub fn after_applied(self, operation: &'static str) -> Self {
+        self.with(|inner| {
+            inner.operation = Some(operation);
+            inner.write_outcome = Some(WriteOutcome::Applied);
+            inner.note = Some("on reading what was updated".to_owned());
+        })
+    }
+
     #[must_use]
     pub fn with_source(self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.with(|inner| inner.source = Some(source.into()))
@@ -280,6 +300,11 @@ impl Error {
     pub(crate) fn with_answer(self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let graph = GraphBody::parse(&body);
         self.with(|inner| inner.answer = Some(Answer { status, headers, body, graph }))
+    }
+
+    /// What went wrong, without what the answer says, and why it was not tried again.
+    pub(crate) fn own_words(&self) -> (&str, Option<&str>) {
+        (&self.0.message, self.0.note.as_deref())
     }
 
     /// Status, headers and body of the answer, for those who want it as a response again.

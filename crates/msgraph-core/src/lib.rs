@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod access_token;
+mod bulk;
 mod claims;
 mod credential;
 mod endpoint;
 mod error;
+mod item;
 mod open_enum;
+mod paging;
 mod refused_value;
 mod retry;
 mod timer;
@@ -17,6 +20,7 @@ mod unknown_object;
 mod write_outcome;
 
 pub use access_token::{AccessToken, InvalidToken};
+pub use bulk::{BatchItem, Bulk, BulkOperation, BulkResult, BulkResults};
 #[cfg(feature = "azure")]
 pub use credential::AzureCredential;
 pub use credential::{
@@ -25,7 +29,9 @@ pub use credential::{
 };
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{Error, ErrorDetail, ErrorKind};
+pub use item::{Item, UnreadableItem};
 pub use open_enum::{OpenEnum, UnknownValue, parse_open_enum};
+pub use paging::{Collection, Items, Pages};
 pub use refused_value::RefusedValue;
 pub use retry::{Repeat, RetryPolicy};
 pub use timer::{Sleep, Timer};

@@ -129,6 +129,12 @@ macro_rules! open_enum_conversions {
             }
         }
 
+        impl ::std::convert::From<::std::string::String> for $name {
+            fn from(text: ::std::string::String) -> Self {
+                text.as_str().into()
+            }
+        }
+
         impl ::std::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
                 $crate::parse_open_enum(text)

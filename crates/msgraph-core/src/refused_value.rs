@@ -1,10 +1,12 @@
 //! A value that a request can't carry.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use crate::OpenEnum;
 
-/// A value of an evolvable enumeration that a request may not carry.
+/// A value that a request may not carry: a member of an evolvable enumeration, a number out of its range, or a
+/// list that is too long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedValue {
     property: &'static str,
@@ -34,6 +36,25 @@ impl RefusedValue {
         Err(Self { property, value: value.as_str().into(), allowed, known })
     }
 
+    /// Checks a number, or the length of a list, against the range that the description allows; `allowed`
+    /// says it in words.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, where the number is out of the range.
+    #[doc(hidden)]
+    pub fn check_range(
+        property: &'static str,
+        number: i64,
+        range: RangeInclusive<i64>,
+        allowed: &'static [&'static str],
+    ) -> Result<(), Self> {
+        match range.contains(&number) {
+            true => Ok(()),
+            false => Err(Self { property, value: number.to_string().into(), allowed, known: true }),
+        }
+    }
+
     /// The property that was to be set.
     pub fn property(&self) -> &str {
         self.property
@@ -44,7 +65,7 @@ impl RefusedValue {
         &self.value
     }
 
-    /// The values that are allowed.
+    /// What is allowed.
     pub fn allowed(&self) -> &'static [&'static str] {
         self.allowed
     }

@@ -4,22 +4,25 @@ mod answer;
 mod attempts;
 mod builder;
 mod headers;
+pub(crate) use headers::{PREFERENCE, client_request_id};
 mod http_client;
 mod telemetry;
 #[cfg(feature = "rustls")]
 mod tls;
 
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use ::http::HeaderValue;
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
+pub(crate) use answer::{Answered, answered};
 #[doc(hidden)]
 pub use answer::{decode, failure_of};
 pub use builder::TransportBuilder;
 
-use crate::retry::Budget;
+use crate::retry::{Budget, Ended};
 use crate::timer::Timer;
 use crate::token_cache::TokenCache;
 use crate::{Endpoint, Error, Repeat, RetryPolicy, TokenCredential};
@@ -78,6 +81,35 @@ impl Transport {
         &self.0.endpoint
     }
 
+    /// The present, as the transport's timer has it.
+    pub(crate) fn now(&self) -> Instant {
+        self.0.timer.now()
+    }
+
+    /// Waits.
+    #[doc(hidden)]
+    pub async fn wait(&self, duration: Duration) {
+        if !duration.is_zero() {
+            self.0.timer.wait(duration).await;
+        }
+    }
+
+    /// Whether a request of a batch is to be sent again: after which wait, or why not.
+    pub(crate) fn again(
+        &self,
+        repeat: Repeat,
+        ended: Ended,
+        (attempts, started): (u32, Instant),
+        is_granted: impl FnOnce() -> bool,
+    ) -> Result<Duration, Option<String>> {
+        self.0.decision(repeat, ended, attempts, started, is_granted).map(|(wait, _)| wait)
+    }
+
+    /// Takes a repeat from the reserve that all clones share, if there is one.
+    pub(crate) fn take_repeat(&self) -> bool {
+        self.0.budget.take()
+    }
+
     /// The HTTP client, for building requests.
     pub fn http_client(&self) -> &reqwest::Client {
         &self.0.http
@@ -93,7 +125,7 @@ impl Transport {
         let mut call = Call {
             operation: operation.name,
             write: !request.method().is_safe(),
-            client_request_id: headers::client_request_id(&mut request),
+            client_request_id: client_request_id(&mut request),
             attempts: 0,
             earlier_unknown: false,
             note: None,

@@ -1,6 +1,6 @@
 //! Where the generated code meets the transport.
 
-use msgraph_core::{ErrorKind, Operation, Repeat, Transport};
+use msgraph_core::{Collection, ErrorKind, Operation, Pages, Repeat, Transport};
 use progenitor_client::{ClientHooks, Error, OperationInfo, ResponseValue};
 use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
@@ -33,12 +33,49 @@ impl Client {
     }
 }
 
+/// What the crate of a resource needs beside the operations.
+#[doc(hidden)]
+impl Client {
+    pub fn transport(&self) -> &Transport {
+        &self.inner.transport
+    }
+
+    /// The pages of a collection, from the answer to an operation on. The outer error is one of its input.
+    pub fn pages<C: Collection + DeserializeOwned + Send + 'static>(
+        &self,
+        operation: &'static str,
+        first: impl Future<Output = Result<Result<ResponseValue<C>, Error<()>>, msgraph_core::Error>> + Send + 'static,
+    ) -> Pages<C> {
+        let next = Operation { name: operation, path_template: path_template(operation), repeat: None };
+        let first = async move {
+            match first.await.map_err(|error| error.of_operation(operation))? {
+                Ok(answer) => {
+                    let (status, headers) = (answer.status(), answer.headers().clone());
+                    Ok((answer.into_inner(), status, headers))
+                }
+                Err(error) => Err(graph_error(error).await.of_operation(operation)),
+            }
+        };
+        Pages::new(self.inner.transport.clone(), next, first)
+    }
+}
+
 impl ClientHooks<Inner> for Client {
-    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+    async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        spaces_as_percent_20(&mut request);
         let Inner { transport, repeat } = &self.inner;
         let name = info.operation_id;
         let operation = Operation { name, path_template: path_template(name), repeat: *repeat };
         Ok(transport.execute(request, operation).await)
+    }
+}
+
+/// The query encoder writes `+` for a space, which OData does not know ([RFC 3986, section
+/// 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1)). A plus sign itself is `%2B` by then.
+fn spaces_as_percent_20(request: &mut Request) {
+    let query = request.url().query().filter(|query| query.contains('+')).map(|query| query.replace('+', "%20"));
+    if query.is_some() {
+        request.url_mut().set_query(query.as_deref());
     }
 }
 

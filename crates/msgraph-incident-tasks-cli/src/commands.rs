@@ -1,6 +1,8 @@
 //! The verbs, one file each.
 
+mod execute;
 mod get;
+mod list;
 mod update;
 
 use std::io::{self, Write};
@@ -14,7 +16,9 @@ use crate::exit::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Execute(execute::Arguments),
     Get(get::Arguments),
+    List(list::Arguments),
     Update(update::Arguments),
 }
 
@@ -22,7 +26,9 @@ impl Command {
     /// What is given, checked before anything starts.
     pub(crate) fn checked(self) -> Result<Box<dyn Verb>, Failure> {
         Ok(match self {
+            Self::Execute(arguments) => Box::new(arguments.checked()?),
             Self::Get(arguments) => Box::new(arguments.checked()?),
+            Self::List(arguments) => Box::new(arguments.checked()?),
             Self::Update(arguments) => Box::new(arguments.checked()?),
         })
     }

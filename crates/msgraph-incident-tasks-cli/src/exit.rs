@@ -12,6 +12,7 @@ Exit codes:
   0  done
   1  failed for any other reason
   2  the command line or the configuration can't be used; nothing was sent
+  3  some of several updates failed
   4  not signed in: there is no access token, or it was refused (401)
   5  forbidden (403)
   6  not found (404)
@@ -19,11 +20,18 @@ Exit codes:
   8  outcome unknown: the write may have been applied
   9  the write was applied, but the answer can't be used";
 
+const PARTIAL: u8 = 3;
+
 /// Why the program ends without success.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Graph(Error),
     Io(io::Error),
+    /// Some of several writes failed; each was said.
+    Partial {
+        failed: usize,
+        all: usize,
+    },
 }
 
 impl Failure {
@@ -31,6 +39,7 @@ impl Failure {
         match self {
             Self::Graph(error) => code(error).into(),
             Self::Io(_) => ExitCode::FAILURE,
+            Self::Partial { .. } => PARTIAL.into(),
         }
     }
 }
@@ -56,6 +65,7 @@ impl fmt::Display for Failure {
         let error: &dyn std::error::Error = match self {
             Self::Graph(error) => error,
             Self::Io(error) => error,
+            Self::Partial { failed, all } => return write!(f, "{failed} of {all} updates failed"),
         };
         write!(f, "{error}")?;
         let causes = std::iter::successors(error.source(), |error| error.source());

@@ -42,6 +42,11 @@ fn each_operation_is_called_through_a_verb() {
     let operations = items.flat_map(|item| item.as_object().unwrap().values());
     for id in operations.filter_map(|operation| operation["operationId"].as_str()) {
         let output = match id {
+            "batch" => {
+                incident_tasks(&["--emulator", "update", "213213", "213214", "--status", "open"]).output().unwrap()
+            }
+            "executeResponseAction" => incident_tasks(&["--emulator", "execute", "213214", "--yes"]).output().unwrap(),
+            "listIncidentTasks" => incident_tasks(&["--emulator", "list", "--status", "open"]).output().unwrap(),
             "getIncidentTask" => incident_tasks(&["--emulator", "get", "213213"]).output().unwrap(),
             "updateIncidentTask" => update("213213", "inProgress"),
             other => panic!("call {other} here"),

@@ -24,6 +24,10 @@ impl Answers {
         self.json(StatusCode::OK, body)
     }
 
+    pub(crate) fn no_content(&self) -> Response<Bytes> {
+        self.empty(StatusCode::NO_CONTENT)
+    }
+
     pub(crate) fn error(&self, status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
         self.error_like(status, &json!({ "error": { "code": code, "message": message } }))
     }
@@ -61,10 +65,16 @@ impl Answers {
     }
 
     fn json(&self, status: StatusCode, body: &Value) -> Response<Bytes> {
-        let mut answer = Response::new(Bytes::from(body.to_string()));
+        let mut answer = self.empty(status);
+        *answer.body_mut() = Bytes::from(body.to_string());
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer
+    }
+
+    fn empty(&self, status: StatusCode) -> Response<Bytes> {
+        let mut answer = Response::new(Bytes::new());
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             headers.insert(REQUEST_ID, id);
         }

@@ -3,6 +3,7 @@
 
 mod json_schema;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jsonschema::Validator;
@@ -23,6 +24,7 @@ pub struct Operation {
     id: String,
     method: String,
     path: String,
+    query: BTreeMap<String, (Value, Validator)>,
     request_body: Option<Validator>,
     responses: Vec<(String, Option<Validator>)>,
 }
@@ -66,6 +68,16 @@ impl Contract {
         of_path.map(|operation| operation.method.as_str())
     }
 
+    /// The names of the object at a JSON pointer.
+    pub fn names(&self, pointer: &str) -> Vec<&str> {
+        object(&self.document, pointer).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The texts of the list at a JSON pointer.
+    pub fn texts(&self, pointer: &str) -> Vec<&str> {
+        texts(self.document.pointer(pointer))
+    }
+
     /// An example of an operation's answer, by its name.
     pub fn example(&self, operation: &Operation, status: &str, name: &str) -> Option<&Value> {
         let response = resolved(&self.document, &format!("{}/responses/{status}", operation.pointer));
@@ -88,6 +100,7 @@ impl Operation {
             id: id.to_owned(),
             method: method.to_owned(),
             path: path.to_owned(),
+            query: query(document, &pointer)?,
             request_body: validator("requestBody")?,
             responses,
             pointer,
@@ -97,6 +110,35 @@ impl Operation {
     /// The operation's ID.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The names of the parameters that a query can have.
+    pub fn query_parameters(&self) -> Vec<String> {
+        self.query.keys().cloned().collect()
+    }
+
+    /// What an extension of a query parameter lists.
+    pub fn query_extension(&self, parameter: &str, extension: &str) -> Vec<&str> {
+        texts(self.query.get(parameter).and_then(|(parameter, _)| parameter.get(extension)))
+    }
+
+    /// Checks a parameter of a query.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such parameter, or the description doesn't allow the value.
+    pub fn check_query(&self, parameter: &str, value: &str) -> Result<(), ContractError> {
+        let Some((described, validator)) = self.query.get(parameter) else {
+            return Err(ContractError::new(format!("{} has no query parameter {parameter:?}", self.id)));
+        };
+        let parsed = match described["schema"]["type"].as_str() {
+            Some("integer" | "number" | "boolean") => serde_json::from_str(value).unwrap_or(Value::Null),
+            _ => value.into(),
+        };
+        match validator.validate(&parsed) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(ContractError::new(format!("the query parameter {parameter:?} can't be {value:?}"))),
+        }
     }
 
     /// Whether a request has a body.
@@ -129,6 +171,28 @@ impl Operation {
             None => Err(ContractError::new(format!("{} has no status {status}", self.id))),
         }
     }
+}
+
+/// The query parameters of an operation, each with the judge of its values.
+fn query(document: &Value, operation: &str) -> Result<BTreeMap<String, (Value, Validator)>, ContractError> {
+    let mut found = BTreeMap::new();
+    let parameters = format!("{operation}/parameters");
+    let count = document.pointer(&parameters).and_then(Value::as_array).map_or(0, Vec::len);
+    for index in 0..count {
+        let pointer = resolved(document, &format!("{parameters}/{index}"));
+        let Some(parameter) = document.pointer(&pointer).filter(|parameter| parameter["in"] == "query") else {
+            continue;
+        };
+        if let Some(validator) = validator(document, &format!("{pointer}/schema"))? {
+            let name = parameter["name"].as_str().unwrap_or_default();
+            found.insert(name.to_owned(), (parameter.clone(), validator));
+        }
+    }
+    Ok(found)
+}
+
+fn texts(list: Option<&Value>) -> Vec<&str> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn validator(document: &Value, pointer: &str) -> Result<Option<Validator>, ContractError> {

@@ -1,13 +1,14 @@
 //! From a request to its answer.
 
 use axum::body::Bytes;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use serde_json::Value;
 
 use crate::answer::Answers;
 use crate::contract::{Contract, Operation};
 use crate::operations;
+use crate::query::Options;
 use crate::store::Store;
 
 /// The API version, which stands before each path of the description.
@@ -66,6 +67,38 @@ impl Exchange<'_> {
     pub(crate) fn id(&self) -> String {
         let segment = self.path_values.first().map(String::as_str).unwrap_or_default();
         percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+    }
+
+    /// The query options, if the description allows them.
+    pub(crate) fn options(&self) -> Result<Options, Refusal> {
+        let query = self.request.uri().query().unwrap_or_default();
+        let options = Options::parse(query, &self.operation.query_parameters());
+        let options = options.map_err(|message| self.bad_request(&message))?;
+        for (name, value) in options.iter() {
+            self.operation.check_query(name, value).map_err(|error| self.bad_request(&error.to_string()))?;
+        }
+        Ok(options)
+    }
+
+    /// What an extension of a query option lists.
+    pub(crate) fn listed(&self, option: &str, extension: &str) -> Vec<&str> {
+        self.operation.query_extension(option, extension)
+    }
+
+    /// A URL below the endpoint, as the client calls it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let host = self.request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("http://{host}{VERSION}{path}")
+    }
+
+    /// The names of a task's properties.
+    pub(crate) fn properties_of_a_task(&self) -> Vec<&str> {
+        self.state.contract.names("/components/schemas/incidentTask/properties")
+    }
+
+    /// Whether the description says that an action type can be executed.
+    pub(crate) fn is_executable(&self, action_type: &str) -> bool {
+        self.state.contract.texts("/components/schemas/incidentTaskActionType/x-executable").contains(&action_type)
     }
 
     /// The body, if the description allows it.

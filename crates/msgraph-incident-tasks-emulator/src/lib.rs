@@ -3,7 +3,9 @@
 mod answer;
 mod contract;
 mod exchange;
+mod filter;
 mod operations;
+mod query;
 mod server;
 mod store;
 

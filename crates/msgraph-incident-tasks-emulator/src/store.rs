@@ -20,8 +20,24 @@ impl Store {
     }
 
     /// A task as it is.
-    pub(crate) fn get(&self, id: &str) -> Option<Value> {
-        self.lock().get(id).cloned().map(Value::Object)
+    pub(crate) fn get(&self, id: &str) -> Option<Map<String, Value>> {
+        self.lock().get(id).cloned()
+    }
+
+    /// Each task, by the order of IDs.
+    pub(crate) fn all(&self) -> Vec<Map<String, Value>> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Starts the action of a task, unless it was started before.
+    pub(crate) fn start_action(&self, id: &str) -> bool {
+        let mut tasks = self.lock();
+        let Some(task) = tasks.get_mut(id) else { return false };
+        let is_new = task.get("actionStatus").is_none_or(|status| status == "notStarted");
+        if is_new {
+            task.insert("actionStatus".to_owned(), "inProgress".into());
+        }
+        is_new
     }
 
     /// Sets the properties that `changes` has, and returns the task as it is then.

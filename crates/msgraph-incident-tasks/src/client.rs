@@ -44,6 +44,7 @@ impl Client {
     pub(crate) fn api(&self, repeat: Repeat) -> &api::Client {
         match repeat {
             Repeat::Idempotent => &self.api.idempotent,
+            Repeat::IfNotRun => &self.api.if_not_run,
             _ => &self.api.once,
         }
     }
@@ -58,6 +59,7 @@ impl std::fmt::Debug for Client {
 /// The generated client, for each way of repeating that a call can choose.
 struct Apis {
     idempotent: api::Client,
+    if_not_run: api::Client,
     once: api::Client,
 }
 
@@ -136,7 +138,11 @@ impl ClientBuilder {
         let transport = Transport::builder(endpoint.clone(), self.credential).user_agent(PRODUCT);
         let transport = self.settings.into_iter().fold(transport, |transport, setting| setting(transport));
         let api = api::Client::with_transport(transport.build()?);
-        let apis = Apis { idempotent: api.repeating(Repeat::Idempotent), once: api.repeating(Repeat::Never) };
+        let apis = Apis {
+            idempotent: api.repeating(Repeat::Idempotent),
+            if_not_run: api.repeating(Repeat::IfNotRun),
+            once: api.repeating(Repeat::Never),
+        };
         Ok(Client { api: Arc::new(apis), endpoint })
     }
 

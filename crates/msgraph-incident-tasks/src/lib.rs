@@ -1,18 +1,25 @@
 #![doc = include_str!("../README.md")]
 
 mod client;
+mod confirmation;
+mod filter;
 mod incident_task_id;
 mod operations;
 
 pub use client::{Client, ClientBuilder};
+pub use confirmation::Confirmation;
+pub use filter::Filter;
 pub use incident_task_id::IncidentTaskId;
-pub use operations::{GetIncidentTask, UpdateIncidentTask};
+pub use operations::{
+    ExecuteResponseAction, GetIncidentTask, ListIncidentTasks, StatusUpdate, UpdateIncidentTask, UpdateIncidentTasks,
+};
 
 #[cfg(feature = "azure")]
 pub use msgraph_core::AzureCredential;
 pub use msgraph_core::{
-    AccessToken, CredentialError, DEFAULT_SCOPE, EnvironmentToken, Error, ErrorDetail, ErrorKind, FnCredential,
-    InvalidTimestamp, InvalidToken, OpenEnum, RefusedValue, RetryPolicy, StaticToken, Timestamp, TokenCredential,
-    TokenFuture, TokenRequest, TypeName, UnknownObject, UnknownValue, WriteOutcome,
+    AccessToken, BulkResult, BulkResults, Collection, CredentialError, DEFAULT_SCOPE, EnvironmentToken, Error,
+    ErrorDetail, ErrorKind, FnCredential, InvalidTimestamp, InvalidToken, Item, Items, OpenEnum, Pages, RefusedValue,
+    RetryPolicy, StaticToken, Timestamp, TokenCredential, TokenFuture, TokenRequest, TypeName, UnknownObject,
+    UnknownValue, UnreadableItem, WriteOutcome,
 };
 pub use msgraph_incident_tasks_api::{FRAGMENT, types};

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
 use conformance::{Recorder, TOKEN, client, raw_server};
+use httpmock::MockServer;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{Error, ErrorKind, WriteOutcome};
+use msgraph_incident_tasks::{Error, ErrorKind, IncidentTaskId, WriteOutcome};
 
 const TASK: &str = include_str!("../payloads/incidentTask/update-response.json");
 const IDS: [(&str, &str); 2] = [("request-id", "their-id"), ("client-request-id", "our-id")];
@@ -54,11 +55,42 @@ async fn the_documented_404_is_a_typed_error_whose_ids_are_in_the_body() {
 }
 
 #[tokio::test]
-async fn a_204_is_an_error_that_says_that_the_update_was_applied() {
-    let error = answered(204, &[], "").await;
-    assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
-    assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
-    assert!(error.to_string().contains("204 No Content") && error.to_string().contains("(applied;"), "{error}");
+async fn after_a_204_the_task_is_read_and_an_error_of_that_says_that_the_update_was_applied() {
+    let server = MockServer::start_async().await;
+    let path = "/beta/security/incidentTasks/213213";
+    let patch = server
+        .mock_async(|when, then| {
+            when.method("PATCH").path(path);
+            then.status(204);
+        })
+        .await;
+    let get = server
+        .mock_async(|when, then| {
+            when.method("GET").path(path);
+            then.status(200).body(TASK);
+        })
+        .await;
+    let id = "213213".parse::<IncidentTaskId>().unwrap();
+    let update = client(&server.url("/beta")).update_incident_task(id).status(IncidentTaskStatus::Completed);
+    let task = update.clone().send().await.unwrap();
+    assert_eq!(task.display_name.as_deref(), Some("Reset device testmachine20"));
+
+    get.delete_async().await;
+    for (status, body) in [(503, ""), (404, ""), (200, "<html>")] {
+        let get = server
+            .mock_async(|when, then| {
+                when.method("GET").path(path);
+                then.status(status).body(body);
+            })
+            .await;
+        let error = update.clone().send().await.unwrap_err();
+        assert_eq!(error.status(), Some(status));
+        assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
+        assert_eq!(error.operation(), Some("update_incident_task"));
+        assert!(error.to_string().contains("on reading what was updated (applied;"), "{error}");
+        get.delete_async().await;
+    }
+    assert_eq!(patch.calls_async().await, 4);
 }
 
 #[tokio::test]

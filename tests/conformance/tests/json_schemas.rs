@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use conformance::fragment;
-use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskUpdate, ODataError};
+use msgraph_incident_tasks::types::{
+    BatchRequest, BatchResponse, IncidentTaskCollection, IncidentTaskUpdate, ODataError,
+};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +17,9 @@ type Schemas = BTreeMap<String, Value>;
 /// Each type that a root leads to, by its name.
 fn of_rust() -> Schemas {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    generator.subschema_for::<IncidentTask>();
+    generator.subschema_for::<IncidentTaskCollection>();
+    generator.subschema_for::<BatchRequest>();
+    generator.subschema_for::<BatchResponse>();
     generator.subschema_for::<IncidentTaskUpdate>();
     generator.subschema_for::<ODataError>();
     generator.take_definitions(true).into_iter().collect()
@@ -71,8 +75,9 @@ impl Form<'_> {
             };
         }
         match one_type(&schema["type"]) {
+            "" => json!("any"),
             "object" => self.object(schema),
-            "array" => json!({ "type": "array", "items": self.of(&schema["items"]) }),
+            "array" => json!({ "type": "array", "items": self.of(&schema["items"]), "maxItems": schema["maxItems"] }),
             kind => json!({ "type": kind, "format": schema["format"] }),
         }
     }
@@ -94,7 +99,7 @@ fn is_null(schema: &Value) -> bool {
 fn one_type(kind: &Value) -> &str {
     match kind.as_array() {
         Some(kinds) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap(),
-        None => kind.as_str().unwrap(),
+        None => kind.as_str().unwrap_or_default(),
     }
 }
 
@@ -122,6 +127,9 @@ fn each_kind_of_difference_is_found() {
         ("/incidentTaskUpdate/additionalProperties", json!(true)),
         ("/incidentTaskUpdate/properties/status/enum/0", json!("opened")),
         ("/incidentTaskResponseAction/anyOf/0/$ref", json!("#/components/schemas/incident")),
+        ("/incidentTaskCollection/properties/value/items/$ref", json!("#/components/schemas/incident")),
+        ("/batchRequest/properties/requests/maxItems", json!(21)),
+        ("/batchResponseItem/properties/body/type", json!("string")),
         ("/MainError/properties/details/items/$ref", json!("#/components/schemas/incident")),
     ] {
         let mut fragment = fragment();

@@ -8,10 +8,11 @@ use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Stmt, Type, parse_quote
 
 use super::unexpected;
 use crate::Error;
+use crate::bounds::{BoundedParameter, Range};
 use crate::operations::PathTemplate;
 use crate::requests::Request;
 
-pub(super) fn rewrite(file: &mut File, requests: &[Request]) -> Result<(), Error> {
+pub(super) fn rewrite(file: &mut File, requests: &[Request], bounded: &[BoundedParameter]) -> Result<(), Error> {
     let checked = requests.iter().filter(|request| !request.checks.is_empty());
     let checked: BTreeSet<String> = checked.map(|request| request.name.to_string()).collect();
     // It holds a second name for the client alone.
@@ -25,7 +26,10 @@ pub(super) fn rewrite(file: &mut File, requests: &[Request]) -> Result<(), Error
         implementation.items.retain(|item| !matches!(item, ImplItem::Fn(function) if function.sig.ident == "new"));
         for item in &mut implementation.items {
             match item {
-                ImplItem::Fn(function) if function.sig.asyncness.is_some() => operation(function, &checked)?,
+                ImplItem::Fn(function) if function.sig.asyncness.is_some() => {
+                    operation(function, &checked)?;
+                    check_parameters(function, bounded);
+                }
                 // The including crate has a constructor that can't mix up base URL and transport.
                 ImplItem::Fn(function) => function.vis = parse_quote!(pub(crate)),
                 _ => {}
@@ -66,6 +70,23 @@ fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<()
             .insert(0, parse_quote! { body.check().map_err(|refused| Error::InvalidRequest(refused.to_string()))?; });
     }
     Ok(())
+}
+
+fn check_parameters(function: &mut ImplItemFn, bounded: &[BoundedParameter]) {
+    for BoundedParameter { parameter, argument, required, range, .. } in
+        bounded.iter().filter(|bounded| bounded.operation == function.sig.ident)
+    {
+        let (Range { minimum, maximum }, words) = (range, range.in_words());
+        let check: Stmt = parse_quote! {
+            ::msgraph_core::RefusedValue::check_range(#parameter, value as i64, #minimum..=#maximum, &[#words])
+                .map_err(|refused| Error::InvalidRequest(refused.to_string()))?;
+        };
+        let check: Stmt = match required {
+            true => parse_quote!({ let value = #argument; #check }),
+            false => parse_quote!(if let ::std::option::Option::Some(value) = #argument { #check }),
+        };
+        function.block.stmts.insert(0, check);
+    }
 }
 
 /// The generator sends the description's version as `api-version`; Graph has its own in the path.

@@ -4,15 +4,17 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs;
-use crate::open_enums::{OpenEnum, UNKNOWN_ARM};
+use crate::open_enums::{Flag, OpenEnum, UNKNOWN_ARM};
 
 pub(super) fn items(open_enum: &OpenEnum) -> TokenStream {
-    let OpenEnum { name, description, members, .. } = open_enum;
+    let OpenEnum { name, description, members, flags, .. } = open_enum;
     let docs = docs::attributes(description);
     let unknown = format_ident!("{UNKNOWN_ARM}");
     let texts: Vec<_> = members.iter().map(|member| &member.text).collect();
     let variants: Vec<_> = members.iter().map(|member| &member.variant).collect();
     let variant_docs = texts.iter().map(|text| format!(" `{}` on the wire.", text.replace('`', "'")));
+    let flags: Vec<_> = flags.iter().map(flag_method).collect();
+    let flags = (!flags.is_empty()).then(|| quote!(impl #name { #(#flags)* }));
     quote! {
         #(#docs)*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +24,8 @@ pub(super) fn items(open_enum: &OpenEnum) -> TokenStream {
             /// A member that this build doesn't know, with its text.
             #unknown(::msgraph_core::UnknownValue<Self>),
         }
+
+        #flags
 
         impl ::msgraph_core::OpenEnum for #name {
             const KNOWN: &'static [&'static str] = &[#(#texts),*];
@@ -50,5 +54,15 @@ pub(super) fn items(open_enum: &OpenEnum) -> TokenStream {
         }
 
         ::msgraph_core::open_enum_conversions!(#name);
+    }
+}
+
+fn flag_method(Flag { extension, name, variants }: &Flag) -> TokenStream {
+    let doc = format!(" Whether the description lists this member under `{}`.", extension.replace('`', "'"));
+    quote! {
+        #[doc = #doc]
+        pub fn #name(&self) -> bool {
+            [#(Self::#variants),*].contains(self)
+        }
     }
 }

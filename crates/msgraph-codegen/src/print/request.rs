@@ -5,7 +5,8 @@ use syn::{Field, Fields, GenericArgument, Ident, Item, ItemStruct, PathArguments
 
 use super::unexpected;
 use crate::Error;
-use crate::requests::{Check, Request};
+use crate::bounds::Range;
+use crate::requests::{Check, Request, Rule};
 
 /// The field for the choice to send members that this build doesn't know; it is no part of the body.
 const CHOICE: &str = "allow_unknown_values";
@@ -21,6 +22,8 @@ pub(super) fn complete(items: &mut Vec<Item>, request: &Request) -> Result<(), E
     let checked = !request.checks.is_empty();
     if checked {
         narrow_schemas(item, &request.checks);
+    }
+    if request.has_members() {
         add_choice(item)?;
     }
     let constructor = constructor(item)?;
@@ -71,11 +74,14 @@ fn constructor(item: &ItemStruct) -> Result<Item, Error> {
 fn narrow_schemas(item: &mut ItemStruct, checks: &[Check]) {
     for field in &mut item.fields {
         let check = checks.iter().find(|check| field.ident.as_ref() == Some(&check.field));
-        if let Some(Check { allowed, .. }) = check {
-            field
-                .attrs
-                .push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(extend("enum" = [#(#allowed),*])))]));
-        }
+        let extension = match check.map(|check| &check.rule) {
+            Some(Rule::Members(allowed)) => quote!(extend("enum" = [#(#allowed),*])),
+            Some(Rule::Length(Range { minimum, maximum })) => {
+                quote!(extend("minItems" = #minimum, "maxItems" = #maximum))
+            }
+            None => continue,
+        };
+        field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(#extension))]));
     }
 }
 
@@ -91,15 +97,22 @@ fn add_choice(item: &mut ItemStruct) -> Result<(), Error> {
 
 fn check(request: &Request) -> Item {
     let name = &request.name;
-    let checks = request.checks.iter().map(|Check { property, field, required, allowed }| {
-        let check = |value| {
-            quote! {
+    let checks = request.checks.iter().map(|Check { property, field, required, rule }| {
+        let check = |value| match rule {
+            Rule::Members(allowed) => quote! {
                 ::msgraph_core::RefusedValue::check(
                     #property,
                     #value,
                     &[#(#allowed),*],
                     self.allow_unknown_values,
                 )?;
+            },
+            Rule::Length(range) => {
+                let (Range { minimum, maximum }, words) = (range, format!("{} items", range.in_words()));
+                quote! {
+                    let length = (#value).len() as i64;
+                    ::msgraph_core::RefusedValue::check_range(#property, length, #minimum..=#maximum, &[#words])?;
+                }
             }
         };
         if *required {
@@ -108,14 +121,19 @@ fn check(request: &Request) -> Item {
         let check = check(quote!(value));
         quote!(if let ::std::option::Option::Some(value) = &self.#field { #check })
     });
-    parse_quote! {
-        impl #name {
+    let choice = request.has_members().then(|| {
+        quote! {
             /// Lets members of enumerations pass that this build doesn't know.
             #[must_use]
             pub fn allow_unknown_values(mut self) -> Self {
                 self.allow_unknown_values = true;
                 self
             }
+        }
+    });
+    parse_quote! {
+        impl #name {
+            #choice
 
             /// Checks that each value is one that the description allows in a request. Done before
             /// each sending.

@@ -59,7 +59,38 @@ pub async fn decode<T: DeserializeOwned>(response: Response) -> Result<(T, Statu
     let (line, column) = (problem.line(), problem.column());
     let message = format!("whose answer is not what the description says, at line {line} column {column}");
     let error = Error::new(ErrorKind::InvalidAnswer, message).with_source(problem);
-    Err(Box::new(synthetic(answered(error, call, status, headers, body))))
+    Err(Box::new(synthetic(with_answer(error, call, status, headers, body))))
+}
+
+/// An answer of any status, or the failure in its place, which can hold a part of one.
+pub(crate) struct Answered {
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// Why the answer is no success.
+    pub(crate) failure: Option<Error>,
+    /// How often the request was sent.
+    pub(crate) attempts: u32,
+    /// Whether an earlier attempt may have been carried out.
+    pub(crate) earlier_unknown: bool,
+}
+
+/// What a response of a transport says.
+pub(crate) async fn answered(response: Response) -> Answered {
+    if let Some(Attachment::Call(Call { attempts, earlier_unknown, .. })) = response.extensions().get().cloned()
+        && response.status().is_success()
+    {
+        let (_, status, headers, body) = parts(response).await;
+        return Answered { status: Some(status), headers, body, failure: None, attempts, earlier_unknown };
+    }
+    let failure = failure_of(response).await;
+    let (status, headers, body) = match failure.answer_parts() {
+        Some((status, headers, body)) => (Some(status), headers.clone(), body.clone()),
+        None => (None, HeaderMap::new(), Bytes::new()),
+    };
+    // Of a success that is cut off nothing says what the attempts before it came to.
+    let (attempts, earlier_unknown) = (failure.attempts(), failure.attempts() > 1);
+    Answered { status, headers, body, failure: Some(failure), attempts, earlier_unknown }
 }
 
 /// The error that a response stands for: one without an answer, or an answer that is a failure or
@@ -76,8 +107,8 @@ pub async fn failure_of(response: Response) -> Error {
     };
     match attachment {
         Some(Attachment::Failure(error)) => error,
-        Some(Attachment::Call(call)) => answered(Error::new(kind, message), Some(call), status, headers, body),
-        None => answered(Error::new(kind, message), None, status, headers, body),
+        Some(Attachment::Call(call)) => with_answer(Error::new(kind, message), Some(call), status, headers, body),
+        None => with_answer(Error::new(kind, message), None, status, headers, body),
     }
 }
 
@@ -94,7 +125,7 @@ pub(super) fn synthetic(error: Error) -> Response {
     response.into()
 }
 
-fn answered(error: Error, call: Option<Call>, status: StatusCode, headers: HeaderMap, body: Bytes) -> Error {
+fn with_answer(error: Error, call: Option<Call>, status: StatusCode, headers: HeaderMap, body: Bytes) -> Error {
     let error = match call {
         Some(call) => error.of_call(&call, WriteOutcome::of_status(status.as_u16())),
         None => error,

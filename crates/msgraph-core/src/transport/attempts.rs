@@ -59,7 +59,7 @@ impl Shared {
                     continue;
                 }
             }
-            match self.decision(repeat, ended, call, started) {
+            match self.decision(repeat, ended, call.attempts, started, || self.budget.take()) {
                 Ok((wait, new)) => {
                     call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
                     telemetry::again(call, ended, wait);
@@ -77,17 +77,17 @@ impl Shared {
     }
 
     /// The wait before the next attempt and whether it needs a new connection, or why there is none.
-    fn decision(
+    pub(super) fn decision(
         &self,
         repeat: Repeat,
         ended: Ended,
-        call: &Call,
+        attempts: u32,
         started: Instant,
+        is_granted: impl FnOnce() -> bool,
     ) -> Result<(Duration, bool), Option<String>> {
-        let progress = Progress { attempts: call.attempts, elapsed: self.elapsed(started) };
-        let attempts = call.attempts;
+        let progress = Progress { attempts, elapsed: self.elapsed(started) };
         match decide(&self.policy, repeat, progress, ended, random()) {
-            Decision::Again { wait, new_connection } if self.budget.take() => Ok((wait, new_connection)),
+            Decision::Again { wait, new_connection } if is_granted() => Ok((wait, new_connection)),
             Decision::Again { .. } => Err(Some("not repeated: the retry budget is used up".to_owned())),
             Decision::GiveUp => Err(None),
             Decision::AttemptsUsedUp => Err((attempts > 1).then(|| format!("after {attempts} attempts"))),

@@ -1,15 +1,18 @@
 //! The headers that each request carries.
 
-use http::header::{HeaderName, HeaderValue};
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use reqwest::Request;
 use uuid::Uuid;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+/// Without it Graph replaces members that were added to an enumeration by `unknownFutureValue`.
+pub(crate) const PREFERENCE: &str = "include-unknown-enum-members";
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// The request's ID, made anew where the caller set none, so that support can find the request. See
 /// [Best practices](https://learn.microsoft.com/graph/best-practices-concept#reliability-and-support).
-pub(super) fn client_request_id(request: &mut Request) -> HeaderValue {
+pub(crate) fn client_request_id(request: &mut Request) -> HeaderValue {
     let headers = request.headers_mut();
     if let Some(id) = headers.get(CLIENT_REQUEST_ID) {
         return id.clone();
@@ -27,6 +30,11 @@ pub(super) const RETRY_ATTEMPT: HeaderName = HeaderName::from_static("retry-atte
 
 /// Sets what is the same on each attempt.
 pub(super) fn set(request: &mut Request) {
-    // Without it Graph replaces members that were added to an enumeration by `unknownFutureValue`.
-    request.headers_mut().insert(PREFER, HeaderValue::from_static("include-unknown-enum-members"));
+    let without_body = request.method() == Method::POST && request.body().is_none();
+    let headers = request.headers_mut();
+    headers.insert(PREFER, HeaderValue::from_static(PREFERENCE));
+    if without_body {
+        // Graph's front ends answer 411 to a POST that doesn't say how long it is.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+    }
 }

@@ -8,6 +8,86 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
+    /// Up to 20 requests.
+    ///
+    /// See <https://learn.microsoft.com/graph/json-batching>.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct BatchRequest {
+        /// The requests.
+        #[cfg_attr(
+            feature = "schemars",
+            schemars(extend("minItems" = 1i64, "maxItems" = 20i64))
+        )]
+        pub requests: ::std::vec::Vec<BatchRequestItem>,
+    }
+    /// One request of a batch.
+    ///
+    /// See <https://learn.microsoft.com/graph/json-batching>.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[serde(deny_unknown_fields)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct BatchRequestItem {
+        /// The body: JSON, or base64 in a string.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub body: ::std::option::Option<::serde_json::Value>,
+        /// The IDs of requests that must succeed before this one.
+        #[serde(
+            rename = "dependsOn",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub depends_on: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        /// The headers; where there is a body, Content-Type must be among them.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub headers: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
+        /// Tells the request from the others of its batch, without regard to casing.
+        pub id: ::std::string::String,
+        /// The HTTP method.
+        pub method: ::std::string::String,
+        /// The URL below the API version.
+        pub url: ::std::string::String,
+    }
+    /// The answers to a batch.
+    ///
+    /// See <https://learn.microsoft.com/graph/json-batching>.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct BatchResponse {
+        /// The answers, in any order.
+        pub responses: ::std::vec::Vec<BatchResponseItem>,
+        /// Properties that this build doesn't know, as they arrived.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    /// The answer to one request of a batch.
+    ///
+    /// See <https://learn.microsoft.com/graph/json-batching>.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct BatchResponseItem {
+        /// The body; absent where there is none.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub body: ::std::option::Option<::serde_json::Value>,
+        /// The headers.
+        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+        pub headers: ::std::option::Option<
+            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        >,
+        /// The ID of the request.
+        pub id: ::std::string::String,
+        /// The HTTP status code.
+        pub status: i32,
+        /// Properties that this build doesn't know, as they arrived.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
     /// Collects a forensic package from a device.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-collectinvestigationpackageincidenttaskresponseaction?view=graph-rest-beta>.
@@ -234,6 +314,43 @@ pub mod types {
         /// How far the task has come. The only property that can be updated.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<crate::types::IncidentTaskStatus>,
+        /// Properties that this build doesn't know, as they arrived.
+        #[serde(flatten)]
+        pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    /// A page of incident tasks.
+    ///
+    /// See <https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta>.
+    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
+    pub struct IncidentTaskCollection {
+        /// A URL that says what this is.
+        #[serde(
+            rename = "@odata.context",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub odata_context: ::std::option::Option<::std::string::String>,
+        /// The number of all tasks, where it was asked for.
+        #[serde(
+            rename = "@odata.count",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub odata_count: ::std::option::Option<i64>,
+        /// The URL of the next page, to be used as it is; absent on the last page.
+        #[serde(
+            rename = "@odata.nextLink",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub odata_next_link: ::std::option::Option<::std::string::String>,
+        /// The OData type of this object, in the documented answer alone.
+        #[serde(
+            rename = "@odata.type",
+            skip_serializing_if = "::std::option::Option::is_none"
+        )]
+        pub odata_type: ::std::option::Option<::std::string::String>,
+        /// The tasks.
+        pub value: ::std::vec::Vec<::msgraph_core::Item<crate::types::IncidentTask>>,
         /// Properties that this build doesn't know, as they arrived.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -558,6 +675,75 @@ pub mod types {
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
+    impl BatchRequest {
+        /// A request that holds what is required, and nothing else.
+        #[must_use]
+        pub fn new(requests: impl Into<::std::vec::Vec<BatchRequestItem>>) -> Self {
+            Self { requests: requests.into() }
+        }
+    }
+    impl BatchRequest {
+        /// Checks that each value is one that the description allows in a request. Done before
+        /// each sending.
+        ///
+        /// # Errors
+        ///
+        /// The first value that can't be sent.
+        pub fn check(&self) -> ::std::result::Result<(), ::msgraph_core::RefusedValue> {
+            let length = (&self.requests).len() as i64;
+            ::msgraph_core::RefusedValue::check_range(
+                "requests",
+                length,
+                1i64..=20i64,
+                &["1 to 20 items"],
+            )?;
+            ::std::result::Result::Ok(())
+        }
+    }
+    impl BatchRequestItem {
+        /// A request that holds what is required, and nothing else.
+        #[must_use]
+        pub fn new(
+            id: impl Into<::std::string::String>,
+            method: impl Into<::std::string::String>,
+            url: impl Into<::std::string::String>,
+        ) -> Self {
+            Self {
+                id: id.into(),
+                method: method.into(),
+                url: url.into(),
+                body: ::std::default::Default::default(),
+                depends_on: ::std::default::Default::default(),
+                headers: ::std::default::Default::default(),
+            }
+        }
+        /// Sets `body`.
+        #[must_use]
+        pub fn body(mut self, value: impl Into<::serde_json::Value>) -> Self {
+            self.body = ::std::option::Option::Some(value.into());
+            self
+        }
+        /// Sets `depends_on`.
+        #[must_use]
+        pub fn depends_on(
+            mut self,
+            value: impl Into<::std::vec::Vec<::std::string::String>>,
+        ) -> Self {
+            self.depends_on = ::std::option::Option::Some(value.into());
+            self
+        }
+        /// Sets `headers`.
+        #[must_use]
+        pub fn headers(
+            mut self,
+            value: impl Into<
+                ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+            >,
+        ) -> Self {
+            self.headers = ::std::option::Option::Some(value.into());
+            self
+        }
+    }
     impl IncidentTaskUpdate {
         /// A request that holds what is required, and nothing else.
         #[must_use]
@@ -751,6 +937,22 @@ pub mod types {
         UnknownFutureValue,
         /// A member that this build doesn't know, with its text.
         UnknownValue(::msgraph_core::UnknownValue<Self>),
+    }
+    impl IncidentTaskActionType {
+        /// Whether the description lists this member under `x-executable`.
+        pub fn is_executable(&self) -> bool {
+            [
+                Self::CollectInvestigationPackage,
+                Self::IsolateDevice,
+                Self::UnRestrictAppExecution,
+                Self::UnIsolateDevice,
+                Self::RestrictAppExecution,
+                Self::RunAntiVirusScan,
+                Self::StopAndQuarantineFile,
+                Self::SubmitIocRule,
+            ]
+                .contains(self)
+        }
     }
     impl ::msgraph_core::OpenEnum for IncidentTaskActionType {
         const KNOWN: &'static [&'static str] = &[
@@ -1255,6 +1457,15 @@ pub mod types {
             ::std::result::Result::Ok(Self::UnknownType(object.into()))
         }
     }
+    impl ::msgraph_core::Collection for IncidentTaskCollection {
+        type Item = IncidentTask;
+        fn next_link(&self) -> ::std::option::Option<&str> {
+            self.odata_next_link.as_deref()
+        }
+        fn into_items(self) -> ::std::vec::Vec<::msgraph_core::Item<IncidentTask>> {
+            self.value
+        }
+    }
 }
 /// Client for Microsoft Graph incident tasks
 ///
@@ -1309,6 +1520,120 @@ const _: () = {
 };
 #[allow(clippy::all)]
 impl Client {
+    /// Send a batch of requests
+    ///
+    /// Carries out up to 20 requests, and answers each of them by its ID, in any order.
+    ///
+    /// See <https://learn.microsoft.com/graph/json-batching>.
+    ///
+    /// Sends a `POST` request to `/$batch`
+    ///
+    /// Arguments:
+    /// - `body`: The requests.
+    pub async fn batch<'a>(
+        &'a self,
+        body: &'a types::BatchRequest,
+    ) -> Result<ResponseValue<types::BatchResponse>, Error<()>> {
+        body.check().map_err(|refused| Error::InvalidRequest(refused.to_string()))?;
+        let url = format!("{}/$batch", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "batch",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => crate::hooks::decode(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// List incident tasks
+    ///
+    /// Reads the incident tasks, page by page.
+    ///
+    /// See <https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta>.
+    ///
+    /// Sends a `GET` request to `/security/incidentTasks`
+    ///
+    /// Arguments:
+    /// - `count`: Whether to return the number of all tasks. In Microsoft's OpenAPI description alone.
+    /// - `expand`: The relationships to return in full, with commas between them. In Microsoft's OpenAPI description alone.
+    /// - `filter`: Which tasks to return. Documented are comparisons by eq of the properties that x-filterable lists.
+    /// - `orderby`: The order of the tasks. Documented is lastUpdateDateTime.
+    /// - `search`: A text to search for. In Microsoft's OpenAPI description alone.
+    /// - `select`: The properties to return, with commas between them.
+    /// - `skip`: How many tasks to leave out at the beginning. In Microsoft's OpenAPI description alone.
+    /// - `top`: How many tasks a page holds at the most; 500 unless given.
+    pub async fn list_incident_tasks<'a>(
+        &'a self,
+        count: Option<bool>,
+        expand: Option<&'a str>,
+        filter: Option<&'a str>,
+        orderby: Option<&'a str>,
+        search: Option<&'a str>,
+        select: Option<&'a str>,
+        skip: Option<i32>,
+        top: Option<i32>,
+    ) -> Result<ResponseValue<types::IncidentTaskCollection>, Error<()>> {
+        if let ::std::option::Option::Some(value) = skip {
+            ::msgraph_core::RefusedValue::check_range(
+                    "$skip",
+                    value as i64,
+                    0i64..=9223372036854775807i64,
+                    &["0 and more"],
+                )
+                .map_err(|refused| Error::InvalidRequest(refused.to_string()))?;
+        }
+        if let ::std::option::Option::Some(value) = top {
+            ::msgraph_core::RefusedValue::check_range(
+                    "$top",
+                    value as i64,
+                    1i64..=500i64,
+                    &["1 to 500"],
+                )
+                .map_err(|refused| Error::InvalidRequest(refused.to_string()))?;
+        }
+        let url = format!("{}/security/incidentTasks", self.baseurl,);
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("$count", &count))
+            .query(&progenitor_client::QueryParam::new("$expand", &expand))
+            .query(&progenitor_client::QueryParam::new("$filter", &filter))
+            .query(&progenitor_client::QueryParam::new("$orderby", &orderby))
+            .query(&progenitor_client::QueryParam::new("$search", &search))
+            .query(&progenitor_client::QueryParam::new("$select", &select))
+            .query(&progenitor_client::QueryParam::new("$skip", &skip))
+            .query(&progenitor_client::QueryParam::new("$top", &top))
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "list_incident_tasks",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => crate::hooks::decode(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// Get incident task
     ///
     /// Reads an incident task.
@@ -1397,11 +1722,48 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// Execute response action
+    ///
+    /// Starts the response action of an incident task. The request has no body; x-executable of the action types says which of them can be executed.
+    ///
+    /// See <https://learn.microsoft.com/graph/api/security-incidenttask-executeresponseaction?view=graph-rest-beta>.
+    ///
+    /// Sends a `POST` request to `/security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction`
+    ///
+    /// Arguments:
+    /// - `incident_task_id`: The ID of the task.
+    pub async fn execute_response_action<'a>(
+        &'a self,
+        incident_task_id: &'a str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/security/incidentTasks/{}/microsoft.graph.security.executeResponseAction",
+            self.baseurl, encode_path(& incident_task_id.to_string()),
+        );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).build()?;
+        let info = OperationInfo {
+            operation_id: "execute_response_action",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            204u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
 }
 pub(crate) fn path_template(operation: &str) -> &'static str {
     match operation {
+        "batch" => "/$batch",
+        "list_incident_tasks" => "/security/incidentTasks",
         "get_incident_task" => "/security/incidentTasks/{incidentTaskId}",
         "update_incident_task" => "/security/incidentTasks/{incidentTaskId}",
+        "execute_response_action" => {
+            "/security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction"
+        }
         _ => "",
     }
 }

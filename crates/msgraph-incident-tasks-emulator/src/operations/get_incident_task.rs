@@ -3,16 +3,19 @@
 use axum::body::Bytes;
 use axum::http::{Response, StatusCode};
 
-use super::is_task_id;
+use super::{expanded, is_task_id, selected};
 use crate::exchange::{Exchange, Refusal};
 
 pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
+    let refused = |message: String| Box::new(exchange.bad_request(&message));
     let id = exchange.id();
     if !is_task_id(&id) {
         return Ok(exchange.bad_request(&format!("Invalid incidentTask id {id}")));
     }
-    Ok(match exchange.state.store.get(&id) {
-        Some(task) => exchange.answers.ok(&task),
-        None => exchange.answers.error(StatusCode::NOT_FOUND, "NotFound", &format!("taskId {id} not found")),
-    })
+    let options = exchange.options()?;
+    expanded(&options).map_err(refused)?;
+    let Some(task) = exchange.state.store.get(&id) else {
+        return Ok(exchange.answers.error(StatusCode::NOT_FOUND, "NotFound", &format!("taskId {id} not found")));
+    };
+    Ok(exchange.answers.ok(&selected(exchange, task, &options).map_err(refused)?))
 }

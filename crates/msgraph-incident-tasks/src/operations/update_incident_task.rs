@@ -4,9 +4,11 @@ use msgraph_core::{Error, ErrorKind, Repeat};
 use msgraph_incident_tasks_api::graph_error;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskStatus, IncidentTaskUpdate};
 
+use crate::confirmation::{Confirmation, confirm};
 use crate::{Client, IncidentTaskId};
 
 const OPERATION: &str = "update_incident_task";
+const NO_CONTENT: u16 = 204;
 
 impl Client {
     /// Updates an incident task. Its status is all that can be updated. See [Update incident
@@ -66,15 +68,38 @@ impl UpdateIncidentTask {
     /// Each error says by [`write_outcome`](Error::write_outcome) what became of the update.
     /// [`ErrorKind::InvalidInput`], with nothing sent, for a status that can't be sent: the sentinel
     /// `unknownFutureValue`, or one that this build doesn't know.
-    /// [`ErrorKind::UnexpectedStatus`] where the service applied the update but did not answer with
-    /// the task, as Graph may by a 204.
+    /// Where the service applies the update without answering with the task, as Graph may by a 204, the task is
+    /// read; if that fails, the error is that of the read, and its outcome is
+    /// [`Applied`](crate::WriteOutcome::Applied) all the same.
     pub async fn send(self) -> Result<IncidentTask, Error> {
         let Self { client, id, body, repeat } = self;
         body.check()
             .map_err(|refused| Error::new(ErrorKind::InvalidInput, refused.to_string()).not_sent(Some(OPERATION)))?;
         match client.api(repeat).update_incident_task(id.as_str(), &body).await {
             Ok(answer) => Ok(answer.into_inner()),
-            Err(error) => Err(graph_error(error).await),
+            Err(error) => match graph_error(error).await {
+                error if error.status() == Some(NO_CONTENT) => {
+                    let read = client.get_incident_task(id).send().await;
+                    read.map_err(|error| error.after_applied(OPERATION))
+                }
+                error => Err(error),
+            },
         }
+    }
+
+    /// Looks whether the task has the status, after an error whose outcome is
+    /// [`Unknown`](crate::WriteOutcome::Unknown): reads the task up to three times, as a change can take a moment to
+    /// be seen.
+    ///
+    /// `matches` is whether the task has the status, whoever has set it. That it has another one does not mean
+    /// that the update was not applied: it can still be on its way, or someone has set another status since.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get_incident_task`](Client::get_incident_task), where the last read failed. A read says nothing of
+    /// what became of the write.
+    pub async fn confirm(&self) -> Result<Confirmation<IncidentTaskStatus>, Error> {
+        let wanted = self.body.status.as_ref();
+        confirm(&self.client, &self.id, |task| task.status, |status| wanted.is_none_or(|wanted| wanted == status)).await
     }
 }

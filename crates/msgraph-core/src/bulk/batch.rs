@@ -1,0 +1,120 @@
+//! One batch: its request, and what its answer says of each input.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use reqwest::{Method, Request, Url};
+use serde_json::{Value, json};
+
+use super::answers::{Found, by_id};
+use super::verdict::{Outer, Verdict};
+use super::{BatchItem, BulkOperation, Pending, Settled, Shared};
+use crate::transport::{Answered, PREFERENCE, answered, client_request_id};
+use crate::{Endpoint, Error, Operation};
+
+const PATH: &str = "/$batch";
+
+impl<O: BulkOperation> Shared<O> {
+    /// Sends the requests of a group in one batch.
+    pub(super) async fn send(&self, group: Vec<Pending<O::Input>>) -> Settled<O::Input, O::Output> {
+        let mut request = match self.request(&group) {
+            Ok(request) => request,
+            Err(error) => {
+                let refused = |pending| (pending, Err(error.clone()));
+                return Settled { done: group.into_iter().map(refused).collect(), again: vec![], wait: Duration::ZERO };
+            }
+        };
+        let client_request_id = client_request_id(&mut request);
+        let operation = Operation { name: "batch", path_template: PATH, repeat: Some(self.repeat) };
+        let answer = answered(self.transport.execute(request, operation).await).await;
+        let (attempts, earlier_unknown) = (answer.attempts, answer.earlier_unknown);
+        let (outer, mut answers) = read(answer, client_request_id);
+        let mut settled = Settled { done: Vec::new(), again: Vec::new(), wait: Duration::ZERO };
+        for (number, mut pending) in group.into_iter().enumerate() {
+            pending.attempts += attempts;
+            pending.earlier_unknown |= earlier_unknown && outer.was_carried_out;
+            let verdict = match answers.remove(&number.to_string()) {
+                Some(Found::One(answer)) => self.verdict(&pending, &answer, &outer),
+                Some(Found::Several) => self.lost(&pending, &outer, "with answers that contradict each other"),
+                None => self.unanswered(&pending, &outer),
+            };
+            match verdict {
+                Verdict::Done(result) => settled.done.push((pending, result)),
+                Verdict::Read => {
+                    pending.applied = true;
+                    settled.again.push(pending);
+                }
+                Verdict::Again { wait, may_have_been_applied } => {
+                    pending.earlier_unknown |= may_have_been_applied;
+                    // Best practices: what was throttled is sent again together, after the longest wait.
+                    settled.wait = settled.wait.max(wait);
+                    settled.again.push(pending);
+                }
+            }
+        }
+        settled
+    }
+
+    fn request(&self, group: &[Pending<O::Input>]) -> Result<Request, Error> {
+        let endpoint = self.transport.endpoint();
+        let mut requests = Vec::new();
+        for (number, pending) in group.iter().enumerate() {
+            let item = match pending.applied {
+                true => self.operation.reading(&pending.input),
+                false => self.operation.request(&pending.input)?,
+            };
+            requests.push(item.to_json(&number.to_string(), endpoint));
+        }
+        let url = endpoint.url_below(&["$batch"]);
+        let mut request = Request::new(Method::POST, url);
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(ACCEPT, json.clone());
+        request.headers_mut().insert(CONTENT_TYPE, json);
+        *request.body_mut() = Some(json!({ "requests": requests }).to_string().into());
+        Ok(request)
+    }
+}
+
+/// What the answer to a batch says as a whole, and for each request.
+fn read(answer: Answered, client_request_id: HeaderValue) -> (Outer, HashMap<String, Found>) {
+    let Answered { status, headers, body, failure, .. } = answer;
+    // By the page on throttling a batch with a throttled request is a 424, by that on batching a 200.
+    let was_carried_out = status.is_some_and(|status| status.is_success() || status == StatusCode::FAILED_DEPENDENCY);
+    let answers = if was_carried_out { by_id(&body) } else { HashMap::new() };
+    let repeat = OnceCell::new();
+    (Outer { client_request_id, status, headers, body, failure, was_carried_out, repeat }, answers)
+}
+
+impl BatchItem {
+    /// The item as a batch has it. Headers of the batch itself don't hold for it.
+    fn to_json(&self, id: &str, endpoint: &Endpoint) -> Value {
+        let path: Vec<_> = self.path.iter().map(String::as_str).collect();
+        let mut headers = json!({ "Prefer": PREFERENCE });
+        let mut item =
+            json!({ "id": id, "method": self.method, "url": relative(&endpoint.url_below(&path), endpoint) });
+        if let Some(body) = &self.body {
+            headers["Content-Type"] = "application/json".into();
+            item["body"] = body.clone();
+        }
+        item["headers"] = headers;
+        item
+    }
+}
+
+/// The part of a URL that is below the endpoint.
+fn relative(url: &Url, endpoint: &Endpoint) -> String {
+    url.as_str().trim_start_matches(endpoint.as_str()).to_owned()
+}
+
+/// The headers of an item's answer, and those of the batch's that support asks for.
+pub(super) fn with_ids_of(mut headers: HeaderMap, outer: &HeaderMap) -> HeaderMap {
+    for name in ["request-id", "client-request-id", "date", "x-ms-ags-diagnostic"] {
+        if let (None, Some(value)) = (headers.get(name), outer.get(name)) {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers
+}

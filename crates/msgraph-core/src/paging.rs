@@ -1,0 +1,224 @@
+//! Collections that come page by page. See [Paging](https://learn.microsoft.com/graph/paging).
+
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::{fmt, vec};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::{StreamExt, stream};
+use http::header::{ACCEPT, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+
+use crate::{Error, ErrorKind, Item, Operation, Transport, UnreadableItem, decode, failure_of};
+
+/// A page of a collection.
+pub trait Collection {
+    /// What it is a collection of.
+    type Item;
+
+    /// The URL of the next page, opaque; `None` on the last page.
+    fn next_link(&self) -> Option<&str>;
+
+    /// The items of this page.
+    fn into_items(self) -> Vec<Item<Self::Item>>;
+}
+
+/// The pages of a collection, each read when it is asked for. Ends after the last page or the first error.
+///
+/// A link to the next page is used as it is, below the endpoint alone; one that leads elsewhere, or to a
+/// page that was read already, is an [`ErrorKind::InvalidAnswer`].
+#[must_use = "nothing is sent until it is polled"]
+pub struct Pages<C>(BoxedStream<Answer<C>>);
+
+/// The items of a collection, over all its pages. Ends after the last item, or the first error that is not of
+/// one item: an item that is not what the description says is an [`ErrorKind::InvalidItem`], and those after
+/// it follow.
+#[must_use = "nothing is sent until it is polled"]
+pub struct Items<C: Collection>(BoxedStream<C::Item>);
+
+type BoxedStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
+
+/// A page, with the answer's status and headers.
+type Answer<C> = (C, StatusCode, HeaderMap);
+
+impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
+    /// The pages from the first on, which `first` gets; `next` is the operation that the others are read by.
+    #[doc(hidden)]
+    pub fn new(
+        transport: Transport,
+        next: Operation,
+        first: impl Future<Output = Result<(C, StatusCode, HeaderMap), Error>> + Send + 'static,
+    ) -> Self {
+        let paging = Paging { transport, operation: next, seen: HashSet::new(), then: Then::First(Box::pin(first)) };
+        Self(Box::pin(stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) })))
+    }
+
+    /// The next page; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation, and [`ErrorKind::InvalidAnswer`] for a link that can't be followed.
+    pub async fn next(&mut self) -> Option<Result<C, Error>> {
+        StreamExt::next(self).await
+    }
+
+    /// The items of the pages.
+    pub fn items(self) -> Items<C>
+    where
+        C::Item: Send + 'static,
+    {
+        let page = PageItems { items: Vec::new().into_iter(), status: StatusCode::OK, headers: HeaderMap::new() };
+        let state = (self.0, page);
+        Items(Box::pin(stream::unfold(state, |(mut pages, mut page)| async move {
+            loop {
+                if let Some(item) = page.next() {
+                    return Some((item, (pages, page)));
+                }
+                match pages.next().await? {
+                    Ok((collection, status, headers)) => {
+                        page = PageItems { items: collection.into_items().into_iter(), status, headers };
+                    }
+                    Err(error) => return Some((Err(error), (pages, page))),
+                }
+            }
+        })))
+    }
+}
+
+impl<C> Stream for Pages<C> {
+    type Item = Result<C, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context).map(|page| Some(page?.map(|(collection, ..)| collection)))
+    }
+}
+
+impl<C: Collection> Items<C> {
+    /// The next item; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidItem`] for an item that can't be read, whose JSON is the error's
+    /// [`body`](Error::body); those of the pages.
+    pub async fn next(&mut self) -> Option<Result<C::Item, Error>> {
+        self.0.next().await
+    }
+}
+
+impl<C: Collection> Stream for Items<C> {
+    type Item = Result<C::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl<C> fmt::Debug for Pages<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").finish_non_exhaustive()
+    }
+}
+
+impl<C: Collection> fmt::Debug for Items<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").finish_non_exhaustive()
+    }
+}
+
+/// The items of one page that are left.
+struct PageItems<T> {
+    items: vec::IntoIter<Item<T>>,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl<T> PageItems<T> {
+    fn next(&mut self) -> Option<Result<T, Error>> {
+        Some(match self.items.next()? {
+            Item::Read(item) => Ok(item),
+            Item::Unreadable(item) => Err(self.error(&item)),
+        })
+    }
+
+    fn error(&self, item: &UnreadableItem) -> Error {
+        let json = Bytes::copy_from_slice(item.json().as_bytes());
+        Error::new(ErrorKind::InvalidItem, item.to_string()).with_answer(self.status, self.headers.clone(), json)
+    }
+}
+
+/// How far a collection was read.
+struct Paging<C> {
+    transport: Transport,
+    operation: Operation,
+    seen: HashSet<Url>,
+    then: Then<C>,
+}
+
+/// What comes next.
+enum Then<C> {
+    First(Pin<Box<dyn Future<Output = Result<Answer<C>, Error>> + Send>>),
+    Page(Url),
+    Error(Error),
+    End,
+}
+
+impl<C: Collection + DeserializeOwned> Paging<C> {
+    async fn next(&mut self) -> Option<Result<Answer<C>, Error>> {
+        let answer = match std::mem::replace(&mut self.then, Then::End) {
+            Then::First(first) => first.await,
+            Then::Page(url) => self.read(url).await,
+            Then::Error(error) => Err(error),
+            Then::End => return None,
+        };
+        if let Ok((collection, status, headers)) = &answer
+            && let Some(link) = collection.next_link()
+        {
+            self.then = match self.followed(link) {
+                Ok(url) => Then::Page(url),
+                Err(problem) => {
+                    let error = Error::new(ErrorKind::InvalidAnswer, problem).of_operation(self.operation.name);
+                    Then::Error(error.with_answer(*status, headers.clone(), Bytes::copy_from_slice(link.as_bytes())))
+                }
+            };
+        }
+        Some(answer)
+    }
+
+    /// Where a link leads, if the token may go there and nobody was there yet.
+    fn followed(&mut self, link: &str) -> Result<Url, String> {
+        let endpoint = self.transport.endpoint();
+        // OData lets a link be relative.
+        let base = Url::parse(&format!("{endpoint}/"));
+        let url =
+            base.and_then(|base| base.join(link)).map_err(|error| format!("whose nextLink is no URL: {error}"))?;
+        if !endpoint.covers(&url) {
+            return Err(format!("whose nextLink leads out of {endpoint}"));
+        }
+        match self.seen.insert(url.clone()) {
+            true => Ok(url),
+            false => Err("whose nextLink leads to a page that was read already".to_owned()),
+        }
+    }
+
+    async fn read(&mut self, url: Url) -> Result<Answer<C>, Error> {
+        let request =
+            self.transport.http_client().get(url).header(ACCEPT, HeaderValue::from_static("application/json"));
+        let request = request.build().map_err(|error| {
+            let error =
+                Error::new(ErrorKind::InvalidInput, "the request can't be built").with_source(error.without_url());
+            error.of_operation(self.operation.name)
+        })?;
+        let response = self.transport.execute(request, self.operation).await;
+        if response.status() != StatusCode::OK {
+            return Err(failure_of(response).await);
+        }
+        match decode(response).await {
+            Ok(page) => Ok(page),
+            Err(failed) => Err(failure_of(*failed).await),
+        }
+    }
+}

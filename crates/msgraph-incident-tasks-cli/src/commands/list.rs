@@ -1,0 +1,84 @@
+//! `incident-tasks list`
+
+use clap::Args;
+use msgraph_incident_tasks::types::IncidentTask;
+use msgraph_incident_tasks::{Client, Error, ErrorKind, Filter};
+
+use super::{Run, Verb, print};
+use crate::exit::Failure;
+
+/// Print incident tasks, as a JSON array
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// Those with this status
+    #[arg(long)]
+    status: Option<String>,
+
+    /// Those of this incident
+    #[arg(long, value_name = "ID")]
+    incident: Option<String>,
+
+    /// Those that ask for this action, such as isolateDevice
+    #[arg(long, value_name = "TYPE")]
+    action_type: Option<String>,
+
+    /// Those in an OData filter, as it is; joined to the others by `and`
+    #[arg(long, value_name = "EXPRESSION")]
+    filter: Option<String>,
+
+    /// Stop after this many
+    #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    top: u32,
+
+    /// Print all there are
+    #[arg(long, conflicts_with = "top")]
+    all: bool,
+}
+
+pub(crate) struct List {
+    filter: Option<Filter>,
+    limit: Option<u32>,
+}
+
+impl Arguments {
+    pub(crate) fn checked(self) -> Result<List, Failure> {
+        let Self { status, incident, action_type, filter, top, all } = self;
+        let filters = [
+            status.map(Filter::status),
+            incident.map(Filter::incident_id),
+            action_type.map(Filter::action_type),
+            filter.map(Filter::raw),
+        ];
+        let filter = filters.into_iter().flatten().reduce(Filter::and);
+        Ok(List { filter, limit: (!all).then_some(top) })
+    }
+}
+
+impl Verb for List {
+    fn run<'a>(self: Box<Self>, client: &'a Client) -> Run<'a> {
+        Box::pin(async move {
+            let mut list = client.list_incident_tasks();
+            if let Some(filter) = self.filter {
+                list = list.filter(filter);
+            }
+            if let Some(size) = self.limit.and_then(|limit| i32::try_from(limit).ok()).filter(|size| *size < 500) {
+                list = list.top(size);
+            }
+            let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+            let (mut tasks, mut unreadable): (Vec<IncidentTask>, Option<Error>) = (Vec::new(), None);
+            let mut items = list.items();
+            while tasks.len() < limit
+                && let Some(item) = items.next().await
+            {
+                match item {
+                    Ok(task) => tasks.push(task),
+                    Err(error) if error.kind() == ErrorKind::InvalidItem => unreadable = Some(error),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            print(&tasks)?;
+            // What could be read is printed; that something could not must not go unnoticed.
+            unreadable.map_or(Ok(()), |error| Err(error.into()))
+        })
+    }
+}
