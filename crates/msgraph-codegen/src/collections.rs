@@ -53,6 +53,11 @@ pub(crate) fn extract(document: &mut Value) -> Result<Vec<Collection>, Error> {
         if let Some(items) = document.pointer_mut(&items) {
             *items = json!({ "$ref": join("#/components/schemas", &component) });
         }
+        // Null in place of a list is read like any other null; a page without the list is none.
+        let list = items.trim_end_matches("/items");
+        if let Some(list) = document.pointer_mut(list) {
+            list["nullable"] = true.into();
+        }
     }
     Ok(found)
 }

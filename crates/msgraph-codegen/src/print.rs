@@ -34,7 +34,9 @@ pub(crate) fn source(mut file: File, parts: &Parts) -> Result<String, Error> {
     for tagged_union in &parts.tagged_unions {
         types.extend(parsed(tagged_union::items(tagged_union))?);
     }
-    types.extend(parts.collections.iter().map(collection::item));
+    for collection in &parts.collections {
+        collection::complete(types, collection);
+    }
     file.items.push(client::path_template(&parts.path_templates));
     docs::one_line_each(&mut file);
     Ok(format!("{PREAMBLE}{}", prettyplease::unparse(&file)))

@@ -32,7 +32,10 @@ pub trait Collection {
 /// A link to the next page is used as it is, below the endpoint alone; one that leads elsewhere, or to a
 /// page that was read already, is an [`ErrorKind::InvalidAnswer`].
 #[must_use = "nothing is sent until it is polled"]
-pub struct Pages<C>(BoxedStream<Answer<C>>);
+pub struct Pages<C> {
+    operation: &'static str,
+    answers: BoxedStream<Answer<C>>,
+}
 
 /// The items of a collection, over all its pages. Ends after the last item, or the first error that is not of
 /// one item: an item that is not what the description says is an [`ErrorKind::InvalidItem`], and those after
@@ -54,7 +57,8 @@ impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
         first: impl Future<Output = Result<(C, StatusCode, HeaderMap), Error>> + Send + 'static,
     ) -> Self {
         let paging = Paging { transport, operation: next, seen: HashSet::new(), then: Then::First(Box::pin(first)) };
-        Self(Box::pin(stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) })))
+        let answers = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
+        Self { operation: next.name, answers: Box::pin(answers) }
     }
 
     /// The next page; `None` after the last one.
@@ -71,8 +75,10 @@ impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
     where
         C::Item: Send + 'static,
     {
-        let page = PageItems { items: Vec::new().into_iter(), status: StatusCode::OK, headers: HeaderMap::new() };
-        let state = (self.0, page);
+        let operation = self.operation;
+        let items = Vec::new().into_iter();
+        let page = PageItems { operation, items, status: StatusCode::OK, headers: HeaderMap::new() };
+        let state = (self.answers, page);
         Items(Box::pin(stream::unfold(state, |(mut pages, mut page)| async move {
             loop {
                 if let Some(item) = page.next() {
@@ -80,7 +86,7 @@ impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
                 }
                 match pages.next().await? {
                     Ok((collection, status, headers)) => {
-                        page = PageItems { items: collection.into_items().into_iter(), status, headers };
+                        page = PageItems { items: collection.into_items().into_iter(), status, headers, ..page };
                     }
                     Err(error) => return Some((Err(error), (pages, page))),
                 }
@@ -93,7 +99,7 @@ impl<C> Stream for Pages<C> {
     type Item = Result<C, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(context).map(|page| Some(page?.map(|(collection, ..)| collection)))
+        self.answers.as_mut().poll_next(context).map(|page| Some(page?.map(|(collection, ..)| collection)))
     }
 }
 
@@ -131,6 +137,7 @@ impl<C: Collection> fmt::Debug for Items<C> {
 
 /// The items of one page that are left.
 struct PageItems<T> {
+    operation: &'static str,
     items: vec::IntoIter<Item<T>>,
     status: StatusCode,
     headers: HeaderMap,
@@ -146,7 +153,8 @@ impl<T> PageItems<T> {
 
     fn error(&self, item: &UnreadableItem) -> Error {
         let json = Bytes::copy_from_slice(item.json().as_bytes());
-        Error::new(ErrorKind::InvalidItem, item.to_string()).with_answer(self.status, self.headers.clone(), json)
+        let error = Error::new(ErrorKind::InvalidItem, item.to_string()).of_operation(self.operation);
+        error.with_answer(self.status, self.headers.clone(), json)
     }
 }
 

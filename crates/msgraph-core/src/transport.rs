@@ -121,7 +121,12 @@ impl Transport {
     /// Never fails: a failure without an answer travels as a response with the status 599, from which
     /// the crate of generated code gets the [`Error`] back. Dropping the future ends what is under way;
     /// what was sent by then may still be carried out.
-    pub async fn execute(&self, mut request: Request, operation: Operation) -> Response {
+    pub async fn execute(&self, request: Request, operation: Operation) -> Response {
+        self.execute_since(self.now(), request, operation).await
+    }
+
+    /// As [`execute`](Self::execute), with a deadline that has run since `started`.
+    pub(crate) async fn execute_since(&self, started: Instant, mut request: Request, operation: Operation) -> Response {
         let mut call = Call {
             operation: operation.name,
             write: !request.method().is_safe(),
@@ -133,7 +138,7 @@ impl Transport {
         let repeat = operation.repeat.unwrap_or_else(|| Repeat::of_method(request.method()));
         let span = telemetry::span(&request, &operation, &call);
         let answer = async {
-            let answer = self.0.run(request, &mut call, repeat).await;
+            let answer = self.0.run(request, &mut call, repeat, started).await;
             telemetry::ended(&answer, &call);
             answer
         };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use msgraph_core::{Cloud, Endpoint, Error, Repeat, RetryPolicy, TokenCredential, Transport, TransportBuilder};
+use msgraph_core::{Cloud, Endpoint, Error, Repeat, RetryPolicy, Timer, TokenCredential, Transport, TransportBuilder};
 use msgraph_incident_tasks_api as api;
 
 const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -120,6 +120,11 @@ impl ClientBuilder {
     pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
         let pem = pem.into();
         self.set(move |transport| transport.root_certificates(pem))
+    }
+
+    /// Takes time from `timer` in place of tokio's clock, for tests of what waits.
+    pub fn timer(self, timer: impl Timer + 'static) -> Self {
+        self.set(move |transport| transport.timer(timer))
     }
 
     /// Builds the client. Opens no connection.

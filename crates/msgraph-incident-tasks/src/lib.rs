@@ -19,7 +19,7 @@ pub use msgraph_core::AzureCredential;
 pub use msgraph_core::{
     AccessToken, BulkResult, BulkResults, Collection, CredentialError, DEFAULT_SCOPE, EnvironmentToken, Error,
     ErrorDetail, ErrorKind, FnCredential, InvalidTimestamp, InvalidToken, Item, Items, OpenEnum, Pages, RefusedValue,
-    RetryPolicy, StaticToken, Timestamp, TokenCredential, TokenFuture, TokenRequest, TypeName, UnknownObject,
-    UnknownValue, UnreadableItem, WriteOutcome,
+    RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest, TypeName,
+    UnknownObject, UnknownValue, UnreadableItem, WriteOutcome,
 };
 pub use msgraph_incident_tasks_api::{FRAGMENT, types};

@@ -1,10 +1,12 @@
 //! What the conformance tests share: the description, the documented payloads, and servers that
 //! answer what they are told.
 
+mod batches;
 pub mod faults;
 mod payloads;
 mod servers;
 
+pub use batches::{BatchServer, Reply, SetStatus, answer_to};
 pub use payloads::{Payload, payloads, round_trip, without_nulls};
 pub use servers::{Recorder, TOKEN, client, http2_server, raw_server};
 

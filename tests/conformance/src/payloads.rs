@@ -71,7 +71,10 @@ fn collect_examples(value: &Value, pointer: &str, component: &str, found: &mut V
 /// Where no payload can be of the component.
 pub fn round_trip(component: &str, value: &Value) -> Result<Value, serde_json::Error> {
     match component {
+        "batchRequest" => through::<types::BatchRequest>(value),
+        "batchResponse" => through::<types::BatchResponse>(value),
         "incidentTask" => through::<types::IncidentTask>(value),
+        "incidentTaskCollection" => through::<types::IncidentTaskCollection>(value),
         "incidentTaskResponseAction" => through::<types::IncidentTaskResponseAction>(value),
         "incidentTaskUpdate" => through::<types::IncidentTaskUpdate>(value),
         "ODataError" => through::<types::ODataError>(value),

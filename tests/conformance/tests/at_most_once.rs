@@ -2,11 +2,11 @@
 
 use std::task::Poll;
 
-use conformance::faults::{Authority, FaultyServer, Kind, RecordingTimer, call, lines, transport};
+use conformance::faults::{Authority, FaultyServer, Kind, RecordingTimer, call, faulty_client, lines};
 
 /// Polls a call up to `polls` times, and drops it then. Says whether it had ended.
-async fn drop_after(transport: &msgraph_core::Transport, polls: usize) -> bool {
-    let mut future = Box::pin(call(transport, Kind::OtherWrite));
+async fn drop_after(client: &msgraph_incident_tasks::Client, polls: usize) -> bool {
+    let mut future = Box::pin(call(client, Kind::Execute));
     let mut polled = 0;
     std::future::poll_fn(|context| {
         if polled == polls {
@@ -31,8 +31,8 @@ async fn a_write_that_is_dropped_at_any_await_point_has_run_at_most_once() {
         let Some(line) = lines().into_iter().find(|line| line.name == name) else { panic!("there is no {name}") };
         for polls in 0.. {
             let server = FaultyServer::start(line.acts.clone(), "", &authority).await;
-            let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
-            let ended = drop_after(&transport, polls).await;
+            let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
+            let ended = drop_after(&client, polls).await;
             // What is on its way arrives.
             for _ in 0..200 {
                 tokio::task::yield_now().await;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use conformance::faults::{Act, Authority, FaultyServer, Kind, RecordingTimer, call, lines, transport, transport_to};
+use conformance::faults::{Act, Authority, FaultyServer, Kind, RecordingTimer, call, client_to, faulty_client, lines};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{AccessToken, Client, EnvironmentToken, StaticToken};
 
@@ -48,9 +48,9 @@ async fn nothing_logged_or_printed_holds_the_token() {
         for kind in Kind::ALL {
             let elsewhere = FaultyServer::start(vec![Act::Garbage], "", &authority).await;
             let server = FaultyServer::start(line.acts.clone(), elsewhere.url(), &authority).await;
-            let transport = transport(&server, RecordingTimer::new(server.stalled()), Some(&authority));
-            let result = call(&transport, kind).await;
-            printed.push_str(&format!("{transport:?} {transport:#?} {result:?} {result:#?}\n"));
+            let client = faulty_client(&server, RecordingTimer::new(server.stalled()), Some(&authority));
+            let result = call(&client, kind).await;
+            printed.push_str(&format!("{client:?} {client:#?} {result:?} {result:#?}\n"));
             if let Err(error) = result {
                 let mut cause: Option<&dyn std::error::Error> = Some(&error);
                 while let Some(error) = cause {
@@ -63,8 +63,8 @@ async fn nothing_logged_or_printed_holds_the_token() {
         }
     }
     let url = http2_server(&authority).await;
-    let transport = transport_to(&url, RecordingTimer::new(Arc::default()), Some(&authority));
-    call(&transport, Kind::IdempotentWrite).await.unwrap();
+    let client = client_to(&url, RecordingTimer::new(Arc::default()), Some(&authority));
+    call(&client, Kind::Update).await.unwrap();
 
     let token = AccessToken::new(TOKEN).unwrap();
     let credential = StaticToken::new(token.clone());

@@ -5,7 +5,15 @@ use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks_emulator::json_schema;
 use serde_json::{Value, json};
 
-const COMPONENTS: [&str; 4] = ["incidentTask", "incidentTaskResponseAction", "incidentTaskUpdate", "ODataError"];
+const COMPONENTS: [&str; 7] = [
+    "batchRequest",
+    "batchResponse",
+    "incidentTask",
+    "incidentTaskCollection",
+    "incidentTaskResponseAction",
+    "incidentTaskUpdate",
+    "ODataError",
+];
 
 fn all() -> impl Iterator<Item = Payload> {
     COMPONENTS.into_iter().flat_map(payloads)

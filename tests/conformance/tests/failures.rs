@@ -11,7 +11,7 @@ const TASK: &str = include_str!("../payloads/incidentTask/update-response.json")
 const IDS: [(&str, &str); 2] = [("request-id", "their-id"), ("client-request-id", "our-id")];
 
 async fn update(url: &str) -> Error {
-    let id = "213213".parse::<msgraph_incident_tasks::IncidentTaskId>().unwrap();
+    let id = "213213".parse::<IncidentTaskId>().unwrap();
     client(url).update_incident_task(id).status(IncidentTaskStatus::Completed).send().await.unwrap_err()
 }
 

@@ -1,14 +1,15 @@
 //! Whatever a service, or what is before it, does: the call is sent as often as is harmless, waits as it
 //! should, and says honestly what became of it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use conformance::faults::{
-    Act, Authority, FaultyServer, Kind, Line, RecordingTimer, Wait, call, in_words, lines, transport,
+    Act, Authority, FaultyServer, Kind, Line, RecordingTimer, Wait, call, faulty_client, in_words, lines, transport_to,
 };
-use msgraph_core::{
-    AccessToken, CredentialError, Endpoint, ErrorKind, FnCredential, Operation, RetryPolicy, StaticToken, Transport,
-    WriteOutcome, failure_of,
+use msgraph_core::{Operation, failure_of};
+use msgraph_incident_tasks::{
+    AccessToken, Client, CredentialError, ErrorKind, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
 };
 
 /// Runs a line for one kind of call, and returns what is not as the line says.
@@ -17,12 +18,13 @@ async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), Strin
     let server = FaultyServer::start(line.acts.clone(), elsewhere.url(), authority).await;
     let timer = RecordingTimer::new(server.stalled());
     let trusted = (line.acts[0] != Act::Tls("unknown-root".to_owned())).then_some(authority);
-    let result = call(&transport(&server, timer.clone(), trusted), kind).await;
+    let result = call(&faulty_client(&server, timer.clone(), trusted), kind).await;
 
     let expected = &line.expected[match kind {
-        Kind::Read | Kind::Page => 0,
-        Kind::IdempotentWrite => 1,
-        Kind::OtherWrite => 2,
+        Kind::Get | Kind::Page => 0,
+        Kind::Update => 1,
+        Kind::Execute => 2,
+        Kind::Batch => 3,
     }];
     let requests = server.requests();
     let attempts = result.as_ref().err().map_or(requests.len() as u32, |error| error.attempts());
@@ -44,8 +46,8 @@ async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), Strin
     {
         return Err(format!("the request ID is lost: {error}"));
     }
-    each_attempt_says_which_it_is(&requests)?;
-    if kind == Kind::OtherWrite && server.may_have_run() > 1 {
+    each_attempt_says_which_it_is(&requests, kind)?;
+    if kind == Kind::Execute && server.may_have_run() > 1 {
         return Err(format!("it may have run {} times", server.may_have_run()));
     }
     if !elsewhere.requests().is_empty() {
@@ -71,22 +73,27 @@ fn waits_are(waits: &[Duration], expected: &[Wait]) -> Result<(), String> {
     Ok(())
 }
 
-/// The same client-request-id each time, and `Retry-Attempt` from the second on.
-fn each_attempt_says_which_it_is(requests: &[String]) -> Result<(), String> {
+/// The same client-request-id on each attempt, and `Retry-Attempt` from the second on.
+fn each_attempt_says_which_it_is(requests: &[String], kind: Kind) -> Result<(), String> {
     let header = |request: &str, name: &str| {
         let lines = request.lines().map(|line| line.split_once(": ").unwrap_or_default());
         lines.filter(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
     };
-    for (number, request) in requests.iter().enumerate() {
+    let mut calls: BTreeMap<Option<String>, usize> = BTreeMap::new();
+    for request in requests {
+        let attempts = calls.entry(header(request, "client-request-id")).or_default();
         let retry = header(request, "retry-attempt");
-        if retry != (number > 0).then(|| number.to_string()) {
-            return Err(format!("attempt {number} says Retry-Attempt {retry:?}"));
+        if retry != (*attempts > 0).then(|| attempts.to_string()) {
+            return Err(format!("attempt {attempts} says Retry-Attempt {retry:?}"));
         }
-        if header(request, "client-request-id") != header(&requests[0], "client-request-id") {
-            return Err("the client-request-id changes".to_owned());
-        }
+        *attempts += 1;
     }
-    Ok(())
+    // After a 204 an update reads the task by a call of its own; what is left of a batch is a new batch.
+    let may_be_several = matches!(kind, Kind::Update | Kind::Batch);
+    match calls.len() > 1 && !may_be_several {
+        true => Err("the client-request-id changes".to_owned()),
+        false => Ok(()),
+    }
 }
 
 #[tokio::test]
@@ -110,8 +117,8 @@ async fn an_error_says_how_long_the_service_asked_for() {
     let line = lines().into_iter().find(|line| line.name == "Retry-After past the deadline").unwrap();
     let authority = Authority::new();
     let server = FaultyServer::start(line.acts, "", &authority).await;
-    let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
-    let error = call(&transport, Kind::Read).await.unwrap_err();
+    let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
+    let error = call(&client, Kind::Get).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
     assert!(error.to_string().contains("the service asks to wait 120 s and 120 s are left"), "{error}");
 }
@@ -122,8 +129,8 @@ async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
     for (status, attempts) in [(401, 2), (403, 1)] {
         let challenge = Act::Answer { status, parts: [("www".to_owned(), "claims".to_owned())].into() };
         let server = FaultyServer::start(vec![challenge], "", &authority).await;
-        let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
-        let error = call(&transport, Kind::IdempotentWrite).await.unwrap_err();
+        let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
+        let error = call(&client, Kind::Update).await.unwrap_err();
         assert_eq!(error.claims().as_deref(), Some("eyJh"));
         assert_eq!((error.status(), error.attempts()), (Some(status), attempts));
         assert_eq!(error.is_unauthorized(), status == 401);
@@ -139,9 +146,8 @@ async fn another_token_is_asked_for_with_the_claims_of_the_challenge() {
         let token = request.claims.map_or_else(|| "without-claims".to_owned(), |claims| format!("with-{claims}"));
         std::future::ready(AccessToken::new(token).map_err(|error| CredentialError::new(error.to_string())))
     });
-    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).unwrap();
-    let transport = Transport::builder(endpoint, credential).build().unwrap();
-    call(&transport, Kind::OtherWrite).await.unwrap();
+    let client = Client::builder(credential).endpoint(server.url()).allow_loopback_http().build().unwrap();
+    call(&client, Kind::Execute).await.unwrap();
     let requests = server.requests();
     assert!(requests[0].contains("Bearer without-claims") && requests[1].contains("Bearer with-eyJh"), "{requests:?}");
 }
@@ -152,7 +158,7 @@ async fn a_request_to_another_origin_is_refused_before_anything_is_sent() {
     let success = Act::Answer { status: 200, parts: Default::default() };
     let server = FaultyServer::start(vec![success.clone()], "", &authority).await;
     let elsewhere = FaultyServer::start(vec![success], "", &authority).await;
-    let transport = transport(&server, RecordingTimer::new(server.stalled()), None);
+    let transport = transport_to(server.url(), RecordingTimer::new(server.stalled()));
     let other_path = server.url().replace("/beta", "/v1.0");
     for url in [
         format!("{}/security", elsewhere.url()),
@@ -172,10 +178,9 @@ async fn a_credential_that_does_not_answer_ends_by_the_deadline_with_nothing_sen
     let server = FaultyServer::start(vec![Act::Garbage], "", &Authority::new()).await;
     let timer = RecordingTimer::new(server.stalled());
     let credential = FnCredential::new(|_| std::future::pending::<Result<AccessToken, CredentialError>>());
-    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).unwrap();
-    let transport = Transport::builder(endpoint, credential).timer(timer).build().unwrap();
+    let client = Client::builder(credential).endpoint(server.url()).allow_loopback_http().timer(timer).build().unwrap();
     server.stalled().notify_one();
-    let error = call(&transport, Kind::OtherWrite).await.unwrap_err();
+    let error = call(&client, Kind::Execute).await.unwrap_err();
     assert!(error.is_timeout());
     assert_eq!(error.write_outcome(), Some(WriteOutcome::NotSent));
     assert_eq!(server.requests().len(), 0);
@@ -187,16 +192,21 @@ async fn a_used_up_budget_ends_the_repeats_of_all_clones() {
     let server = FaultyServer::start(line.acts, "", &Authority::new()).await;
     let mut policy = RetryPolicy::default();
     policy.budget = 4;
-    let endpoint = Endpoint::new_allowing_loopback_http(server.url()).unwrap();
     let credential = StaticToken::new(AccessToken::new("a").unwrap());
     let timer = RecordingTimer::new(server.stalled());
-    let transport = Transport::builder(endpoint, credential).timer(timer).retry(policy).build().unwrap();
+    let client = Client::builder(credential)
+        .endpoint(server.url())
+        .allow_loopback_http()
+        .timer(timer)
+        .retry(policy)
+        .build()
+        .unwrap();
     let mut attempts = Vec::new();
     for _ in 0..3 {
-        let error = call(&transport.clone(), Kind::Read).await.unwrap_err();
+        let error = call(&client.clone(), Kind::Get).await.unwrap_err();
         attempts.push(error.attempts());
     }
     assert_eq!(attempts, [4, 2, 1]);
-    let error = call(&transport, Kind::Read).await.unwrap_err();
+    let error = call(&client, Kind::Get).await.unwrap_err();
     assert!(error.to_string().contains("the retry budget is used up"), "{error}");
 }

@@ -31,7 +31,8 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
 /// Changes each place of each documented task in turn, and reads and writes the result.
 fn survives(change: impl Fn(&mut Value) -> bool) {
     let mut changed = 0;
-    let payloads = ["incidentTask", "incidentTaskResponseAction"].into_iter().flat_map(payloads);
+    let components = ["incidentTask", "incidentTaskCollection", "incidentTaskResponseAction"];
+    let payloads = components.into_iter().flat_map(payloads);
     for Payload { name, component, value } in payloads {
         let mut pointers = Vec::new();
         places(&value, "", &mut pointers);

@@ -13,7 +13,7 @@ use super::answers::{Found, by_id};
 use super::verdict::{Outer, Verdict};
 use super::{BatchItem, BulkOperation, Pending, Settled, Shared};
 use crate::transport::{Answered, PREFERENCE, answered, client_request_id};
-use crate::{Endpoint, Error, Operation};
+use crate::{Endpoint, Error, ErrorKind, Operation};
 
 const PATH: &str = "/$batch";
 
@@ -29,16 +29,20 @@ impl<O: BulkOperation> Shared<O> {
         };
         let client_request_id = client_request_id(&mut request);
         let operation = Operation { name: "batch", path_template: PATH, repeat: Some(self.repeat) };
-        let answer = answered(self.transport.execute(request, operation).await).await;
+        let started = group.iter().map(|pending| pending.started).min().unwrap_or_else(|| self.transport.now());
+        let answer = answered(self.transport.execute_since(started, request, operation).await).await;
         let (attempts, earlier_unknown) = (answer.attempts, answer.earlier_unknown);
         let (outer, mut answers) = read(answer, client_request_id);
         let mut settled = Settled { done: Vec::new(), again: Vec::new(), wait: Duration::ZERO };
-        for (number, mut pending) in group.into_iter().enumerate() {
+        for (number, mut pending) in (1..).zip(group) {
             pending.attempts += attempts;
             pending.earlier_unknown |= earlier_unknown && outer.was_carried_out;
             let verdict = match answers.remove(&number.to_string()) {
                 Some(Found::One(answer)) => self.verdict(&pending, &answer, &outer),
-                Some(Found::Several) => self.lost(&pending, &outer, "with answers that contradict each other"),
+                Some(Found::Several) => {
+                    let message = "to the batch, with answers to this one that contradict each other";
+                    self.lost(&pending, &outer, ErrorKind::InvalidAnswer, message)
+                }
                 None => self.unanswered(&pending, &outer),
             };
             match verdict {
@@ -61,7 +65,7 @@ impl<O: BulkOperation> Shared<O> {
     fn request(&self, group: &[Pending<O::Input>]) -> Result<Request, Error> {
         let endpoint = self.transport.endpoint();
         let mut requests = Vec::new();
-        for (number, pending) in group.iter().enumerate() {
+        for (number, pending) in (1..).zip(group) {
             let item = match pending.applied {
                 true => self.operation.reading(&pending.input),
                 false => self.operation.request(&pending.input)?,

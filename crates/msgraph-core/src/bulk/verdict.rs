@@ -85,19 +85,29 @@ impl<O: BulkOperation> Shared<O> {
                 let error = self.of_call(pending, error, outcome, outer, note.map(str::to_owned));
                 Verdict::Done(Err(with_outer(error, outer)))
             }
-            (Some(failure), true) => {
-                self.lost(pending, outer, &format!("to the batch, in which it is missing: {failure}"))
+            (failure, _) => {
+                let kind = failure.as_ref().map_or(ErrorKind::InvalidAnswer, Error::kind);
+                let problem = failure.as_ref().map(|failure| failure.own_words().0).filter(|words| !words.is_empty());
+                let problem = problem.map(|words| format!("{words}, ")).unwrap_or_default();
+                self.lost(pending, outer, kind, &format!("to the batch, {problem}in which this one's is missing"))
             }
-            (None, _) => self.lost(pending, outer, "to the batch, in which it is missing"),
         }
     }
 
     /// Nobody knows what became of the request.
-    pub(super) fn lost(&self, pending: &Pending<O::Input>, outer: &Outer, message: &str) -> Verdict<O::Output> {
-        match self.again(pending, Ended::Lost, outer) {
+    pub(super) fn lost(
+        &self,
+        pending: &Pending<O::Input>,
+        outer: &Outer,
+        kind: ErrorKind,
+        message: &str,
+    ) -> Verdict<O::Output> {
+        // An answer that is too large would be so again.
+        let ended = if kind == ErrorKind::AnswerTooLarge { Ended::ForGood } else { Ended::Lost };
+        match self.again(pending, ended, outer) {
             Ok(wait) => Verdict::Again { wait, may_have_been_applied: true },
             Err(note) => {
-                let error = Error::new(ErrorKind::InvalidAnswer, message);
+                let error = Error::new(kind, message);
                 let error = self.of_call(pending, error, WriteOutcome::Unknown, outer, note);
                 Verdict::Done(Err(with_outer(error, outer)))
             }

@@ -21,8 +21,13 @@ struct Failed {
 
 impl Shared {
     /// Sends the request until an attempt is the last word. `Ok` is an answer, whatever its status.
-    pub(super) async fn run(&self, mut request: Request, call: &mut Call, repeat: Repeat) -> Result<Response, Error> {
-        let started = self.timer.now();
+    pub(super) async fn run(
+        &self,
+        mut request: Request,
+        call: &mut Call,
+        repeat: Repeat,
+        started: Instant,
+    ) -> Result<Response, Error> {
         if !self.endpoint.covers(request.url()) {
             let error = Error::new(ErrorKind::InvalidInput, format!("the request would leave {}", self.endpoint));
             return Err(error.of_call(call, WriteOutcome::NotSent));

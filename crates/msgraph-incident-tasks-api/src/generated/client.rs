@@ -350,7 +350,11 @@ pub mod types {
         )]
         pub odata_type: ::std::option::Option<::std::string::String>,
         /// The tasks.
-        pub value: ::std::vec::Vec<::msgraph_core::Item<crate::types::IncidentTask>>,
+        #[serde(deserialize_with = "::std::option::Option::deserialize")]
+        #[cfg_attr(feature = "schemars", schemars(required))]
+        pub value: ::std::option::Option<
+            ::std::vec::Vec<::msgraph_core::Item<crate::types::IncidentTask>>,
+        >,
         /// Properties that this build doesn't know, as they arrived.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -1463,7 +1467,7 @@ pub mod types {
             self.odata_next_link.as_deref()
         }
         fn into_items(self) -> ::std::vec::Vec<::msgraph_core::Item<IncidentTask>> {
-            self.value
+            self.value.unwrap_or_default()
         }
     }
 }

@@ -4,71 +4,75 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use msgraph_core::{
-    AccessToken, Endpoint, Error, FnCredential, Operation, Repeat, Transport, WriteOutcome, decode, failure_of,
-};
-use reqwest::Method;
-use serde_json::{Map, Value};
+use msgraph_core::{Endpoint, Transport};
+use msgraph_incident_tasks::types::IncidentTaskStatus;
+use msgraph_incident_tasks::{AccessToken, Client, Error, FnCredential, IncidentTaskId, TokenCredential, WriteOutcome};
 
 use super::{Authority, FaultyServer, RecordingTimer};
 
 /// A kind of call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Reads a task.
-    Read,
-    /// Reads a further page of tasks.
+    /// Gets a task.
+    Get,
+    /// Lists tasks, and has got the first page.
     Page,
-    /// Sets a status.
-    IdempotentWrite,
-    /// Executes something.
-    OtherWrite,
+    /// Updates a task.
+    Update,
+    /// Executes a response action.
+    Execute,
+    /// Updates a task in a batch.
+    Batch,
 }
 
 impl Kind {
     /// Each kind.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Page, Self::IdempotentWrite, Self::OtherWrite];
-
-    fn request(self) -> (Method, &'static str, Option<Repeat>) {
-        match self {
-            Self::Read => (Method::GET, "/security/incidentTasks/213213", None),
-            Self::Page => (Method::GET, "/security/incidentTasks?%24skiptoken=abc", None),
-            Self::IdempotentWrite => (Method::PATCH, "/security/incidentTasks/213213", Some(Repeat::Idempotent)),
-            Self::OtherWrite => (Method::POST, "/security/incidentTasks/213213/execute", None),
-        }
-    }
+    pub const ALL: [Self; 5] = [Self::Get, Self::Page, Self::Update, Self::Execute, Self::Batch];
 }
 
-/// A transport to a faulty server, whose credential has another token each time.
+/// A client of a faulty server, whose credential has another token each time.
 ///
 /// # Panics
 ///
-/// Where the transport can't be built.
-pub fn transport(server: &FaultyServer, timer: RecordingTimer, authority: Option<&Authority>) -> Transport {
-    transport_to(server.url(), timer, authority)
+/// Where the client can't be built.
+pub fn faulty_client(server: &FaultyServer, timer: RecordingTimer, authority: Option<&Authority>) -> Client {
+    client_to(server.url(), timer, authority)
 }
 
-/// As [`transport`], to any URL.
+/// As [`faulty_client`], to any URL.
 ///
 /// # Panics
 ///
-/// Where the transport can't be built.
-pub fn transport_to(url: &str, timer: RecordingTimer, authority: Option<&Authority>) -> Transport {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let credential = FnCredential::new(move |_| {
-        let number = asked.fetch_add(1, Ordering::SeqCst);
-        let token = AccessToken::new(format!("{}{number}", crate::TOKEN)).expect("the token can be sent");
-        std::future::ready(Ok(token.with_expiry(SystemTime::now() + Duration::from_secs(3600))))
-    });
-    let endpoint = Endpoint::new_allowing_loopback_http(url).expect("the endpoint is taken");
-    let mut builder = Transport::builder(endpoint, credential).timer(timer);
+/// Where the client can't be built.
+pub fn client_to(url: &str, timer: RecordingTimer, authority: Option<&Authority>) -> Client {
+    let mut builder = Client::builder(changing_token()).endpoint(url).allow_loopback_http().timer(timer);
     if let Some(authority) = authority {
         builder = builder.root_certificates(authority.pem());
     }
-    builder.build().expect("the transport can be built")
+    builder.build().expect("the client can be built")
 }
 
-/// Makes a call, and returns the value or the error.
+/// A transport with a timer, for what the library doesn't show.
+///
+/// # Panics
+///
+/// Where the transport can't be built.
+pub fn transport_to(url: &str, timer: RecordingTimer) -> Transport {
+    let endpoint = Endpoint::new_allowing_loopback_http(url).expect("the endpoint is taken");
+    Transport::builder(endpoint, changing_token()).timer(timer).build().expect("the transport can be built")
+}
+
+/// A credential that has another token each time.
+fn changing_token() -> impl TokenCredential + 'static {
+    let asked = Arc::new(AtomicUsize::new(0));
+    FnCredential::new(move |_| {
+        let number = asked.fetch_add(1, Ordering::SeqCst);
+        let token = AccessToken::new(format!("{}{number}", crate::TOKEN)).expect("the token can be sent");
+        std::future::ready(Ok(token.with_expiry(SystemTime::now() + Duration::from_secs(3600))))
+    })
+}
+
+/// Makes a call.
 ///
 /// # Errors
 ///
@@ -76,28 +80,27 @@ pub fn transport_to(url: &str, timer: RecordingTimer, authority: Option<&Authori
 ///
 /// # Panics
 ///
-/// Where the request can't be built.
-pub async fn call(transport: &Transport, kind: Kind) -> Result<Map<String, Value>, Error> {
-    let (method, path, repeat) = kind.request();
-    let url = format!("{}{path}", transport.endpoint());
-    let mut request = transport.http_client().request(method.clone(), url);
-    if method == Method::PATCH {
-        request = request.json(&serde_json::json!({ "status": "completed" }));
-    }
-    let request = request.build().expect("the request can be built");
-    let operation = Operation { name: "call", path_template: "/security/incidentTasks/{incidentTaskId}", repeat };
-    let response = transport.execute(request, operation).await;
-    if response.status() != 200 {
-        return Err(failure_of(response).await);
-    }
-    match decode(response).await {
-        Ok((value, ..)) => Ok(value),
-        Err(response) => Err(failure_of(*response).await),
+/// Where the first page, of which there is no fault, has no second one.
+pub async fn call(client: &Client, kind: Kind) -> Result<(), Error> {
+    let id: IncidentTaskId = "213213".parse()?;
+    match kind {
+        Kind::Get => client.get_incident_task(id).send().await.map(drop),
+        Kind::Page => {
+            let mut pages = client.list_incident_tasks().pages();
+            pages.next().await.expect("there is a first page")?;
+            pages.next().await.expect("there is a second page").map(drop)
+        }
+        Kind::Update => client.update_incident_task(id).status("completed").send().await.map(drop),
+        Kind::Execute => client.execute_response_action(id).send().await,
+        Kind::Batch => {
+            let mut results = client.update_incident_tasks([(id, IncidentTaskStatus::Completed)]).send()?;
+            results.next().await.expect("there is one result").result.map(drop)
+        }
     }
 }
 
 /// The result of a call in the words of the matrix.
-pub fn in_words(result: &Result<Map<String, Value>, Error>) -> Vec<String> {
+pub fn in_words(result: &Result<(), Error>) -> Vec<String> {
     let Err(error) = result else { return vec!["ok".to_owned()] };
     let outcome = error.write_outcome().map(|outcome| match outcome {
         WriteOutcome::NotSent => "not-sent",

@@ -12,8 +12,8 @@ pub struct Line {
     pub acts: Vec<Act>,
     /// The waits between attempts.
     pub waits: Vec<Wait>,
-    /// What becomes of a read or a page, an idempotent write, and any other write.
-    pub expected: [Expected; 3],
+    /// What becomes of get and list, update, execute, and a batch.
+    pub expected: [Expected; 4],
 }
 
 /// What the server does on one attempt.
@@ -87,14 +87,14 @@ pub fn lines() -> Vec<Line> {
 
 fn line(text: &str) -> Line {
     let columns: Vec<_> = text.split('|').map(str::trim).collect();
-    let [name, acts, waits, read, idempotent_write, other_write] = columns.as_slice() else {
+    let [name, acts, waits, read, update, execute, batch] = columns.as_slice() else {
         panic!("{text:?} has {} columns", columns.len())
     };
     Line {
         name: (*name).to_owned(),
         acts: acts.split(';').map(act).collect(),
         waits: waits.split_whitespace().map(wait).collect(),
-        expected: [read, idempotent_write, other_write].map(|text| expected(text)),
+        expected: [read, update, execute, batch].map(|text| expected(text)),
     }
 }
 

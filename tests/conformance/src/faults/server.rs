@@ -11,6 +11,8 @@ use tokio::sync::Notify;
 use super::{Act, Authority, Place};
 
 const TASK: &str = r#"{"id":"213213","status":"completed"}"#;
+const PAGE: &str = r#"{"value":[{"id":"213213","status":"completed"}]}"#;
+const BATCH: &str = r#"{"responses":[{"id":"1","status":200,"body":{"id":"213213","status":"completed"}}]}"#;
 
 /// A server on loopback that does one act an attempt.
 pub struct FaultyServer {
@@ -19,6 +21,7 @@ pub struct FaultyServer {
 }
 
 struct State {
+    url: String,
     acts: Vec<Act>,
     elsewhere: String,
     attempts: AtomicUsize,
@@ -46,6 +49,7 @@ impl FaultyServer {
             _ => format!("http://{address}/beta"),
         };
         let state = Arc::new(State {
+            url: url.clone(),
             elsewhere: elsewhere.to_owned(),
             attempts: AtomicUsize::new(0),
             may_have_run: AtomicUsize::new(0),
@@ -99,6 +103,13 @@ impl FaultyServer {
 impl State {
     async fn serve(&self, mut connection: impl AsyncRead + AsyncWrite + Unpin) {
         let Some(head) = read_request(&mut connection).await else { return };
+        let request = Request::of(&head);
+        if request == Request::FirstPage {
+            // Nothing happens to it; what happens, happens to the second one.
+            let _ = connection.write_all(&self.first_page()).await;
+            let _ = connection.shutdown().await;
+            return;
+        }
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
         let attempt = self.attempts.fetch_add(1, Ordering::SeqCst);
         let act = &self.acts[attempt.min(self.acts.len() - 1)];
@@ -106,7 +117,7 @@ impl State {
         if !matches!(act, Act::Answer { status: 401 | 429, .. }) {
             self.may_have_run.fetch_add(1, Ordering::SeqCst);
         }
-        let (bytes, stalls) = self.answer(act);
+        let (bytes, stalls) = self.answer(act, request);
         let written = connection.write_all(&bytes).await.and(connection.flush().await);
         if stalls && written.is_ok() {
             // The client reads what was written before its time is up: its tasks get their turns first.
@@ -124,9 +135,9 @@ impl State {
     }
 
     /// The bytes to write, and whether to stall after them.
-    fn answer(&self, act: &Act) -> (Vec<u8>, bool) {
+    fn answer(&self, act: &Act, request: Request) -> (Vec<u8>, bool) {
         match act {
-            Act::Answer { status, parts } => (self.whole(*status, parts), false),
+            Act::Answer { status, parts } => (self.whole(*status, parts, request), false),
             Act::Reset(place) => (beginning(*place), false),
             Act::Stall(place) => (beginning(*place), true),
             Act::Trickle => (beginning(Place::BodyStart), true),
@@ -135,14 +146,24 @@ impl State {
                 let header = format!("x: {}\r\n", "a".repeat(1000));
                 (format!("HTTP/1.1 200 OK\r\n{}", header.repeat(1000)).into_bytes(), false)
             }
-            Act::Tls(_) => (self.whole(200, &BTreeMap::new()), false),
+            Act::Tls(_) => (self.whole(200, &BTreeMap::new(), request), false),
             Act::Refuse | Act::Unresolved => (Vec::new(), false),
         }
     }
 
-    fn whole(&self, status: u16, parts: &BTreeMap<String, String>) -> Vec<u8> {
+    fn first_page(&self) -> Vec<u8> {
+        let url = &self.url;
+        let body = format!("{{\"value\":[],\"@odata.nextLink\":\"{url}/security/incidentTasks?$skiptoken=abc\"}}");
+        let length = body.len();
+        format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+    }
+
+    fn whole(&self, status: u16, parts: &BTreeMap<String, String>, request: Request) -> Vec<u8> {
         let part = |key: &str| parts.get(key).map(String::as_str);
-        let body = body(part("body").unwrap_or(if status < 300 { "task" } else { "graph" }));
+        // An execution is answered without a body, where nothing else is said.
+        let is_executed = request == Request::Execute && status == 200 && parts.is_empty();
+        let (status, success) = if is_executed { (204, "empty") } else { (status, request.success()) };
+        let body = body(part("body").unwrap_or(if status < 300 { success } else { "graph" }));
         let length = part("length").map_or(body.len(), |length| length.parse().unwrap_or_default());
         let mut head = format!("HTTP/1.1 {status} Reason\r\nconnection: close\r\nrequest-id: their-id\r\n");
         if status != 204 {
@@ -172,9 +193,43 @@ impl State {
     }
 }
 
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Request {
+    FirstPage,
+    Page,
+    Execute,
+    Batch,
+    Task,
+}
+
+impl Request {
+    fn of(head: &str) -> Self {
+        let line = head.lines().next().unwrap_or_default();
+        match line {
+            _ if line.starts_with("GET /beta/security/incidentTasks ") => Self::FirstPage,
+            _ if line.contains("skiptoken") => Self::Page,
+            _ if line.contains("executeResponseAction") => Self::Execute,
+            _ if line.contains("$batch") => Self::Batch,
+            _ => Self::Task,
+        }
+    }
+
+    /// The body of its success.
+    fn success(self) -> &'static str {
+        match self {
+            Self::Page | Self::FirstPage => "page",
+            Self::Batch => "batch",
+            Self::Execute | Self::Task => "task",
+        }
+    }
+}
+
 fn body(name: &str) -> Vec<u8> {
     match name {
         "task" => TASK.into(),
+        "page" => PAGE.into(),
+        "batch" => BATCH.into(),
         "graph" => br#"{"error":{"code":"BadRequest","message":"No."}}"#.to_vec(),
         "html" => b"<html><body>Bad Gateway</body></html>".to_vec(),
         "empty" => Vec::new(),
