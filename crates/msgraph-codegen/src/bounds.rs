@@ -39,8 +39,8 @@ impl Range {
     /// The range in words, for errors.
     pub(crate) fn in_words(&self) -> String {
         match self {
-            Self { minimum, maximum: i64::MAX } => format!("{minimum} and more"),
-            Self { minimum: i64::MIN, maximum } => format!("{maximum} and less"),
+            Self { minimum, maximum: i64::MAX } => format!("at least {minimum}"),
+            Self { minimum: i64::MIN, maximum } => format!("at most {maximum}"),
             Self { minimum, maximum } => format!("{minimum} to {maximum}"),
         }
     }

@@ -40,7 +40,7 @@ impl Session {
 
         let emulator = msgraph_incident_tasks_emulator::Emulator::start().await?;
         let url = emulator.url();
-        crate::say(&format!("emulator: {url} (inside this process, with task 213213)"));
+        crate::say(&format!("emulator: {url} (inside this process, with tasks 213213 and 213214)"));
         let token =
             AccessToken::new("emulator").map_err(|error| Error::new(ErrorKind::Credential, error.to_string()))?;
         let builder = configured(Client::builder(StaticToken::new(token)));

@@ -68,6 +68,29 @@ fn permissions_are_facts_of_both_tables_and_no_requirement() {
 }
 
 #[test]
+fn each_operation_has_the_roles_of_its_page() {
+    let paths = &fragment()["paths"];
+    let list = &paths["/security/incidentTasks"]["get"]["x-roles"];
+    assert_eq!(*list, json!(["Security Reader", "Global Reader", "Security Operator", "Security Administrator"]));
+    let item = &paths["/security/incidentTasks/{incidentTaskId}"];
+    assert_eq!(item["patch"]["x-roles"], json!(["Security Operator", "Security Administrator"]));
+    assert_eq!(item["get"].get("x-roles"), None);
+}
+
+#[test]
+fn only_documented_options_are_marked_as_documented() {
+    let paths = &fragment()["paths"];
+    let documented = |operation: &Value| -> Vec<String> {
+        let options = operation["parameters"].as_array().unwrap().iter().filter(|option| option["in"] == "query");
+        assert!(options.clone().all(|option| option["x-documented"].is_boolean()));
+        let documented = options.filter(|option| option["x-documented"] == true);
+        documented.map(|option| option["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(documented(&paths["/security/incidentTasks"]["get"]), ["$filter", "$orderby", "$top", "$select"]);
+    assert!(documented(&paths["/security/incidentTasks/{incidentTaskId}"]["get"]).is_empty());
+}
+
+#[test]
 fn a_response_action_type_and_its_action_type_agree_on_what_can_be_executed() {
     let fragment = fragment();
     let schemas = fragment["components"]["schemas"].as_object().unwrap();

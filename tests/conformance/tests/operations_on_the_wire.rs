@@ -66,7 +66,7 @@ async fn an_option_that_can_not_be_sent_is_refused_with_nothing_sent() {
     for (list, says) in [
         (list().top(0), "$top \"0\" can't be sent; allowed: 1 to 500"),
         (list().top(501), "$top \"501\" can't be sent; allowed: 1 to 500"),
-        (list().skip(-1), "$skip \"-1\" can't be sent; allowed: 0 and more"),
+        (list().skip(-1), "$skip \"-1\" can't be sent; allowed: at least 0"),
         (list().filter(Filter::status("unknownFutureValue")), "unknownFutureValue"),
     ] {
         let error = list.items().next().await.unwrap().unwrap_err();

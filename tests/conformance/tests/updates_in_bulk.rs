@@ -55,7 +55,7 @@ async fn a_slice_is_checked_whole_before_anything_is_sent() {
         assert!(error.to_string().contains(says), "{error}");
     }
     let none = client(&server.url()).update_incident_tasks([update("1", "open")]).in_flight(0).send().unwrap_err();
-    assert!(none.to_string().contains("allowed: 1 and more"), "{none}");
+    assert!(none.to_string().contains("allowed: at least 1"), "{none}");
     assert_eq!(server.batches().len(), 0);
 }
 

@@ -1595,7 +1595,7 @@ impl Client {
                     "$skip",
                     value as i64,
                     0i64..=9223372036854775807i64,
-                    &["0 and more"],
+                    &["at least 0"],
                 )
                 .map_err(|refused| Error::InvalidRequest(refused.to_string()))?;
         }

@@ -109,7 +109,7 @@ impl UpdateIncidentTasks {
     pub fn send(self) -> Result<BulkResults<StatusUpdate, IncidentTask>, Error> {
         let Self { client, updates, bulk, allow_unknown_status } = self;
         if bulk.in_flight == 0 {
-            return Err(invalid("0 requests in flight are refused; allowed: 1 and more".to_owned()));
+            return Err(invalid("0 requests in flight are refused; allowed: at least 1".to_owned()));
         }
         let transport = client.api(bulk.repeat).transport().clone();
         let operation = StatusUpdates { client, repeat: bulk.repeat, allow_unknown_status };

@@ -1,10 +1,6 @@
-//! Long runs, outside CI: `cargo xtask soak`.
-//!
 //! 10,000 updates at once against a service that answers every second request 429 with `Retry-After: 0.5`:
 //! each ends in success or in an honest error, and the retry budget bounds what is sent.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -13,25 +9,15 @@ use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, RetryPolicy, S
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::{Error, Server, peak_memory, say};
+
 const UPDATES: usize = 10_000;
 const BUDGETS: [u32; 2] = [100, 20_000];
 
-type Error = Box<dyn std::error::Error + Send + Sync>;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    if std::env::args().nth(1).as_deref() == Some("serve") {
-        return serve().await;
-    }
+pub(crate) async fn run() -> Result<(), Error> {
     for budget in BUDGETS {
-        // A process of its own, so that its memory is not counted as the client's.
-        let mut server = Command::new(std::env::current_exe()?).arg("serve").stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().ok_or("the server says nothing")?).read_line(&mut line)?;
-        let run = throttled(line.trim(), budget).await;
-        server.kill()?;
-        server.wait()?;
-        run?;
+        let server = Server::start("throttling")?;
+        throttled(&server.endpoint, budget).await?;
     }
     Ok(())
 }
@@ -74,7 +60,7 @@ async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
 }
 
 /// Answers every second request 429; a GET is answered with the number of the others so far.
-async fn serve() -> Result<(), Error> {
+pub(crate) async fn serve() -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}/beta", listener.local_addr()?));
     let requests = Arc::new(AtomicUsize::new(0));
@@ -119,16 +105,4 @@ fn no_tls() -> Result<tokio_rustls::rustls::ClientConfig, Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions()?;
     Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
-}
-
-/// The most memory that this process has had, where the system says it.
-fn peak_memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.map_or_else(|| "unknown".to_owned(), |peak| peak.trim().to_owned())
-}
-
-/// Prints a line. Nothing depends on whether anyone reads it.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stdout(), "{line}");
 }

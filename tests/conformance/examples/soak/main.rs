@@ -1,0 +1,63 @@
+//! Long runs, outside CI: `cargo xtask soak`.
+
+mod bulk;
+mod throttled;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => {
+            throttled::run().await?;
+            bulk::run().await
+        }
+        ["throttled"] => throttled::run().await,
+        ["bulk"] => bulk::run().await,
+        ["stream", endpoint, updates] => bulk::stream_of(endpoint, updates.parse()?).await,
+        ["serve", "throttling"] => throttled::serve().await,
+        ["serve", "batches", delay] => bulk::serve(delay.parse()?).await,
+        _ => Err("say nothing, throttled or bulk".into()),
+    }
+}
+
+/// A server in a process of its own, so that its memory is not counted as the client's.
+struct Server {
+    process: Child,
+    endpoint: String,
+}
+
+impl Server {
+    fn start(kind: &str) -> Result<Self, Error> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("serve").args(kind.split(' ')).stdout(Stdio::piped());
+        let mut process = command.spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().ok_or("the server says nothing")?).read_line(&mut line)?;
+        Ok(Self { process, endpoint: line.trim().to_owned() })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The most memory that this process has had, where the system says it.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.map_or_else(|| "unknown".to_owned(), |peak| peak.trim().to_owned())
+}
+
+/// Prints a line. Nothing depends on whether anyone reads it.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,175 @@
+//! The emulator's answers to list, get, execute and batch.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use conformance::{client, fragment};
+use futures_util::StreamExt;
+use msgraph_incident_tasks::types::IncidentTaskActionStatus;
+use msgraph_incident_tasks::{Error, Filter, IncidentTaskId};
+use msgraph_incident_tasks_emulator::{Contract, Emulator};
+use serde_json::{Value, json};
+
+fn id(text: &str) -> IncidentTaskId {
+    text.parse().unwrap()
+}
+
+async fn http(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    let mut url = reqwest::Url::parse(&emulator.url()).unwrap();
+    url.set_path(&format!("/beta{}", path.split('?').next().unwrap()));
+    url.set_query(path.split_once('?').map(|(_, query)| query));
+    let tls = tokio_rustls::rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
+        tokio_rustls::rustls::crypto::ring::default_provider(),
+    ));
+    let tls = tls.with_safe_default_protocol_versions().unwrap();
+    let tls = tls.with_root_certificates(tokio_rustls::rustls::RootCertStore::empty()).with_no_client_auth();
+    let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap();
+    let mut request = http.request(method.parse().unwrap(), url).bearer_auth("a");
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+}
+
+/// Checks that an answer is one that the description has.
+fn described(method: &str, path: &str, (status, body): &(u16, Value)) {
+    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let (operation, _) = contract.operation(method, path.split('?').next().unwrap()).unwrap();
+    operation.check_response(*status, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+}
+
+const LIST: &str = "/security/incidentTasks";
+
+#[tokio::test]
+async fn a_list_comes_in_pages_with_their_options_and_count() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client(&emulator.url());
+    let list = client.list_incident_tasks().top(1).count(true).select("id").orderby("lastUpdateDateTime desc");
+    let pages: Vec<_> = list.pages().map(Result::unwrap).collect().await;
+    let ids = |page: usize| serde_json::to_value(&pages[page].value).unwrap();
+    assert_eq!((pages.len(), pages[0].odata_count), (2, Some(2)));
+    let typed = |id: &str| json!([{ "@odata.type": "#microsoft.graph.security.incidentTask", "id": id }]);
+    assert_eq!((ids(0), ids(1)), (typed("213213"), typed("213214")));
+}
+
+#[tokio::test]
+async fn the_filters_of_the_library_are_understood() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client(&emulator.url());
+    for (filter, expected) in [
+        (Filter::status("open"), 2),
+        (Filter::status("completed"), 0),
+        (Filter::incident_id("123").and(Filter::action_type("isolateDevice")), 1),
+        (Filter::type_("text").or(Filter::action_type("isolateDevice")), 2),
+        (Filter::created_date_time("2023-06-26T19:07:39.7433333Z"), 2),
+        (Filter::last_update_date_time("2023-06-27T10:49:33.980Z"), 2),
+        (Filter::incident_id("it's"), 0),
+    ] {
+        let text = filter.to_string();
+        let items: Vec<_> = client.list_incident_tasks().filter(filter).items().map(Result::unwrap).collect().await;
+        assert_eq!(items.len(), expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn execute_is_answered_as_documented() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client(&emulator.url());
+    let execute = async |text: &str| client.execute_response_action(id(text)).send().await;
+    let in_words =
+        |error: Error| format!("{} {} {}", error.status().unwrap(), error.code().unwrap(), error.message().unwrap());
+    execute("213214").await.unwrap();
+    let task = client.get_incident_task(id("213214")).send().await.unwrap();
+    assert_eq!(task.action_status, Some(IncidentTaskActionStatus::InProgress));
+    for (task, expected) in [
+        ("213214", "400 ActionAlreadyInProgress Response action is already in progress."),
+        ("213213", "400 UnsupportedActionType Action type 'text' is not supported for automated execution."),
+        ("x", "400 BadRequest Invalid incidentTask id x"),
+        ("7", "404 NotFound taskId 7 not found"),
+    ] {
+        assert_eq!(in_words(execute(task).await.unwrap_err()), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_has_an_answer_for_each_request_and_424_for_what_depends_on_a_failure() {
+    let emulator = Emulator::start().await.unwrap();
+    let update = |id: &str, task: &str| {
+        json!({ "id": id, "method": "PATCH", "url": format!("{LIST}/{task}"), "headers": { "content-type": "application/json" },
+                "body": { "status": "failed" } })
+    };
+    let mut dependent = update("c", "213214");
+    dependent["dependsOn"] = json!(["b"]);
+    let batch = json!({ "requests": [update("a", "213213"), update("b", "7"), dependent,
+        { "id": "d", "method": "GET", "url": format!("{LIST}?$top=1"), "dependsOn": ["A"] }] });
+    let answer = http(&emulator, "POST", "/$batch", Some(batch)).await;
+    described("POST", "/$batch", &answer);
+    let statuses: Vec<_> =
+        answer.1["responses"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
+    assert_eq!(statuses, [200, 404, 424, 200]);
+    assert_eq!(answer.1["responses"][0]["body"]["status"], "failed");
+}
+
+#[tokio::test]
+async fn a_batch_that_breaks_the_rules_is_refused_whole() {
+    let emulator = Emulator::start().await.unwrap();
+    let get = |id: &str| json!({ "id": id, "method": "GET", "url": format!("{LIST}/213213") });
+    let many: Vec<_> = (0..21).map(|id| get(&id.to_string())).collect();
+    for requests in [
+        json!([get("a"), get("A")]),
+        json!([]),
+        json!(many),
+        json!([{ "id": "1", "method": "POST", "url": "/$batch", "headers": { "content-type": "application/json" }, "body": {} }]),
+        json!([{ "id": "1", "method": "PATCH", "url": format!("{LIST}/213213"), "body": { "status": "open" } }]),
+        json!([{ "id": "1", "method": "GET", "url": "x", "dependsOn": ["2"] }]),
+    ] {
+        let answer = http(&emulator, "POST", "/$batch", Some(json!({ "requests": requests }))).await;
+        assert_eq!(answer.0, 400, "{requests}");
+        described("POST", "/$batch", &answer);
+    }
+}
+
+#[tokio::test]
+async fn what_a_query_may_not_hold_is_refused_by_its_name() {
+    let emulator = Emulator::start().await.unwrap();
+    for (query, says) in [
+        ("$top=0", "\"$top\" can't be \"0\""),
+        ("$top=501", "\"$top\""),
+        ("$count=maybe", "\"$count\""),
+        ("$apply=x", "$apply is not supported"),
+        ("$filter=status%20ne%20'open'", "Only eq"),
+        ("$filter=status+eq+'open'", "status+eq+"),
+        ("$orderby=displayName", "'displayName'"),
+        ("$select=id,colour", "'colour'"),
+        ("$expand=owner", "'owner'"),
+        ("$skiptoken=zz", "skip token"),
+        ("$skiptoken=00", "skip token"),
+    ] {
+        let path = format!("{LIST}?{query}");
+        let answer = http(&emulator, "GET", &path, None).await;
+        assert_eq!(answer.0, 400, "{query}");
+        assert!(answer.1["error"]["message"].as_str().unwrap().contains(says), "{query}: {}", answer.1);
+        described("GET", &path, &answer);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_these_operations_is_one_that_the_fragment_describes() {
+    let emulator = Emulator::start().await.unwrap();
+    let task = format!("{LIST}/213214");
+    let execute = format!("{task}/microsoft.graph.security.executeResponseAction");
+    for (method, path, expected) in [
+        ("GET", LIST.to_owned(), 200),
+        ("GET", format!("{LIST}?top=1&$count=true&$search=%22isolate%22"), 200),
+        ("GET", format!("{task}?$select=id,status&$expand=incident"), 200),
+        ("GET", format!("{LIST}/7"), 404),
+        ("GET", format!("{LIST}/x"), 400),
+        ("POST", execute.clone(), 204),
+        ("POST", execute.clone(), 400),
+        ("POST", execute.replace("213214", "7"), 404),
+    ] {
+        let answer = http(&emulator, method, &path, None).await;
+        assert_eq!(answer.0, expected, "{method} {path}");
+        described(method, &path, &answer);
+    }
+}
