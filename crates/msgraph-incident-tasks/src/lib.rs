@@ -10,9 +10,7 @@ pub use client::{Client, ClientBuilder};
 pub use confirmation::Confirmation;
 pub use filter::Filter;
 pub use incident_task_id::IncidentTaskId;
-pub use operations::{
-    ExecuteResponseAction, GetIncidentTask, ListIncidentTasks, StatusUpdate, UpdateIncidentTask, UpdateIncidentTasks,
-};
+pub use operations::*;
 
 #[cfg(feature = "azure")]
 pub use msgraph_core::AzureCredential;
