@@ -17,7 +17,7 @@ use ::http::HeaderValue;
 use reqwest::{Request, Response};
 use tracing::Instrument;
 
-pub(crate) use answer::{Answered, answered};
+pub(crate) use answer::{Answered, answered, without_byte_order_mark};
 #[doc(hidden)]
 pub use answer::{decode, failure_of};
 pub use builder::TransportBuilder;

@@ -94,6 +94,15 @@ async fn after_a_204_the_task_is_read_and_an_error_of_that_says_that_the_update_
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_costs_neither_the_code_nor_the_task() {
+    let error = answered(400, &[], "\u{feff}{\"error\":{\"code\":\"BadRequest\",\"message\":\"No.\"}}").await;
+    assert_eq!((error.code(), error.message()), (Some("BadRequest"), Some("No.")));
+    let server = Recorder::answering(200, &[], format!("\u{feff}{TASK}")).await;
+    let id = "213213".parse::<IncidentTaskId>().unwrap();
+    assert!(client(&server.url()).get_incident_task(id).send().await.is_ok());
+}
+
+#[tokio::test]
 async fn a_failure_keeps_status_and_headers_whatever_its_body_is() {
     for body in ["", "<html>Bad Gateway</html>", "{\"error\":", "[1]", "{\"error\":{\"code\":1}}", "\u{0}\u{1}"] {
         for (status, outcome) in [

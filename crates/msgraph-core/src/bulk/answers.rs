@@ -9,6 +9,8 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::transport::without_byte_order_mark;
+
 /// The answer to one request of a batch.
 #[derive(Deserialize)]
 pub(super) struct Answer {
@@ -30,7 +32,7 @@ pub(super) enum Found {
 pub(super) fn by_id(body: &[u8]) -> HashMap<String, Found> {
     let mut answers = Vec::new();
     // Whatever ends the reading early: the answers until then were read.
-    let _ = Top(&mut answers).deserialize(&mut serde_json::Deserializer::from_slice(body));
+    let _ = Top(&mut answers).deserialize(&mut serde_json::Deserializer::from_slice(without_byte_order_mark(body)));
     let mut found: HashMap<String, Found> = HashMap::new();
     for answer in answers {
         let id = answer.id.to_lowercase();

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::transport::without_byte_order_mark;
+
 /// The basic codes of the page on error responses, and those that Graph's examples have beside them.
 const DOCUMENTED_CODES: [&str; 25] = [
     "accessDenied",
@@ -49,7 +51,7 @@ pub struct ErrorDetail<'a> {
 impl GraphBody {
     /// `None` where the body isn't a Graph error.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let mut body: Map<String, Value> = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
         match body.remove("error")? {
             Value::Object(error) => Some(Self(error)),
             _ => None,

@@ -52,7 +52,7 @@ pub async fn decode<T: DeserializeOwned>(response: Response) -> Result<(T, Statu
         Some(Attachment::Call(call)) => Some(call),
         None => None,
     };
-    let problem = match serde_json::from_slice(&body) {
+    let problem = match serde_json::from_slice(without_byte_order_mark(&body)) {
         Ok(value) => return Ok((value, status, headers)),
         Err(problem) => problem,
     };
@@ -150,6 +150,11 @@ pub(super) fn rebuilt(response: Response, body: Bytes, call: &Call) -> Response 
 pub(super) fn with_call(mut response: Response, call: &Call) -> Response {
     response.extensions_mut().insert(Attachment::Call(call.clone()));
     response
+}
+
+/// Services of Graph have begun bodies with a byte order mark, which JSON does not know.
+pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 async fn parts(mut response: Response) -> (Option<Attachment>, StatusCode, HeaderMap, Bytes) {
