@@ -1,5 +1,7 @@
 //! The verbs, one file each.
 
+#[cfg(feature = "emulator")]
+mod emulator;
 mod execute;
 mod get;
 mod list;
@@ -16,6 +18,8 @@ use crate::exit::Failure;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[cfg(feature = "emulator")]
+    Emulator(emulator::Arguments),
     Execute(execute::Arguments),
     Get(get::Arguments),
     List(list::Arguments),
@@ -24,14 +28,34 @@ pub(crate) enum Command {
 
 impl Command {
     /// What is given, checked before anything starts.
-    pub(crate) fn checked(self) -> Result<Box<dyn Verb>, Failure> {
-        Ok(match self {
+    pub(crate) fn checked(self) -> Result<Checked, Failure> {
+        let verb: Box<dyn Verb> = match self {
+            #[cfg(feature = "emulator")]
+            Self::Emulator(arguments) => return Ok(Checked::Alone(Box::pin(arguments.run()))),
             Self::Execute(arguments) => Box::new(arguments.checked()?),
             Self::Get(arguments) => Box::new(arguments.checked()?),
             Self::List(arguments) => Box::new(arguments.checked()?),
             Self::Update(arguments) => Box::new(arguments.checked()?),
-        })
+        };
+        Ok(Checked::WithClient(verb))
     }
+
+    /// What is logged where the environment doesn't say.
+    pub(crate) fn default_log(&self) -> Option<&'static str> {
+        match self {
+            #[cfg(feature = "emulator")]
+            Self::Emulator(_) => Some("msgraph_incident_tasks_emulator=info"),
+            _ => None,
+        }
+    }
+}
+
+/// A command whose arguments can be used.
+pub(crate) enum Checked {
+    /// One that needs no client.
+    #[cfg_attr(not(feature = "emulator"), expect(dead_code, reason = "only the emulator needs no client"))]
+    Alone(Run<'static>),
+    WithClient(Box<dyn Verb>),
 }
 
 /// A verb, ready to run.
@@ -41,11 +65,15 @@ pub(crate) trait Verb {
 
 pub(crate) type Run<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
 
-/// Prints a value as JSON. A reader that has gone away is no failure.
+/// Prints a value as JSON.
 fn print(value: &impl Serialize) -> io::Result<()> {
+    print_line(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a line to stdout. A reader that has gone away is no failure.
+fn print_line(line: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    let json = serde_json::to_string_pretty(value)?;
-    match writeln!(stdout, "{json}").and_then(|()| stdout.flush()) {
+    match writeln!(stdout, "{line}").and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         done => done,
     }

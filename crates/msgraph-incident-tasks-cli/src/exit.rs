@@ -20,6 +20,7 @@ Exit codes:
   8  outcome unknown: the write may have been applied
   9  the write was applied, but the answer can't be used";
 
+const USAGE: u8 = 2;
 const PARTIAL: u8 = 3;
 
 /// Why the program ends without success.
@@ -38,6 +39,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Graph(error) => code(error).into(),
+            Self::Io(error) if error.kind() == io::ErrorKind::InvalidInput => USAGE.into(),
             Self::Io(_) => ExitCode::FAILURE,
             Self::Partial { .. } => PARTIAL.into(),
         }
@@ -46,7 +48,7 @@ impl Failure {
 
 fn code(error: &Error) -> u8 {
     match (error.kind(), error.status()) {
-        (ErrorKind::InvalidInput | ErrorKind::Configuration, _) => 2,
+        (ErrorKind::InvalidInput | ErrorKind::Configuration, _) => USAGE,
         (ErrorKind::Credential, _) | (_, Some(401)) => 4,
         (_, Some(403)) => 5,
         (_, Some(404)) => 6,

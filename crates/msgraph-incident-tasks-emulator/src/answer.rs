@@ -1,23 +1,29 @@
 //! Answers as Graph gives them.
 
-use axum::body::Bytes;
-use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
+const MACHINE: &str =
+    r#"{"ServerInfo":{"DataCenter":"Emulator","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"EMULATOR"}}"#;
 
 /// Makes the answers to one request, with its IDs.
+#[derive(Clone)]
 pub(crate) struct Answers {
+    now: Timestamp,
     request_id: String,
     client_request_id: Option<HeaderValue>,
 }
 
 impl Answers {
-    pub(crate) fn to(request: &HeaderMap) -> Self {
-        Self { request_id: Uuid::new_v4().to_string(), client_request_id: request.get(CLIENT_REQUEST_ID).cloned() }
+    pub(crate) fn to(request: &HeaderMap, now: Timestamp) -> Self {
+        Self { now, request_id: Uuid::new_v4().to_string(), client_request_id: request.get(CLIENT_REQUEST_ID).cloned() }
     }
 
     pub(crate) fn ok(&self, body: &Value) -> Response<Bytes> {
@@ -36,7 +42,7 @@ impl Answers {
     pub(crate) fn error_like(&self, status: StatusCode, documented: &Value) -> Response<Bytes> {
         let mut body = documented.clone();
         // Documented without a time zone.
-        let date = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let date = self.now.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         let client_request_id = self.client_request_id.as_ref().and_then(|id| id.to_str().ok());
         body["error"]["innerError"] = json!({ "date": date, "request-id": self.request_id });
         if let Some(id) = client_request_id {
@@ -75,6 +81,7 @@ impl Answers {
         let mut answer = Response::new(Bytes::new());
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
+        headers.insert(DIAGNOSTIC, HeaderValue::from_static(MACHINE));
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             headers.insert(REQUEST_ID, id);
         }

@@ -73,6 +73,11 @@ impl Contract {
         object(&self.document, pointer).map(|(name, _)| name.as_str()).collect()
     }
 
+    /// The text at a JSON pointer.
+    pub fn text(&self, pointer: &str) -> Option<&str> {
+        self.document.pointer(pointer)?.as_str()
+    }
+
     /// The texts of the list at a JSON pointer.
     pub fn texts(&self, pointer: &str) -> Vec<&str> {
         texts(self.document.pointer(pointer))

@@ -1,58 +1,100 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod answer;
+mod builder;
 mod contract;
 mod exchange;
+mod faults;
 mod filter;
+mod members;
 mod operations;
 mod query;
+mod recorder;
 mod server;
 mod store;
+mod throttle;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::{fmt, io};
 
-use tokio::net::TcpListener;
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub use builder::{EmulatorBuilder, Limits};
 pub use contract::{Contract, ContractError, Operation, json_schema};
+pub use faults::{Fault, Injection, UnknownFault};
+pub use recorder::RecordedRequest;
 
-/// An emulator that is running on a loopback port. Dropping it stops it.
+/// An emulator that is running. Dropping it stops it.
 pub struct Emulator {
     address: SocketAddr,
+    state: Arc<exchange::State>,
+    ca_pem: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<io::Result<()>>,
 }
 
 impl Emulator {
-    /// Starts an emulator on a free port of 127.0.0.1, with the documented task 213213 in its store.
+    /// Sets up an emulator.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::new()
+    }
+
+    /// Starts an emulator on a free port of 127.0.0.1, with the documented tasks 213213 and 213214 in its store.
     ///
     /// # Errors
     ///
-    /// Where no port can be opened, or the API description that is built in can't be used.
+    /// Where no port can be opened.
     pub async fn start() -> io::Result<Self> {
-        let state = Arc::new(exchange::State::new().map_err(io::Error::other)?);
-        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(async move {
-            let until_stopped = async {
-                // An error means that the sender was dropped, which stops the server as well.
-                let _ = stopped.await;
-            };
-            axum::serve(listener, server::router(state)).with_graceful_shutdown(until_stopped).await
-        });
-        Ok(Self { address, stop: Some(stop), server })
+        Self::builder().start().await
     }
 
     /// The endpoint for a client: base URL with the API version, such as `http://127.0.0.1:40001/beta`.
     pub fn url(&self) -> String {
-        format!("http://{}/beta", self.address)
+        format!("{}://{}/beta", self.state.scheme, self.address)
     }
 
-    /// Stops the emulator once the requests under way are answered.
+    /// The certificate that a client of TLS has to trust, in PEM; `None` without TLS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// The last requests, the oldest first, without what holds a token.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.state.recorder.requests()
+    }
+
+    /// A task as it is now.
+    pub fn task(&self, id: &str) -> Option<Map<String, Value>> {
+        self.state.store.get(id, (self.state.clock)(), false)
+    }
+
+    /// Puts a task in, in place of one with its `id`. Without an `id` it is left out.
+    pub fn put_task(&self, task: Map<String, Value>) {
+        self.state.store.put(task);
+    }
+
+    /// The store as a JSON array, in the form that [`tasks_json`](EmulatorBuilder::tasks_json) takes.
+    pub fn dump(&self) -> String {
+        format!("{:#}\n", self.state.store.to_json((self.state.clock)()))
+    }
+
+    /// A fault for requests to come.
+    pub fn inject(&self, injection: Injection) {
+        self.state.plan.inject(injection);
+    }
+
+    /// Forgets the faults that were [injected](Self::inject) and have not come yet.
+    pub fn clear_faults(&self) {
+        self.state.plan.clear();
+    }
+
+    /// Stops the emulator once the requests under way are answered, for which they have five seconds.
     ///
     /// # Errors
     ///

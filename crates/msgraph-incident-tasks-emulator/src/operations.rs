@@ -6,8 +6,8 @@ mod get_incident_task;
 mod list_incident_tasks;
 mod update_incident_task;
 
-use axum::body::Bytes;
-use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::exchange::Exchange;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::body::Bytes;
-use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::exchange::{self, Exchange, Refusal};
+use crate::Fault;
+use crate::exchange::{Exchange, Refusal, answer_in_batch};
 
 pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
     let body = exchange.body()?;
@@ -14,7 +15,12 @@ pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal
     check(&items).map_err(|message| exchange.bad_request(&message))?;
     let mut statuses = BTreeMap::new();
     let mut answers = Vec::new();
-    for item in items {
+    for (index, item) in items.into_iter().enumerate() {
+        if exchange.fault == Some(Fault::BatchThrottled) && index % 2 == 1 {
+            statuses.insert(item.id.to_lowercase(), 429);
+            answers.push(throttled(item.id));
+            continue;
+        }
         let answer = match item.depends_on.iter().any(|id| statuses.get(id).is_none_or(|status| *status >= 400)) {
             true => exchange.answers.error(
                 StatusCode::FAILED_DEPENDENCY,
@@ -80,7 +86,7 @@ impl<'a> Item<'a> {
         let Some(request) = self.request(exchange) else {
             return exchange.bad_request(&format!("Request {} is no HTTP request.", self.id));
         };
-        exchange::answer(exchange.state, &request)
+        answer_in_batch(exchange.state, &request)
     }
 
     fn request(&self, exchange: &Exchange<'_>) -> Option<Request<Bytes>> {
@@ -99,6 +105,12 @@ impl<'a> Item<'a> {
         }
         Some(request)
     }
+}
+
+/// The answer to a request that is not carried out.
+fn throttled(id: &str) -> Value {
+    let error = json!({ "code": "TooManyRequests", "message": "Please retry again later." });
+    json!({ "id": id, "status": 429, "headers": { "Retry-After": "1" }, "body": { "error": error } })
 }
 
 fn as_json(id: &str, answer: &Response<Bytes>) -> Value {

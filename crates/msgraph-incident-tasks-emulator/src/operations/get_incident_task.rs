@@ -1,7 +1,7 @@
 //! `GET /security/incidentTasks/{incidentTaskId}`
 
-use axum::body::Bytes;
-use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use http::{Response, StatusCode};
 
 use super::{expanded, is_task_id, selected};
 use crate::exchange::{Exchange, Refusal};
@@ -14,7 +14,7 @@ pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal
     }
     let options = exchange.options()?;
     expanded(&options).map_err(refused)?;
-    let Some(task) = exchange.state.store.get(&id) else {
+    let Some(task) = exchange.state.store.get(&id, exchange.now, exchange.is_stale()) else {
         return Ok(exchange.answers.error(StatusCode::NOT_FOUND, "NotFound", &format!("taskId {id} not found")));
     };
     Ok(exchange.answers.ok(&selected(exchange, task, &options).map_err(refused)?))

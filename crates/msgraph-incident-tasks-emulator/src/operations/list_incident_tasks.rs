@@ -2,49 +2,56 @@
 
 use std::cmp::Ordering;
 
-use axum::body::Bytes;
-use axum::http::Response;
-use serde_json::{Map, Value, json};
+use bytes::Bytes;
+use http::Response;
+use serde_json::{Value, json};
 
 use super::{expanded, selected};
+use crate::Fault;
 use crate::exchange::{Exchange, Refusal};
 use crate::filter::{self, Filter};
 use crate::query::Options;
+use crate::store::Task;
 
 const PAGE_SIZE: usize = 500;
-
-type Task = Map<String, Value>;
 
 pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
     let refused = |message: String| Box::new(exchange.bad_request(&message));
     let (options, from) = exchange.options_of_page()?;
     expanded(&options).map_err(refused)?;
-    let mut tasks = exchange.state.store.all();
-    if let Some(expression) = options.get("$filter") {
-        let filter = Filter::parse(expression, &exchange.listed("$filter", "x-filterable")).map_err(refused)?;
-        tasks.retain(|task| filter.matches(task));
-    }
-    if let Some(text) = options.get("$search") {
-        let text = text.trim_matches('"').to_lowercase();
-        tasks.retain(|task| has_text(task, &text));
-    }
-    if let Some(order) = options.get("$orderby") {
-        let order = Order::parse(order, &exchange.listed("$orderby", "x-sortable")).map_err(refused)?;
-        tasks.sort_by(|one, other| order.compare(one, other));
-    }
-    let count = tasks.len();
+    let filter = options.get("$filter").map(|text| Filter::parse(text, &exchange.listed("$filter", "x-filterable")));
+    let filter = filter.transpose().map_err(refused)?;
+    let order = options.get("$orderby").map(|text| Order::parse(text, &exchange.listed("$orderby", "x-sortable")));
+    let order = order.transpose().map_err(refused)?;
+    let text = options.get("$search").map(|text| text.trim_matches('"').to_lowercase());
     let from = from.unwrap_or_else(|| options.number("$skip").unwrap_or(0));
-    let size = options.number("$top").unwrap_or(PAGE_SIZE);
-    let page: Vec<_> = tasks.into_iter().skip(from).take(size).collect();
+    let size = match exchange.fault {
+        Some(Fault::EmptyPage) => 0,
+        _ => options.number("$top").unwrap_or(PAGE_SIZE),
+    };
+    let (count, page) = exchange.state.store.all(exchange.now, exchange.is_stale(), |mut tasks| {
+        tasks.retain(|task| filter.as_ref().is_none_or(|filter| filter.matches(task)));
+        tasks.retain(|task| text.as_ref().is_none_or(|text| has_text(task, text)));
+        if let Some(order) = order {
+            tasks.sort_by(|one, other| order.compare(one, other));
+        }
+        let page: Vec<Task> = tasks.iter().skip(from).take(size).map(|task| (*task).clone()).collect();
+        (tasks.len(), page)
+    });
     let until = from + page.len();
     let page = page.into_iter().map(|task| selected(exchange, task, &options)).collect::<Result<Vec<_>, _>>();
 
-    let mut body =
-        json!({ "@odata.context": exchange.url("/$metadata#security/incidentTasks"), "value": page.map_err(refused)? });
+    let mut body = json!({
+        "@odata.type": "collection(#microsoft.graph.security.incidentTask)",
+        "@odata.context": exchange.url("/$metadata#security/incidentTasks"),
+        "value": page.map_err(refused)?,
+    });
     if options.get("$count") == Some("true") {
         body["@odata.count"] = count.into();
     }
-    if until < count {
+    if exchange.fault == Some(Fault::RepeatedNextLink) {
+        body["@odata.nextLink"] = exchange.next_link(&options, from).into();
+    } else if until < count {
         body["@odata.nextLink"] = exchange.next_link(&options, until).into();
     }
     Ok(exchange.answers.ok(&body))

@@ -1,7 +1,7 @@
 //! `PATCH /security/incidentTasks/{incidentTaskId}`
 
-use axum::body::Bytes;
-use axum::http::{Response, StatusCode};
+use bytes::Bytes;
+use http::{Response, StatusCode};
 use serde_json::Value;
 
 use super::is_task_id;
@@ -15,8 +15,8 @@ pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal
     let Value::Object(changes) = exchange.body()? else {
         return Ok(exchange.bad_request("The body must be an object."));
     };
-    Ok(match exchange.state.store.update(&id, changes) {
-        Some(task) => exchange.answers.ok(&task),
+    Ok(match exchange.state.store.update(&id, changes, exchange.now) {
+        Some(task) => exchange.answers.ok(&Value::Object(task)),
         None => exchange.documented_error(StatusCode::NOT_FOUND, "taskNotFound", ("{id}", &id)),
     })
 }

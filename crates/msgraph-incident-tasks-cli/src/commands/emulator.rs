@@ -1,0 +1,194 @@
+//! `incident-tasks emulator`
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
+
+use crate::exit::Failure;
+use crate::say;
+
+/// Run the service on this machine, for tests without a tenant
+///
+/// Prints its endpoint on stdout, logs each request on stderr, and ends with Ctrl-C. Any token is taken. GET
+/// /emulator/requests and /emulator/tasks show what it has got and has; POST /emulator/faults injects faults, such as
+/// {"fault": "throttled-seconds", "times": 3}; a request asks for one by the header emulator-fault.
+#[derive(Args, Debug)]
+pub(crate) struct Arguments {
+    /// The port; 0 for a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+
+    /// The address to listen on
+    #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
+    address: IpAddr,
+
+    /// Let other machines connect
+    #[arg(long)]
+    allow_remote: bool,
+
+    /// Speak TLS, with a certificate that the emulator signs itself
+    #[arg(long, value_name = "CERTIFICATE", requires = "ca")]
+    tls: Option<Tls>,
+
+    /// Where to write the certificate (PEM) that clients have to trust
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca: Option<PathBuf>,
+
+    /// Hold the tasks of this JSON file, in place of the documented ones
+    #[arg(long, value_name = "FILE")]
+    tasks: Option<PathBuf>,
+
+    /// Hold so many made-up tasks too
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    generate: usize,
+
+    /// What made-up tasks and faults by chance begin with
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// Write the tasks to this file at the end, in the form that --tasks takes
+    #[arg(long, value_name = "FILE")]
+    dump: Option<PathBuf>,
+
+    /// Refuse whatever the API description doesn't describe, even if Graph may take it
+    #[arg(long)]
+    strict: bool,
+
+    /// How long a response action is in progress
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    action_delay: Duration,
+
+    /// For how long reads don't see a change
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+    read_lag: Duration,
+
+    /// Take so many requests a token in so many seconds, such as 150/60, and answer more with 429
+    #[arg(long, value_name = "REQUESTS/SECONDS", value_parser = limit)]
+    throttle: Option<(u32, Duration)>,
+
+    /// Let a part of all requests meet a fault by chance, such as gateway-bad=0.1
+    #[arg(long, value_name = "FAULT=RATE", value_parser = rate)]
+    fault_rate: Vec<(Fault, f64)>,
+
+    /// Let each request about a task meet a fault, such as 213213=reset
+    #[arg(long, value_name = "ID=FAULT", value_parser = of_task)]
+    fault_task: Vec<(String, Fault)>,
+
+    /// List the faults, and end
+    #[arg(long)]
+    list_faults: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tls {
+    SelfSigned,
+}
+
+impl Arguments {
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        if self.list_faults {
+            return Ok(list_faults()?);
+        }
+        let (ca, dump) = (self.ca.clone(), self.dump.clone());
+        // A file that can't be written is better known now than at the end.
+        if let Some(file) = &dump {
+            std::fs::OpenOptions::new().append(true).create(true).open(file).map_err(|error| about(file, &error))?;
+        }
+        let emulator = self.builder()?.start().await?;
+        if let (Some(file), Some(pem)) = (&ca, emulator.ca_pem()) {
+            std::fs::write(file, pem).map_err(|error| about(file, &error))?;
+        }
+        super::print_line(&emulator.url())?;
+        until_stopped().await?;
+        if let Some(file) = &dump {
+            std::fs::write(file, emulator.dump()).map_err(|error| about(file, &error))?;
+        }
+        emulator.shutdown().await?;
+        say("stopped");
+        Ok(())
+    }
+
+    fn builder(self) -> Result<EmulatorBuilder, io::Error> {
+        let mut builder = Emulator::builder()
+            .port(self.port)
+            .address(self.address)
+            .generated_tasks(self.generate)
+            .seed(self.seed)
+            .action_delay(self.action_delay)
+            .read_lag(self.read_lag);
+        if self.allow_remote {
+            builder = builder.allow_remote();
+        }
+        if self.strict {
+            builder = builder.strict();
+        }
+        if let Some(Tls::SelfSigned) = self.tls {
+            builder = builder.tls();
+        }
+        if let Some(file) = &self.tasks {
+            builder = builder.tasks_json(std::fs::read_to_string(file).map_err(|error| about(file, &error))?);
+        }
+        if let Some((requests, window)) = self.throttle {
+            builder = builder.throttle(requests, window);
+        }
+        builder = self.fault_rate.into_iter().fold(builder, |builder, (fault, rate)| builder.fault_rate(fault, rate));
+        Ok(self.fault_task.into_iter().fold(builder, |builder, (id, fault)| builder.fault_of_task(id, fault)))
+    }
+}
+
+async fn until_stopped() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn list_faults() -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for fault in Fault::ALL {
+        let line = writeln!(stdout, "{:27} {}\n{:27} from {}", fault.name(), fault.description(), "", fault.source());
+        match line {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+            line => line?,
+        }
+    }
+    stdout.flush()
+}
+
+fn about(file: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", file.display()))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "it must be a number of seconds, such as 2 or 0.5".to_owned())
+}
+
+fn limit(text: &str) -> Result<(u32, Duration), String> {
+    let limit =
+        text.split_once('/').and_then(|(requests, window)| Some((requests.parse().ok()?, seconds(window).ok()?)));
+    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "it must be like 150/60".to_owned())
+}
+
+fn rate(text: &str) -> Result<(Fault, f64), String> {
+    let (fault, rate) = text.split_once('=').ok_or("it must be like gateway-bad=0.1")?;
+    let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).ok_or("the rate must be from 0 to 1")?;
+    Ok((fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?, rate))
+}
+
+fn of_task(text: &str) -> Result<(String, Fault), String> {
+    let (id, fault) = text.split_once('=').ok_or("it must be like 213213=reset")?;
+    Ok((id.to_owned(), fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?))
+}
