@@ -11,6 +11,8 @@ use tokio::time::{Sleep, sleep};
 
 use crate::faults::Ending;
 
+const BEFORE_CUT: Duration = Duration::from_millis(20);
+
 /// A body that ends as a fault wants it to.
 pub(crate) struct AnswerBody {
     left: Bytes,
@@ -54,7 +56,11 @@ impl Body for AnswerBody {
                 self.wait = Some(Box::pin(sleep(pace)));
                 self.left.split_to(1)
             }
-            None => std::mem::take(&mut self.left),
+            None => {
+                // What was written must be on its way before the connection is closed.
+                self.wait = self.cut.then(|| Box::pin(sleep(BEFORE_CUT)));
+                std::mem::take(&mut self.left)
+            }
         };
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }
