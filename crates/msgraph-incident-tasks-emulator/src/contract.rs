@@ -50,6 +50,11 @@ impl Contract {
         Ok(Self { document, operations })
     }
 
+    /// The description itself.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// Each operation.
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter()
@@ -115,6 +120,16 @@ impl Operation {
     /// The operation's ID.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The HTTP method, in lower case.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The path, with the names of its parameters.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     /// The names of the parameters that a query can have.

@@ -24,8 +24,9 @@ use crate::faults::Ending;
 use crate::{Fault, Limits, admin};
 use body::AnswerBody;
 
-/// How long a client may take for the head of a request, and a shutdown for what is under way.
+/// How long a client may take for the head of a request and for its body, and a shutdown for what is under way.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Server {
@@ -104,7 +105,11 @@ impl Server {
     /// An error closes the connection.
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, io::Error> {
         let (head, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, self.limits.body_bytes).collect().await else {
+        let body = Limited::new(body, self.limits.body_bytes).collect();
+        let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
+            return Err(io::Error::other("the body of a request does not end"));
+        };
+        let Ok(body) = body else {
             let answer = Answers::to(&head.headers, (self.state.clock)()).too_large();
             return Ok(answer.map(|body| AnswerBody::new(body, Ending::Whole)));
         };

@@ -52,7 +52,7 @@ pub(crate) async fn stream_of(endpoint: &str, updates: usize) -> Result<(), Erro
     let update = |id: usize| id.to_string().parse().map(|id: IncidentTaskId| (id, IncidentTaskStatus::Completed));
     let updates_of_stream = futures_util::StreamExt::filter_map(ids, move |id| std::future::ready(update(id).ok()));
     let seconds = timed(client(endpoint)?.update_incident_tasks_from(updates_of_stream), updates).await?;
-    say(&format!("a stream of {updates} updates: {seconds:.2} s, peak memory {}", peak_memory()));
+    say(&format!("a stream of {updates} updates: {seconds:.2} s, {}", peak_memory("self")));
     Ok(())
 }
 

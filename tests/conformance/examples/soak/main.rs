@@ -1,6 +1,7 @@
 //! Long runs, outside CI: `cargo xtask soak`.
 
 mod bulk;
+mod emulator;
 mod throttled;
 
 use std::io::{BufRead, BufReader, Write};
@@ -14,14 +15,18 @@ async fn main() -> Result<(), Error> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => {
             throttled::run().await?;
-            bulk::run().await
+            bulk::run().await?;
+            emulator::run().await
         }
         ["throttled"] => throttled::run().await,
+        ["emulator"] => emulator::run().await,
         ["bulk"] => bulk::run().await,
         ["stream", endpoint, updates] => bulk::stream_of(endpoint, updates.parse()?).await,
         ["serve", "throttling"] => throttled::serve().await,
         ["serve", "batches", delay] => bulk::serve(delay.parse()?).await,
-        _ => Err("say nothing, throttled or bulk".into()),
+        ["serve", "emulator", tasks] => emulator::serve(tasks.parse()?).await,
+        ["serve", "nothing"] => emulator::serve_nothing().await,
+        _ => Err("say nothing, throttled, bulk or emulator".into()),
     }
 }
 
@@ -50,11 +55,11 @@ impl Drop for Server {
     }
 }
 
-/// The most memory that this process has had, where the system says it.
-fn peak_memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+/// The most memory that a process has had, where the system says it.
+fn peak_memory(process: &str) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.map_or_else(|| "unknown".to_owned(), |peak| peak.trim().to_owned())
+    peak.map_or_else(|| "peak memory unknown".to_owned(), |peak| format!("peak memory {}", peak.trim()))
 }
 
 /// Prints a line. Nothing depends on whether anyone reads it.

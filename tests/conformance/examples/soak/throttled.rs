@@ -51,10 +51,10 @@ async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
     }
     say(&format!(
         "budget {budget}: {UPDATES} updates in {:.1} s: {succeeded} succeeded, {throttled} throttled out after {attempts} \
-         attempts in all, {dishonest} otherwise; {} requests sent; peak memory {}",
+         attempts in all, {dishonest} otherwise; {} requests sent; {}",
         started.elapsed().as_secs_f64(),
         requests(endpoint).await?,
-        peak_memory()
+        peak_memory("self")
     ));
     if dishonest == 0 { Ok(()) } else { Err("not every update ended honestly".into()) }
 }
