@@ -13,7 +13,7 @@ const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 /// What was seen of a task after a write whose outcome is unknown.
 ///
 /// It never says that the write was not applied: what is not seen may still be on its way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Confirmation<S> {
     /// The task was read.

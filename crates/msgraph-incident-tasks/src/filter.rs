@@ -18,7 +18,7 @@ use msgraph_incident_tasks_api::types::{IncidentTaskActionType, IncidentTaskStat
 /// let filter = Filter::incident_id("123").and(filter);
 /// assert_eq!(filter.to_string(), "incidentId eq '123' and (status eq 'open' or status eq 'inProgress')");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     expression: String,
     /// Whether the expression must stand in parentheses beside `and`.

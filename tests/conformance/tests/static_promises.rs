@@ -6,12 +6,14 @@ use std::str::FromStr;
 
 use msgraph_core::Transport;
 use msgraph_incident_tasks::types::{
-    IncidentTask, IncidentTaskActionStatus, IncidentTaskActionType, IncidentTaskResponseAction, IncidentTaskSource,
-    IncidentTaskStatus, IncidentTaskUpdate, IsolationType, ODataError,
+    BatchRequest, BatchResponse, IncidentTask, IncidentTaskActionStatus, IncidentTaskActionType,
+    IncidentTaskCollection, IncidentTaskResponseAction, IncidentTaskSource, IncidentTaskStatus, IncidentTaskUpdate,
+    IsolationType, ODataError,
 };
 use msgraph_incident_tasks::{
-    AccessToken, Client, ClientBuilder, CredentialError, EnvironmentToken, Error, ErrorKind, IncidentTaskId, OpenEnum,
-    RefusedValue, StaticToken, Timestamp, TokenCredential, UpdateIncidentTask, WriteOutcome,
+    AccessToken, Client, ClientBuilder, Confirmation, CredentialError, EnvironmentToken, Error, ErrorKind,
+    ExecuteResponseAction, Filter, GetIncidentTask, IncidentTaskId, ListIncidentTasks, OpenEnum, RefusedValue,
+    StaticToken, Timestamp, TokenCredential, UnreadableItem, UpdateIncidentTask, WriteOutcome,
 };
 
 fn shareable<T: Send + Sync + 'static>() {}
@@ -27,8 +29,14 @@ fn an_error<T: std::error::Error + Send + Sync + 'static>() {}
 
 /// Compiles or not; there is nothing to run.
 #[expect(dead_code, reason = "it is checked by being compiled")]
-fn futures_that_users_hold_can_move_between_threads(update: UpdateIncidentTask, credential: &'static StaticToken) {
-    sendable(update.send());
+fn futures_and_streams_that_users_hold_can_move_between_threads(client: &Client, credential: &'static StaticToken) {
+    let id = || "1".parse::<IncidentTaskId>().unwrap_or_else(|error| panic!("{error}"));
+    sendable(client.update_incident_task(id()).send());
+    sendable(client.get_incident_task(id()).send());
+    sendable(client.execute_response_action(id()).send());
+    sendable(client.list_incident_tasks().items());
+    sendable(client.list_incident_tasks().pages());
+    sendable(client.update_incident_tasks([]).send());
     sendable(credential.access_token(Default::default()));
 }
 
@@ -37,6 +45,10 @@ fn clients_errors_and_credentials_can_be_shared_between_threads() {
     shareable::<Client>();
     shareable::<ClientBuilder>();
     shareable::<UpdateIncidentTask>();
+    shareable::<GetIncidentTask>();
+    shareable::<ListIncidentTasks>();
+    shareable::<ExecuteResponseAction>();
+    shareable::<Filter>();
     shareable::<Transport>();
     shareable::<msgraph_incident_tasks_api::Client>();
     shareable::<StaticToken>();
@@ -64,6 +76,12 @@ fn ids_statuses_and_models_have_the_traits_that_users_expect() {
     a_value::<ErrorKind>();
     a_value::<WriteOutcome>();
     a_model::<IncidentTask>();
+    a_model::<IncidentTaskCollection>();
+    a_model::<BatchRequest>();
+    a_model::<BatchResponse>();
+    a_model::<UnreadableItem>();
+    a_value::<Filter>();
+    a_value::<Confirmation<IncidentTaskStatus>>();
     a_model::<IncidentTaskResponseAction>();
     a_model::<IncidentTaskUpdate>();
     a_model::<ODataError>();
