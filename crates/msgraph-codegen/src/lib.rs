@@ -11,6 +11,7 @@ mod open_enums;
 mod operations;
 mod print;
 mod progenitor_settings;
+mod provenance;
 mod requests;
 mod responses;
 mod shape;
@@ -35,6 +36,7 @@ pub struct Generated {
 /// loss. The error names the construct by its JSON pointer.
 pub fn generate(fragment: &str) -> Result<Generated, Error> {
     let mut document = document::parse(fragment)?;
+    let provenance = provenance::Provenance::of(fragment, &document);
     let bounds = bounds::extract(&mut document)?;
     checks::run(&document)?;
     text::neutralise(&mut document);
@@ -46,6 +48,7 @@ pub fn generate(fragment: &str) -> Result<Generated, Error> {
     responses::keep_the_one_with_a_body(&mut document)?;
     let path_templates = operations::path_templates(&document)?;
     let parts = Parts {
+        provenance,
         path_templates,
         parameters: bounds.parameters,
         open_enums,
@@ -60,6 +63,7 @@ pub fn generate(fragment: &str) -> Result<Generated, Error> {
 
 /// What the generator does not make, or not as it should be.
 struct Parts {
+    provenance: provenance::Provenance,
     path_templates: Vec<operations::PathTemplate>,
     parameters: Vec<bounds::BoundedParameter>,
     open_enums: Vec<open_enums::OpenEnum>,

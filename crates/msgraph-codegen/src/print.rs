@@ -11,6 +11,7 @@ mod types;
 
 use syn::{File, Item};
 
+use crate::provenance::Provenance;
 use crate::{Error, Parts};
 
 const PREAMBLE: &str = "\
@@ -38,8 +39,26 @@ pub(crate) fn source(mut file: File, parts: &Parts) -> Result<String, Error> {
         collection::complete(types, collection);
     }
     file.items.push(client::path_template(&parts.path_templates));
+    file.items.extend(provenance(&parts.provenance));
     docs::one_line_each(&mut file);
     Ok(format!("{PREAMBLE}{}", prettyplease::unparse(&file)))
+}
+
+fn provenance(Provenance { version, sha256, generators }: &Provenance) -> [Item; 3] {
+    [
+        syn::parse_quote! {
+            /// The version of the API description that this code is generated from.
+            pub const SPEC_VERSION: &str = #version;
+        },
+        syn::parse_quote! {
+            /// The SHA-256 of the API description that this code is generated from, in hexadecimal digits.
+            pub const SPEC_SHA256: &str = #sha256;
+        },
+        syn::parse_quote! {
+            /// What generated this code.
+            pub const GENERATED_BY: &str = #generators;
+        },
+    ]
 }
 
 fn types_module(file: &mut File) -> Result<&mut Vec<Item>, Error> {

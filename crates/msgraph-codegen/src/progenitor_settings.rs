@@ -13,6 +13,9 @@ use crate::open_enums::OpenEnum;
 use crate::tagged_unions::TaggedUnion;
 use crate::{Error, Parts, names};
 
+/// The version that is required, exactly.
+pub(crate) const PROGENITOR_VERSION: &str = "0.15.1";
+
 pub(crate) fn run(document: &Value, parts: &Parts) -> Result<syn::File, Error> {
     let mut replacements = vec![(TIMESTAMP, "::msgraph_core::Timestamp".to_owned())];
     for OpenEnum { component, name, .. } in &parts.open_enums {

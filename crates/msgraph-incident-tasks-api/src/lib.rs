@@ -11,7 +11,7 @@ mod generated {
     include!("generated/client.rs");
 }
 
-pub use generated::{Client, types};
+pub use generated::{Client, GENERATED_BY, SPEC_SHA256, SPEC_VERSION, types};
 pub use hooks::{Inner, graph_error};
 pub use progenitor_client::{Error, ResponseValue};
 
@@ -20,6 +20,14 @@ pub const FRAGMENT: &str = include_str!("generated/incident-tasks.openapi.json")
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_code_says_which_description_it_is_generated_from() {
+        let fragment: serde_json::Value = serde_json::from_str(super::FRAGMENT).unwrap();
+        assert_eq!(fragment["info"]["version"], super::SPEC_VERSION);
+        assert_eq!(super::SPEC_SHA256.len(), 64);
+        assert!(super::GENERATED_BY.starts_with("msgraph-codegen "));
+    }
+
     #[cfg(feature = "codegen")]
     #[test]
     fn the_snapshot_is_what_a_build_generates() {

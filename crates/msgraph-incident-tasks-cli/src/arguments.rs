@@ -1,6 +1,9 @@
 //! The command line.
 
+use std::sync::LazyLock;
+
 use clap::{Args, Parser};
+use msgraph_incident_tasks::{SPEC_SHA256, SPEC_VERSION};
 
 use crate::commands::Command;
 
@@ -10,13 +13,22 @@ use crate::commands::Command;
 /// token is read from the environment variable GRAPH_TOKEN. RUST_LOG, such as `debug`, turns on a log
 /// on stderr, which never holds a token.
 #[derive(Debug, Parser)]
-#[command(name = "incident-tasks", version, after_help = crate::exit::HELP)]
+#[command(name = "incident-tasks", version = version(), after_help = crate::exit::HELP)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The version of this program, and of the API description that it is made from.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let program = env!("CARGO_PKG_VERSION");
+        format!("{program} (API description {SPEC_VERSION}, sha256 {SPEC_SHA256})")
+    });
+    &VERSION
 }
 
 /// Where requests go.

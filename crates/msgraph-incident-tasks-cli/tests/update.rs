@@ -36,6 +36,14 @@ fn the_updated_task_is_on_stdout_and_the_rest_on_stderr() {
 }
 
 #[test]
+fn the_version_says_which_description_the_program_is_made_from() {
+    let output = incident_tasks(&["--version"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with(&format!("incident-tasks {} (", env!("CARGO_PKG_VERSION"))), "{text}");
+    assert!(text.contains(msgraph_incident_tasks::SPEC_SHA256) && text.contains(msgraph_incident_tasks::SPEC_VERSION));
+}
+
+#[test]
 fn each_operation_is_called_through_a_verb() {
     let fragment: serde_json::Value = serde_json::from_str(msgraph_incident_tasks::FRAGMENT).unwrap();
     let items = fragment["paths"].as_object().unwrap().values();

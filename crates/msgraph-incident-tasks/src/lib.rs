@@ -20,4 +20,4 @@ pub use msgraph_core::{
     RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest, TypeName,
     UnknownObject, UnknownValue, UnreadableItem, WriteOutcome,
 };
-pub use msgraph_incident_tasks_api::{FRAGMENT, types};
+pub use msgraph_incident_tasks_api::{FRAGMENT, SPEC_SHA256, SPEC_VERSION, types};
