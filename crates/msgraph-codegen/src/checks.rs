@@ -8,6 +8,9 @@ use crate::document::{SCHEMAS, component_at, join, members, operations, schemas}
 use crate::shape::{self, FORMS, Shape};
 use crate::{Error, names};
 
+/// The generators beneath go down into schemas step by step, each on the stack.
+const MAX_DEPTH: usize = 16;
+
 pub(crate) fn run(document: &Value) -> Result<(), Error> {
     for section in ["/paths", "/components"] {
         if let Some(value) = document.pointer(section) {
@@ -17,6 +20,9 @@ pub(crate) fn run(document: &Value) -> Result<(), Error> {
     let components = members(document, SCHEMAS).map(|(pointer, name, _)| (pointer, name));
     distinct(components, names::type_name)?;
     for pointer in schemas(document) {
+        if depth(&pointer) > MAX_DEPTH {
+            return Err(Error::new(pointer, format!("schemas can be nested {MAX_DEPTH} deep; make a component of it")));
+        }
         if let Some(schema) = document.pointer(&pointer) {
             schema_is_carried(document, schema, &pointer)?;
         }
@@ -26,6 +32,11 @@ pub(crate) fn run(document: &Value) -> Result<(), Error> {
         operation_ids.push(operation_is_carried(document, &operation)?);
     }
     distinct(operation_ids.into_iter(), names::field_name)
+}
+
+/// How many schemas stand around the one at `pointer`.
+fn depth(pointer: &str) -> usize {
+    pointer.split('/').filter(|segment| matches!(*segment, "properties" | "items" | "additionalProperties")).count()
 }
 
 fn references_resolve(document: &Value, value: &Value, pointer: &str) -> Result<(), Error> {
