@@ -2,6 +2,7 @@
 
 mod ci;
 mod regenerate;
+mod spec;
 
 use std::process::ExitCode;
 
@@ -17,6 +18,9 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Tools for an API description that changes.
+    #[command(subcommand)]
+    Spec(spec::Spec),
     /// Runs all that gates a landing.
     Ci,
     /// Runs what takes too long for `ci`: many updates at once against a service that throttles.
@@ -26,6 +30,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Regenerate { check } => regenerate::run(check),
+        Task::Spec(spec) => spec.run(),
         Task::Ci => ci::run(),
         Task::Soak => ci::cargo(&["run", "--release", "--package", "conformance", "--example", "soak"]),
     };

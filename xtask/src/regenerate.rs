@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use crate::report;
 
-const FRAGMENT: &str = "spec/incident-tasks.openapi.json";
+pub(crate) const FRAGMENT: &str = "spec/incident-tasks.openapi.json";
 const GENERATED: &str = "crates/msgraph-incident-tasks-api/src/generated";
 
 pub(crate) fn run(check: bool) -> Result<(), String> {
@@ -44,12 +44,12 @@ fn is_current(path: &Path, name: &str, contents: &str, check: bool) -> Result<bo
 }
 
 /// A checkout may have turned line ends into those of another system.
-fn read(path: &Path) -> Result<String, String> {
+pub(crate) fn read(path: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(text.replace("\r\n", "\n"))
 }
 
 /// The workspace's root, wherever the task is run from.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).map_or_else(PathBuf::new, Path::to_owned)
 }
