@@ -3,55 +3,10 @@
 #![cfg(feature = "emulator")]
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Output, Stdio};
+#[path = "support/running.rs"]
+mod running;
 
-const TOKEN: &str = "canary-7f3a.token";
-
-fn incident_tasks(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_incident-tasks"));
-    command.args(arguments).env_clear();
-    command
-}
-
-/// A running emulator, and its endpoint.
-struct Running {
-    process: Child,
-    endpoint: String,
-}
-
-impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        let arguments = [&["emulator", "--port", "0"], arguments].concat();
-        let mut command = incident_tasks(&arguments);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut endpoint = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut endpoint).unwrap();
-        Self { process, endpoint: endpoint.trim().to_owned() }
-    }
-
-    fn call(&self, arguments: &[&str]) -> Output {
-        let mut command = incident_tasks(&["--endpoint", &self.endpoint, "--no-retry"]);
-        command.args(arguments).env("GRAPH_TOKEN", TOKEN).output().unwrap()
-    }
-
-    /// Ends it as Ctrl-C does, and returns its exit code and log.
-    fn interrupt(mut self) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        let code = self.process.wait().unwrap().code();
-        let mut log = String::new();
-        self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        (code, log)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use running::{Running, TOKEN, incident_tasks};
 
 #[test]
 #[cfg(unix)]

@@ -2,11 +2,13 @@
 //! answer what they are told.
 
 mod batches;
+mod cases;
 pub mod faults;
 mod payloads;
 mod servers;
 
 pub use batches::{BatchServer, Reply, SetStatus, answer_to};
+pub use cases::{Case, Message, Store, cases};
 pub use payloads::{Payload, payloads, round_trip, without_nulls};
 pub use servers::{Recorder, TOKEN, client, http2_server, raw_server};
 
