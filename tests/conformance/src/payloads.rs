@@ -24,9 +24,22 @@ pub struct Payload {
 ///
 /// Where a file can't be read, or there is none.
 pub fn payloads(component: &str) -> Vec<Payload> {
+    let mut found = payload_files(component);
+    collect_examples(&crate::fragment(), "", component, &mut found);
+    assert!(!found.is_empty(), "{component} has no payload");
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+/// Each payload of a folder: what does not come from the description.
+///
+/// # Panics
+///
+/// Where a file can't be read.
+pub fn payload_files(component: &str) -> Vec<Payload> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("payloads").join(component);
     let files = std::fs::read_dir(&folder).expect("the component has a folder of payloads");
-    let mut found: Vec<Payload> = files
+    files
         .map(|file| {
             let path = file.expect("a file can be listed").path();
             let text = std::fs::read_to_string(&path).expect("a payload can be read");
@@ -36,11 +49,7 @@ pub fn payloads(component: &str) -> Vec<Payload> {
                 value: serde_json::from_str(&text).expect("a payload is JSON"),
             }
         })
-        .collect();
-    collect_examples(&crate::fragment(), "", component, &mut found);
-    assert!(!found.is_empty(), "{component} has no payload");
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    found
+        .collect()
 }
 
 /// Examples stand beside the schema that they are of.
