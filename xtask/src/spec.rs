@@ -1,12 +1,13 @@
 //! `cargo xtask spec ...`.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use clap::{Subcommand, ValueEnum};
-use msgraph_spec::lint;
+use msgraph_spec::{Bump, Effect, diff, lint};
 
 use crate::regenerate::{FRAGMENT, read, root};
-use crate::report;
+use crate::{report, say};
 
 /// Tools for an API description that changes.
 #[derive(Subcommand)]
@@ -18,6 +19,16 @@ pub(crate) enum Spec {
         /// How findings are written.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+    },
+    /// Says what each change means on the wire and for Rust users, and which version follows.
+    Diff {
+        /// The description before: a file or a git revision.
+        old: String,
+        /// The description after: a file or a git revision; the working copy unless given.
+        new: Option<String>,
+        /// Writes lines for the changelog.
+        #[arg(long)]
+        changelog: bool,
     },
 }
 
@@ -32,6 +43,10 @@ pub(crate) enum Format {
 impl Spec {
     pub(crate) fn run(self) -> Result<(), String> {
         match self {
+            Self::Diff { old, new, changelog } => {
+                let new = new.map_or_else(|| read(&root().join(FRAGMENT)), |new| text_of(&new))?;
+                compared(&text_of(&old)?, &new, changelog)
+            }
             Self::Lint { file, format } => {
                 let name = file.as_ref().map_or_else(|| FRAGMENT.to_owned(), |file| file.display().to_string());
                 linted(&name, &read(&file.unwrap_or_else(|| root().join(FRAGMENT)))?, format)
@@ -65,4 +80,43 @@ fn linted(name: &str, text: &str, format: Format) -> Result<(), String> {
 /// end of a line.
 fn escaped(message: &str) -> String {
     message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn compared(old: &str, new: &str, changelog: bool) -> Result<(), String> {
+    let generate = |text: &str| {
+        msgraph_codegen::generate(text).map(|generated| generated.source).map_err(|error| error.to_string())
+    };
+    let effects = diff(old, new, generate)?;
+    for effect in &effects {
+        let Effect { change, side, wire, rust, reason, .. } = effect;
+        say(&match changelog {
+            true => format!("- {change}: {reason}."),
+            false => {
+                format!("{change}\n    {side} side, wire {wire}, Rust {rust}, version {}: {reason}", effect.bump())
+            }
+        });
+    }
+    let bump = effects.iter().map(Effect::bump).max().unwrap_or(Bump::None);
+    if !changelog {
+        say(&format!("{} changes; version: {bump}", effects.len()));
+    }
+    Ok(())
+}
+
+/// The text of a file, or of the description in a git revision.
+fn text_of(place: &str) -> Result<String, String> {
+    let file = PathBuf::from(place);
+    if file.exists() {
+        return read(&file);
+    }
+    let object = format!("{place}:{FRAGMENT}");
+    let output = Command::new("git").args(["show", &object]).current_dir(root()).output();
+    let output = output.map_err(|error| format!("git: {error}"))?;
+    match output.status.success() {
+        true => String::from_utf8(output.stdout).map_err(|error| format!("{object}: {error}")),
+        false => {
+            let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            Err(format!("{place} is neither a file nor a revision with a description: {reason}"))
+        }
+    }
 }
