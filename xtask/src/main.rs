@@ -30,10 +30,14 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Regenerate { check } => regenerate::run(check),
-        Task::Spec(spec) => spec.run(),
+        Task::Spec(spec) => return spec.run(),
         Task::Ci => ci::run(),
         Task::Soak => ci::cargo(&["run", "--release", "--package", "conformance", "--example", "soak"]),
     };
+    exit_code(done)
+}
+
+fn exit_code(done: Result<(), String>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

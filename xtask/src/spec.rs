@@ -1,13 +1,17 @@
 //! `cargo xtask spec ...`.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
 use clap::{Subcommand, ValueEnum};
-use msgraph_spec::{Bump, Effect, diff, lint};
+use msgraph_spec::{Bump, Effect, diff, drift, lint};
 
 use crate::regenerate::{FRAGMENT, read, root};
-use crate::{report, say};
+use crate::{exit_code, report, say};
+
+const LEDGER: &str = "spec/ledger.toml";
+/// The exit code where a comparison could not be made.
+const CANT_SAY: u8 = 2;
 
 /// Tools for an API description that changes.
 #[derive(Subcommand)]
@@ -30,6 +34,17 @@ pub(crate) enum Spec {
         #[arg(long)]
         changelog: bool,
     },
+    /// Says what Microsoft's own description has and ours has not, and the reverse, less what the ledger decided.
+    ///
+    /// Ends with 0 where there is nothing, with 1 where there is, and with 2 where it can't be said.
+    Drift {
+        /// Microsoft's description, in YAML: of a module or of all of Graph.
+        #[arg(long)]
+        upstream: PathBuf,
+        /// Writes JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -41,17 +56,23 @@ pub(crate) enum Format {
 }
 
 impl Spec {
-    pub(crate) fn run(self) -> Result<(), String> {
-        match self {
+    pub(crate) fn run(self) -> ExitCode {
+        exit_code(match self {
+            Self::Drift { upstream, json } => {
+                return drifted(&upstream, json).unwrap_or_else(|message| {
+                    report(&message);
+                    CANT_SAY.into()
+                });
+            }
             Self::Diff { old, new, changelog } => {
-                let new = new.map_or_else(|| read(&root().join(FRAGMENT)), |new| text_of(&new))?;
-                compared(&text_of(&old)?, &new, changelog)
+                let new = new.map_or_else(|| read(&root().join(FRAGMENT)), |new| text_of(&new));
+                new.and_then(|new| compared(&text_of(&old)?, &new, changelog))
             }
             Self::Lint { file, format } => {
                 let name = file.as_ref().map_or_else(|| FRAGMENT.to_owned(), |file| file.display().to_string());
-                linted(&name, &read(&file.unwrap_or_else(|| root().join(FRAGMENT)))?, format)
+                read(&file.unwrap_or_else(|| root().join(FRAGMENT))).and_then(|text| linted(&name, &text, format))
             }
-        }
+        })
     }
 }
 
@@ -119,4 +140,22 @@ fn text_of(place: &str) -> Result<String, String> {
             Err(format!("{place} is neither a file nor a revision with a description: {reason}"))
         }
     }
+}
+
+fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
+    let ledger: toml::Table = read(&root().join(LEDGER))?.parse().map_err(|error| format!("{LEDGER}: {error}"))?;
+    let entries = ledger.get("contradiction").and_then(toml::Value::as_array).into_iter().flatten();
+    let decided = entries.filter_map(|entry| entry.get("drift")?.as_array()).flatten();
+    let decided: Vec<_> = decided.filter_map(|fact| fact.as_str().map(str::to_owned)).collect();
+    let differences = drift(&read(&root().join(FRAGMENT))?, &read(upstream)?, &decided)?;
+    if json {
+        let list = differences.iter().map(|difference| {
+            serde_json::json!({ "fact": difference.fact, "ours": difference.ours, "upstream": difference.upstream })
+        });
+        say(&format!("{:#}", list.collect::<serde_json::Value>()));
+    } else {
+        differences.iter().for_each(|difference| say(&difference.to_string()));
+        say(&format!("{} differences that the ledger has not decided", differences.len()));
+    }
+    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -22,6 +22,9 @@ struct Contradiction {
     decision: String,
     why: String,
     tests: Vec<String>,
+    /// The differences from Microsoft's OpenAPI description that follow from the decision.
+    #[serde(default)]
+    drift: Vec<String>,
 }
 
 #[derive(Deserialize)]
