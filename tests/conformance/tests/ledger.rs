@@ -115,10 +115,11 @@ fn each_decision_names_a_test_that_exists_and_runs() {
 #[test]
 fn each_contradiction_has_two_sides_a_decision_and_a_reason() {
     let mut ids = BTreeSet::new();
-    for Contradiction { id, says, decision, why, .. } in ledger().contradiction {
+    for Contradiction { id, says, decision, why, drift, .. } in ledger().contradiction {
         let sources: BTreeSet<_> = says.iter().map(|says| &says.source).collect();
         assert!(sources.len() >= 2, "{id}");
         assert!(says.iter().all(|says| !says.text.is_empty()) && !decision.is_empty() && !why.is_empty(), "{id}");
+        assert!(drift.iter().all(|fact| fact.split(' ').count() > 1), "{id}: a fact is a kind and a name");
         assert!(ids.insert(id.clone()), "{id} stands twice");
     }
 }
