@@ -31,7 +31,9 @@ impl Surface {
         match (gone, changed, added) {
             (Some(name), ..) => (Rust::SourceBreaking, format!("Rust: {name} is gone")),
             (_, Some((name, _)), _) => (Rust::SourceBreaking, format!("Rust: {name} has another form")),
-            (_, _, Some(name)) => (Rust::Additive, format!("Rust: {name} is new, in what can grow")),
+            (_, _, Some(name)) => {
+                (Rust::Additive, format!("Rust: {name} is new; types are open, so code of before compiles"))
+            }
             _ if self.source != after.source => {
                 (Rust::Behaviour, "Rust: the items are the same, their code is not".to_owned())
             }

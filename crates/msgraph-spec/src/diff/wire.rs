@@ -94,13 +94,10 @@ fn of(change: &Change, request: bool, response: bool) -> (Wire, String) {
         _ if is_enum && added => verdict(Wire::Compatible, "a request may have another member"),
         _ if is_enum && request => verdict(Wire::Breaking, "a request may no longer have a member"),
         _ if is_enum => verdict(Wire::Compatible, "an answer no longer has a member"),
-        ("required", _) if change.is_member && added && request => verdict(Wire::Breaking, "a request must have more"),
-        ("required", _) if change.is_member && removed && response => {
-            verdict(Wire::Risky, "an answer may lack something")
-        }
-        ("required", _) if change.is_member => {
-            verdict(Wire::Compatible, "less is asked of a request, or more of an answer")
-        }
+        // A list or a word that comes or goes as a whole says the same as its members.
+        ("required", _) if is_now(change) && request => verdict(Wire::Breaking, "a request must have more"),
+        ("required", _) if !is_now(change) && response => verdict(Wire::Risky, "an answer may lack something"),
+        ("required", _) => verdict(Wire::Compatible, "less is asked of a request, or more of an answer"),
         (_, "properties") if added => verdict(Wire::Compatible, "a property is new, and optional until it is required"),
         (_, "properties") if removed => verdict(Wire::Breaking, "a property is gone"),
         ("nullable", _) if change.after == Some(Value::Bool(true)) && response => {
@@ -119,6 +116,14 @@ fn of(change: &Change, request: bool, response: bool) -> (Wire, String) {
         }
         ("additionalProperties", _) => verdict(Wire::Risky, "other properties come or go"),
         _ => verdict(Wire::Breaking, "its form changes"),
+    }
+}
+
+/// Whether more is required than before.
+fn is_now(change: &Change) -> bool {
+    match (&change.before, &change.after) {
+        (_, Some(Value::Bool(required))) => *required,
+        (before, after) => before.is_none() && after.is_some(),
     }
 }
 
