@@ -7,6 +7,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// The components that payloads are documented of.
+pub const COMPONENTS: [&str; 7] = [
+    "batchRequest",
+    "batchResponse",
+    "incidentTask",
+    "incidentTaskCollection",
+    "incidentTaskResponseAction",
+    "incidentTaskUpdate",
+    "ODataError",
+];
+
 /// A documented payload.
 #[derive(Clone, Debug)]
 pub struct Payload {

@@ -1,19 +1,9 @@
 //! Whatever Microsoft documents can be read, and nothing of it is lost.
 
-use conformance::{Payload, fragment, payloads, round_trip, without_nulls};
+use conformance::{COMPONENTS, Payload, fragment, payloads, round_trip, without_nulls};
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks_emulator::json_schema;
 use serde_json::{Value, json};
-
-const COMPONENTS: [&str; 7] = [
-    "batchRequest",
-    "batchResponse",
-    "incidentTask",
-    "incidentTaskCollection",
-    "incidentTaskResponseAction",
-    "incidentTaskUpdate",
-    "ODataError",
-];
 
 fn all() -> impl Iterator<Item = Payload> {
     COMPONENTS.into_iter().flat_map(payloads)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conformance::{Case, Payload, cases};
+use conformance::{COMPONENTS, Case, Payload, cases};
 use msgraph_incident_tasks_emulator::{Contract, json_schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -214,16 +214,6 @@ fn is_secured(document: &Value, security: &Security) -> bool {
 }
 
 fn payloads_are_valid(document: &Value) -> bool {
-    const COMPONENTS: [&str; 7] = [
-        "batchRequest",
-        "batchResponse",
-        "incidentTask",
-        "incidentTaskCollection",
-        "incidentTaskResponseAction",
-        "incidentTaskUpdate",
-        "ODataError",
-    ];
-
     thread_local! {
         static PAYLOADS: Vec<Payload> = COMPONENTS.into_iter().flat_map(conformance::payload_files).collect();
     }
