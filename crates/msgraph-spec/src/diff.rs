@@ -77,7 +77,10 @@ pub struct Effect {
 ///
 /// Where a text is no JSON, or no source can be made of `old`.
 pub fn diff(old: &str, new: &str, generate: impl Fn(&str) -> Result<String, String>) -> Result<Vec<Effect>, String> {
-    let parse = |text: &str| serde_json::from_str::<Value>(text).map_err(|error| format!("this is not JSON: {error}"));
+    let parse = |text: &str| {
+        let document = serde_json::from_str::<Value>(text).map_err(|error| format!("this is not JSON: {error}"))?;
+        Ok::<_, String>(inlined(document))
+    };
     let (old, new) = (parse(old)?, parse(new)?);
     let before = Surface::of(&generate(&old.to_string())?)?;
     let reach = [Reach::of(&old), Reach::of(&new)];
@@ -94,6 +97,39 @@ pub fn diff(old: &str, new: &str, generate: impl Fn(&str) -> Result<String, Stri
         Effect { side, wire, rust, reason: format!("{wire_reason}; {rust_reason}"), change }
     };
     Ok(changes::between(&old, &new).into_iter().map(effect).collect())
+}
+
+/// A description in which what stands in a component for no more than being written once stands where it is used: only
+/// schemas have names that matter.
+fn inlined(mut document: Value) -> Value {
+    const SHARED: [&str; 3] = ["headers", "parameters", "responses"];
+
+    let components = document["components"].clone();
+    // A response refers to headers, and no further.
+    for _ in 0..2 {
+        if let Some(paths) = document.get_mut("paths") {
+            inline(paths, &components);
+        }
+    }
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.retain(|section, _| !SHARED.contains(&section.as_str()));
+    }
+    document
+}
+
+fn inline(value: &mut Value, components: &Value) {
+    let target = value.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/components"));
+    if let Some(target) = target.filter(|target| !target.starts_with("/schemas/"))
+        && let Some(component) = components.pointer(target)
+    {
+        *value = component.clone();
+        return;
+    }
+    match value {
+        Value::Object(object) => object.values_mut().for_each(|child| inline(child, components)),
+        Value::Array(array) => array.iter_mut().for_each(|child| inline(child, components)),
+        _ => {}
+    }
 }
 
 /// The effect of all changes, where one alone makes no description.

@@ -118,6 +118,18 @@ fn changes_of_each_class_are_what_they_are() {
 }
 
 #[test]
+fn where_a_response_is_written_is_no_change_and_what_it_says_is_one_wherever_it_is_used() {
+    let mut document: Value = serde_json::from_str(FRAGMENT).unwrap();
+    let shared = document["components"]["responses"]["conflict"].clone();
+    let update = &mut document["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"];
+    update["responses"]["409"] = shared;
+    assert_eq!(diff(FRAGMENT, &document.to_string(), generate).unwrap(), []);
+    document["components"]["responses"]["throttled"]["content"] = json!({});
+    let effects = diff(FRAGMENT, &document.to_string(), generate).unwrap();
+    assert_eq!(effects.len(), 5, "one for each operation: {effects:?}");
+}
+
+#[test]
 fn the_same_description_has_no_changes_and_a_side_is_that_of_its_use() {
     assert_eq!(diff(FRAGMENT, FRAGMENT, generate).unwrap(), []);
     let side = |pointer: &str| effects(pointer, Some(json!({ "type": "string", "description": "New." })))[0].side;
