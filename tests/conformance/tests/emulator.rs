@@ -57,32 +57,6 @@ async fn an_update_answers_the_documented_task_and_is_kept() {
 }
 
 #[tokio::test]
-async fn each_operation_is_called_through_the_library_on_the_emulator() {
-    let contract = Contract::new(&fragment().to_string()).unwrap();
-    let emulator = Emulator::start().await.unwrap();
-    let client = client(&emulator.url());
-    for operation in contract.operations() {
-        let answered = match operation.id() {
-            "batch" => {
-                let updates = ["213213", "213214"].map(|text| (id(text), IncidentTaskStatus::Open));
-                let mut results = client.update_incident_tasks(updates).send().unwrap();
-                let mut answered = 0;
-                while let Some(update) = results.next().await {
-                    answered += usize::from(update.result.is_ok());
-                }
-                answered == 2
-            }
-            "executeResponseAction" => client.execute_response_action(id("213214")).send().await.is_ok(),
-            "listIncidentTasks" => client.list_incident_tasks().items().next().await.unwrap().is_ok(),
-            "getIncidentTask" => client.get_incident_task(id("213213")).send().await.is_ok(),
-            "updateIncidentTask" => update(&client, "213213", "inProgress").await.is_ok(),
-            other => panic!("call {other} here"),
-        };
-        assert!(answered, "{}", operation.id());
-    }
-}
-
-#[tokio::test]
 async fn each_status_that_may_be_sent_is_taken() {
     let emulator = Emulator::start().await.unwrap();
     let client = client(&emulator.url());
