@@ -150,6 +150,8 @@ struct Pending<I> {
     index: usize,
     key: String,
     input: I,
+    /// What is to be sent for it.
+    request: BatchItem,
     /// How often a request for it was sent.
     attempts: u32,
     started: Instant,
@@ -216,24 +218,37 @@ impl<O: BulkOperation> Driver<O> {
                 self.held = Some(pending);
                 break;
             }
-            match self.shared.operation.request(&pending.input) {
-                Ok(_) => {
-                    self.keys.insert(pending.key.clone());
-                    group.push(pending);
-                }
-                Err(error) => self.results.push_back(pending.result(Err(error))),
-            }
+            self.keys.insert(pending.key.clone());
+            // Its time runs from now on, however long it was held.
+            group.push(Pending { started: self.shared.transport.now(), ..pending });
         }
         group
     }
 
+    /// The next input; one that nothing can be sent for becomes a result.
     fn next_input(&mut self, context: &mut Context<'_>) -> Option<Pending<O::Input>> {
         match self.inputs.as_mut().poll_next(context) {
             Poll::Ready(Some(input)) => {
                 let index = self.next_index;
                 self.next_index += 1;
-                let (key, started) = (self.shared.operation.key(&input), self.shared.transport.now());
-                Some(Pending { index, key, input, attempts: 0, started, earlier_unknown: false, applied: false })
+                let Shared { operation, transport, .. } = &*self.shared;
+                let (key, started) = (operation.key(&input), transport.now());
+                match operation.request(&input) {
+                    Ok(request) => Some(Pending {
+                        index,
+                        key,
+                        input,
+                        request,
+                        attempts: 0,
+                        started,
+                        earlier_unknown: false,
+                        applied: false,
+                    }),
+                    Err(error) => {
+                        self.results.push_back(BulkResult { index, input, result: Err(error) });
+                        None
+                    }
+                }
             }
             Poll::Ready(None) => {
                 self.inputs_ended = true;

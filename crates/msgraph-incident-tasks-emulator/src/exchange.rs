@@ -66,11 +66,13 @@ pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> (Response<Bytes
     (answer, ending, fault)
 }
 
-/// Answers a request of a batch: it meets the faults of its task and those that it asks for.
-pub(crate) fn answer_in_batch(state: &State, request: &Request<Bytes>) -> Response<Bytes> {
+/// Answers a request of a batch: it meets the faults of its task and those that it asks for. `None` where the fault is
+/// that there is no answer.
+pub(crate) fn answer_in_batch(state: &State, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let now = (state.clock)();
     let mut record = RecordedRequest::new(now, request.method(), request.uri(), request.headers(), request.body());
-    with_fault(state, request, Answers::to(request.headers(), now), now, &mut record, true).0
+    let (answer, ending) = with_fault(state, request, Answers::to(request.headers(), now), now, &mut record, true);
+    (ending != Ending::Reset).then_some(answer)
 }
 
 fn with_fault(

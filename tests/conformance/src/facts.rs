@@ -23,7 +23,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Each fact of a description.
 pub fn facts(document: &Value) -> Vec<Fact> {
     let mut found = Facts(Vec::new());
-    for (path, item) in members(document, "/paths") {
+    for (path, _) in members(document, "/paths") {
         found.rename("path", "/paths", &path);
         for (method, operation) in members(document, &join("/paths", &path)) {
             if METHODS.contains(&method.as_str()) {
@@ -32,7 +32,6 @@ pub fn facts(document: &Value) -> Vec<Fact> {
                 found.operation(&join(&parent, &method), operation);
             }
         }
-        let _ = item;
     }
     for section in ["parameters", "headers", "responses", "schemas", "securitySchemes"] {
         let parent = join("/components", section);

@@ -12,7 +12,7 @@ pub use batches::{BatchServer, Reply, SetStatus, answer_to};
 pub use cases::{Case, Message, Store, cases};
 pub use facts::{Fact, facts};
 pub use payloads::{COMPONENTS, Payload, payload_files, payloads, round_trip, without_nulls};
-pub use servers::{Recorder, TOKEN, client, http2_server, raw_server};
+pub use servers::{Recorder, TOKEN, client, exchange, exchange_raw, http2_server, raw_server};
 
 use serde_json::Value;
 

@@ -117,3 +117,41 @@ pub async fn raw_server(answer: &'static [u8]) -> String {
     });
     format!("http://{address}/beta")
 }
+
+/// Sends bytes to the server of a base URL as they are, and returns the answer's status and all of it; 0 where there is
+/// none.
+///
+/// # Panics
+///
+/// Where nobody listens.
+pub async fn exchange_raw(url: &str, request: &[u8]) -> (u16, String) {
+    let address = url.trim_start_matches("http://").trim_end_matches("/beta");
+    let mut connection = tokio::net::TcpStream::connect(address).await.expect("the server listens");
+    // The server may answer and close before all of it is written.
+    let _ = connection.write_all(request).await;
+    let mut answer = Vec::new();
+    let _ = connection.read_to_end(&mut answer).await;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    (answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0), answer)
+}
+
+/// Sends a request with these header lines, and returns the answer's status, its head in lower case, and its body.
+///
+/// # Panics
+///
+/// Where nobody listens.
+pub async fn exchange(
+    url: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String, serde_json::Value) {
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+    );
+    let (status, answer) = exchange_raw(url, request.as_bytes()).await;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    (status, head.to_lowercase(), serde_json::from_str(body).unwrap_or_default())
+}

@@ -284,6 +284,22 @@ async fn one_key_is_never_in_flight_twice() {
 }
 
 #[tokio::test]
+async fn the_time_of_an_input_that_is_held_back_begins_when_it_is_sent() {
+    let server = BatchServer::start(|batch, requests| {
+        let wait = [Some("100"), None, Some("60"), None][batch.min(3)];
+        Reply::of(requests.iter().map(|request| match wait {
+            Some(wait) => json!({ "id": request["id"], "status": 429, "headers": { "Retry-After": wait } }),
+            None => answer_to(request, 200),
+        }))
+    })
+    .await;
+    // 100 s for the first and 60 s for the second: together more than the 120 s that each has.
+    let (outcomes, waits) = run(&server.url(), Repeat::Idempotent, [1, 1]).await;
+    assert_eq!(in_words(&outcomes), ["ok"; 2]);
+    assert_eq!(waits, [100, 60].map(Duration::from_secs));
+}
+
+#[tokio::test]
 async fn no_more_is_taken_than_can_be_in_flight() {
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&taken);

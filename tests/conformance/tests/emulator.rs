@@ -2,13 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
-use conformance::{client, fragment};
+use conformance::{client, exchange, fragment};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskStatus};
 use msgraph_incident_tasks::{Client, Error, IncidentTaskId};
 use msgraph_incident_tasks_emulator::{Contract, Emulator};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 fn id(text: &str) -> IncidentTaskId {
     text.parse().unwrap()
@@ -18,29 +16,14 @@ async fn update(client: &Client, text: &str, status: &str) -> Result<IncidentTas
     client.update_incident_task(id(text)).status(status).send().await
 }
 
-/// Sends a request as it is written, and returns the answer's status, head and body.
-async fn exchange(emulator: &Emulator, method: &str, path: &str, headers: &str, body: &str) -> (u16, String, Value) {
-    let address = emulator.url().trim_start_matches("http://").trim_end_matches("/beta").to_owned();
-    let mut connection = TcpStream::connect(&address).await.unwrap();
-    let length = body.len();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-    );
-    connection.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, head.to_lowercase(), serde_json::from_str(body).unwrap_or(Value::Null))
-}
-
 const SIGNED_IN: &str = "authorization: Bearer a\r\ncontent-type: application/json\r\n";
 const TASK_PATH: &str = "/beta/security/incidentTasks/213213";
 
 #[tokio::test]
 async fn an_update_answers_the_documented_task_and_is_kept() {
     let emulator = Emulator::start().await.unwrap();
-    let (status, head, task) = exchange(&emulator, "PATCH", TASK_PATH, SIGNED_IN, r#"{"status":"completed"}"#).await;
+    let (status, head, task) =
+        exchange(&emulator.url(), "PATCH", TASK_PATH, SIGNED_IN, r#"{"status":"completed"}"#).await;
     assert_eq!(status, 200);
     assert!(head.contains("request-id: "), "{head}");
     let documented: Value =
@@ -52,7 +35,7 @@ async fn an_update_answers_the_documented_task_and_is_kept() {
     };
     assert_eq!(without_time(&task), without_time(&documented));
     assert_ne!(task["lastModifiedDateTime"], documented["lastModifiedDateTime"]);
-    let (_, _, unchanged) = exchange(&emulator, "PATCH", TASK_PATH, SIGNED_IN, "{}").await;
+    let (_, _, unchanged) = exchange(&emulator.url(), "PATCH", TASK_PATH, SIGNED_IN, "{}").await;
     assert_eq!(unchanged, task);
 }
 
@@ -91,7 +74,7 @@ async fn an_id_that_no_task_has_gets_the_documented_404() {
 async fn without_a_bearer_token_the_answer_is_401_with_a_challenge() {
     let emulator = Emulator::start().await.unwrap();
     for authorization in ["", "authorization: Basic a\r\n", "authorization: Bearer \r\n"] {
-        let (status, head, _) = exchange(&emulator, "PATCH", TASK_PATH, authorization, "{}").await;
+        let (status, head, _) = exchange(&emulator.url(), "PATCH", TASK_PATH, authorization, "{}").await;
         assert_eq!(status, 401);
         assert!(head.contains("www-authenticate: bearer"), "{head}");
     }
@@ -106,7 +89,7 @@ async fn a_property_other_than_status_is_refused_by_its_name() {
         (r#"{"status":"unknownFutureValue"}"#, "status"),
         (r#"{"status":null}"#, "status"),
     ] {
-        let (status, _, error) = exchange(&emulator, "PATCH", TASK_PATH, SIGNED_IN, body).await;
+        let (status, _, error) = exchange(&emulator.url(), "PATCH", TASK_PATH, SIGNED_IN, body).await;
         assert_eq!(status, 400, "{body}");
         let message = error["error"]["message"].as_str().unwrap();
         assert!(message.contains(named), "{message}");
@@ -127,7 +110,7 @@ async fn every_answer_is_one_that_the_fragment_describes() {
         ("/beta/security/incidentTasks/x", SIGNED_IN, "{}", 400),
     ];
     for (path, headers, body, expected) in requests {
-        let (status, _, answer) = exchange(&emulator, "PATCH", path, headers, body).await;
+        let (status, _, answer) = exchange(&emulator.url(), "PATCH", path, headers, body).await;
         assert_eq!(status, expected, "{path} {body}");
         let (operation, _) = contract.operation("PATCH", path.trim_start_matches("/beta")).unwrap();
         operation.check_response(status, &answer).unwrap_or_else(|error| panic!("{path} {body}: {error}"));
@@ -144,7 +127,7 @@ async fn what_the_fragment_does_not_have_gets_a_graph_error() {
         ("PATCH", "/v1.0/security/incidentTasks/213213", SIGNED_IN, 404),
         ("PATCH", TASK_PATH, "authorization: Bearer a\r\ncontent-type: text/plain\r\n", 415),
     ] {
-        let (status, _, error) = exchange(&emulator, method, path, headers, "{}").await;
+        let (status, _, error) = exchange(&emulator.url(), method, path, headers, "{}").await;
         assert_eq!(status, expected, "{method} {path}");
         assert!(error["error"]["code"].is_string(), "{error}");
     }
@@ -164,7 +147,7 @@ async fn a_shutdown_ends_though_a_client_keeps_its_connection() {
 async fn the_client_request_id_is_echoed() {
     let emulator = Emulator::start().await.unwrap();
     let headers = format!("{SIGNED_IN}client-request-id: mine\r\n");
-    let (_, head, error) = exchange(&emulator, "PATCH", "/beta/security/incidentTasks/7", &headers, "{}").await;
+    let (_, head, error) = exchange(&emulator.url(), "PATCH", "/beta/security/incidentTasks/7", &headers, "{}").await;
     assert!(head.contains("client-request-id: mine"), "{head}");
     assert_eq!(error["error"]["innerError"]["client-request-id"], json!("mine"));
 }

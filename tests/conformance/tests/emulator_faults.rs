@@ -184,6 +184,13 @@ async fn a_fault_of_a_task_meets_it_in_a_batch_too_and_no_other() {
     assert_eq!(get(&client(&emulator)).await, "status 429, wait 10 s");
 }
 
+#[tokio::test]
+async fn a_request_of_a_batch_that_is_reset_has_no_answer() {
+    let emulator = Emulator::builder().fault_of_task("213214", Fault::Reset).start().await.unwrap();
+    assert_eq!(batch(&client(&emulator)).await, "ok; invalid answer 200, may have been applied");
+    assert_eq!(emulator.task("213214").unwrap()["status"], "open");
+}
+
 #[test]
 fn the_page_of_the_emulator_has_each_fault_with_its_source() {
     let page = include_str!("../../../crates/msgraph-incident-tasks-emulator/README.md");

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
-use conformance::{client, fragment};
+use conformance::{client, exchange, fragment};
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskActionStatus;
 use msgraph_incident_tasks::{Error, Filter, IncidentTaskId};
@@ -14,21 +14,11 @@ fn id(text: &str) -> IncidentTaskId {
 }
 
 async fn http(emulator: &Emulator, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-    let mut url = reqwest::Url::parse(&emulator.url()).unwrap();
-    url.set_path(&format!("/beta{}", path.split('?').next().unwrap()));
-    url.set_query(path.split_once('?').map(|(_, query)| query));
-    let tls = tokio_rustls::rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
-        tokio_rustls::rustls::crypto::ring::default_provider(),
-    ));
-    let tls = tls.with_safe_default_protocol_versions().unwrap();
-    let tls = tls.with_root_certificates(tokio_rustls::rustls::RootCertStore::empty()).with_no_client_auth();
-    let http = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap();
-    let mut request = http.request(method.parse().unwrap(), url).bearer_auth("a");
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), serde_json::from_str(&answer.text().await.unwrap()).unwrap_or(Value::Null))
+    const JSON: &str = "authorization: Bearer a\r\ncontent-type: application/json\r\n";
+
+    let body = body.map(|body| body.to_string()).unwrap_or_default();
+    let (status, _, body) = exchange(&emulator.url(), method, &format!("/beta{path}"), JSON, &body).await;
+    (status, body)
 }
 
 /// Checks that an answer is one that the description has.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use conformance::{TOKEN, client, fragment};
+use conformance::{TOKEN, client, exchange_raw, fragment};
 use futures_util::StreamExt;
 use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Limits};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 const TASK: &str = "/beta/security/incidentTasks/213213";
@@ -21,25 +20,9 @@ fn id(text: &str) -> IncidentTaskId {
     text.parse().unwrap()
 }
 
-/// Sends bytes as they are, and returns the status and all that comes.
-async fn raw(emulator: &Emulator, request: &[u8]) -> (u16, String) {
-    let address = emulator.url().trim_start_matches("http://").trim_end_matches("/beta").to_owned();
-    let mut connection = TcpStream::connect(&address).await.unwrap();
-    // The server may answer and close before all of it is written.
-    let _ = connection.write_all(request).await;
-    let mut answer = Vec::new();
-    let _ = connection.read_to_end(&mut answer).await;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    (answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0), answer)
-}
-
 async fn exchange(emulator: &Emulator, method: &str, path: &str, headers: &str, body: &str) -> (u16, Value) {
-    let length = body.len();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
-    );
-    let (status, answer) = raw(emulator, request.as_bytes()).await;
-    (status, serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap_or(Value::Null))
+    let (status, _, body) = conformance::exchange(&emulator.url(), method, path, headers, body).await;
+    (status, body)
 }
 
 #[tokio::test]
@@ -119,7 +102,7 @@ async fn every_answer_has_its_ids_a_date_and_the_machine() {
     for path in [TASK, "/beta/security/incidentTasks/x", "/v1.0/me"] {
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{JSON}client-request-id: mine\r\n\r\n");
-        let (_, answer) = raw(&emulator, request.as_bytes()).await;
+        let (_, answer) = exchange_raw(&emulator.url(), request.as_bytes()).await;
         for header in ["request-id: ", "client-request-id: mine", "date: ", "x-ms-ags-diagnostic: {\"ServerInfo\""] {
             assert!(answer.contains(header), "{header} is not in {answer}");
         }
@@ -136,7 +119,7 @@ async fn what_is_too_large_is_refused_and_the_emulator_goes_on() {
     for nonsense in [&b"\x00\xff\xfe nonsense\r\n\r\n"[..], b"GET / HTTP/9.9\r\n\r\n"] {
         let mut request = nonsense.to_vec();
         request.extend_from_slice(b"\r\n\r\n");
-        assert!(raw(&emulator, &request).await.0 <= 404);
+        assert!(exchange_raw(&emulator.url(), &request).await.0 <= 404);
     }
     assert!(client(&emulator.url()).get_incident_task(id("213213")).send().await.is_ok());
 

@@ -13,20 +13,14 @@ use super::answers::{Found, by_id};
 use super::verdict::{Outer, Verdict};
 use super::{BatchItem, BulkOperation, Pending, Settled, Shared};
 use crate::transport::{Answered, PREFERENCE, answered, client_request_id};
-use crate::{Endpoint, Error, ErrorKind, Operation};
+use crate::{Endpoint, ErrorKind, Operation};
 
 const PATH: &str = "/$batch";
 
 impl<O: BulkOperation> Shared<O> {
     /// Sends the requests of a group in one batch.
     pub(super) async fn send(&self, group: Vec<Pending<O::Input>>) -> Settled<O::Input, O::Output> {
-        let mut request = match self.request(&group) {
-            Ok(request) => request,
-            Err(error) => {
-                let refused = |pending| (pending, Err(error.clone()));
-                return Settled { done: group.into_iter().map(refused).collect(), again: vec![], wait: Duration::ZERO };
-            }
-        };
+        let mut request = self.request(&group);
         let client_request_id = client_request_id(&mut request);
         let operation = Operation { name: "batch", path_template: PATH, repeat: Some(self.repeat) };
         let started = group.iter().map(|pending| pending.started).min().unwrap_or_else(|| self.transport.now());
@@ -49,6 +43,7 @@ impl<O: BulkOperation> Shared<O> {
                 Verdict::Done(result) => settled.done.push((pending, result)),
                 Verdict::Read => {
                     pending.applied = true;
+                    pending.request = self.operation.reading(&pending.input);
                     settled.again.push(pending);
                 }
                 Verdict::Again { wait, may_have_been_applied } => {
@@ -62,23 +57,17 @@ impl<O: BulkOperation> Shared<O> {
         settled
     }
 
-    fn request(&self, group: &[Pending<O::Input>]) -> Result<Request, Error> {
+    fn request(&self, group: &[Pending<O::Input>]) -> Request {
         let endpoint = self.transport.endpoint();
-        let mut requests = Vec::new();
-        for (number, pending) in (1..).zip(group) {
-            let item = match pending.applied {
-                true => self.operation.reading(&pending.input),
-                false => self.operation.request(&pending.input)?,
-            };
-            requests.push(item.to_json(&number.to_string(), endpoint));
-        }
+        let items = (1..).zip(group).map(|(number, pending)| pending.request.to_json(&number.to_string(), endpoint));
+        let requests: Vec<_> = items.collect();
         let url = endpoint.url_below(&["$batch"]);
         let mut request = Request::new(Method::POST, url);
         let json = HeaderValue::from_static("application/json");
         request.headers_mut().insert(ACCEPT, json.clone());
         request.headers_mut().insert(CONTENT_TYPE, json);
         *request.body_mut() = Some(json!({ "requests": requests }).to_string().into());
-        Ok(request)
+        request
     }
 }
 

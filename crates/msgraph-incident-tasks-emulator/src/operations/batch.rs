@@ -22,15 +22,17 @@ pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal
             continue;
         }
         let answer = match item.depends_on.iter().any(|id| statuses.get(id).is_none_or(|status| *status >= 400)) {
-            true => exchange.answers.error(
+            true => Some(exchange.answers.error(
                 StatusCode::FAILED_DEPENDENCY,
                 "FailedDependency",
                 "A request that this one depends on failed.",
-            ),
+            )),
             false => item.answer(exchange),
         };
-        statuses.insert(item.id.to_lowercase(), answer.status().as_u16());
-        answers.push(as_json(item.id, &answer));
+        if let Some(answer) = answer {
+            statuses.insert(item.id.to_lowercase(), answer.status().as_u16());
+            answers.push(as_json(item.id, &answer));
+        }
     }
     Ok(exchange.answers.ok(&json!({ "responses": answers })))
 }
@@ -82,9 +84,9 @@ impl<'a> Item<'a> {
         }
     }
 
-    fn answer(&self, exchange: &Exchange<'_>) -> Response<Bytes> {
+    fn answer(&self, exchange: &Exchange<'_>) -> Option<Response<Bytes>> {
         let Some(request) = self.request(exchange) else {
-            return exchange.bad_request(&format!("Request {} is no HTTP request.", self.id));
+            return Some(exchange.bad_request(&format!("Request {} is no HTTP request.", self.id)));
         };
         answer_in_batch(exchange.state, &request)
     }
