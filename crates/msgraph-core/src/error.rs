@@ -70,6 +70,8 @@ pub enum ErrorKind {
     /// One item of a collection is not what the description says. The error's body is the item's JSON; the
     /// items after it follow.
     InvalidItem,
+    /// Nothing was sent: the client only shows its requests.
+    DryRun,
 }
 
 impl fmt::Display for ErrorKind {
@@ -86,6 +88,7 @@ impl fmt::Display for ErrorKind {
             Self::InvalidAnswer => "invalid answer",
             Self::AnswerTooLarge => "answer too large",
             Self::InvalidItem => "invalid item",
+            Self::DryRun => "dry run",
         })
     }
 }

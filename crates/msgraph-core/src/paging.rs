@@ -35,6 +35,8 @@ pub trait Collection {
 pub struct Pages<C> {
     operation: &'static str,
     answers: BoxedStream<Answer<C>>,
+    /// Those of the page that was read last.
+    headers: HeaderMap,
 }
 
 /// The items of a collection, over all its pages. Ends after the last item, or the first error that is not of
@@ -58,7 +60,7 @@ impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
     ) -> Self {
         let paging = Paging { transport, operation: next, seen: HashSet::new(), then: Then::First(Box::pin(first)) };
         let answers = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
-        Self { operation: next.name, answers: Box::pin(answers) }
+        Self { operation: next.name, answers: Box::pin(answers), headers: HeaderMap::new() }
     }
 
     /// The next page; `None` after the last one.
@@ -95,11 +97,24 @@ impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
     }
 }
 
+impl<C> Pages<C> {
+    /// A header of the page that was read last, such as `request-id` or `date`; `None` where the page has none or
+    /// no page was read.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
 impl<C> Stream for Pages<C> {
     type Item = Result<C, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.answers.as_mut().poll_next(context).map(|page| Some(page?.map(|(collection, ..)| collection)))
+        self.answers.as_mut().poll_next(context).map(|page| {
+            Some(page?.map(|(collection, _, headers)| {
+                self.headers = headers;
+                collection
+            }))
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod http_client;
 mod telemetry;
 #[cfg(feature = "rustls")]
 mod tls;
+mod unsent_request;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -21,6 +22,10 @@ pub(crate) use answer::{Answered, answered, without_byte_order_mark};
 #[doc(hidden)]
 pub use answer::{decode, failure_of};
 pub use builder::TransportBuilder;
+#[cfg(feature = "azure")]
+pub(crate) use http_client::plain_http_client;
+use unsent_request::DryRun;
+pub use unsent_request::UnsentRequest;
 
 use crate::retry::{Budget, Ended};
 use crate::timer::Timer;
@@ -43,6 +48,7 @@ struct Shared {
     budget: Budget,
     timer: Arc<dyn Timer>,
     max_body_bytes: usize,
+    dry_run: Option<DryRun>,
 }
 
 /// The operation that a request is of.

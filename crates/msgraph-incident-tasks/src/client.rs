@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use msgraph_core::{Cloud, Endpoint, Error, Repeat, RetryPolicy, Timer, TokenCredential, Transport, TransportBuilder};
+use msgraph_core::{
+    Cloud, Endpoint, Error, Repeat, RetryPolicy, Timer, TokenCredential, Transport, TransportBuilder, UnsentRequest,
+};
 use msgraph_incident_tasks_api as api;
 
 const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
@@ -125,6 +127,24 @@ impl ClientBuilder {
     /// Takes time from `timer` in place of tokio's clock, for tests of what waits.
     pub fn timer(self, timer: impl Timer + 'static) -> Self {
         self.set(move |transport| transport.timer(timer))
+    }
+
+    /// Sends nothing, and asks for no token: each request is given to `show` instead, and each call ends with an
+    /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun).
+    ///
+    /// ```
+    /// # use msgraph_incident_tasks::{Client, EnvironmentToken, IncidentTaskId};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = Client::builder(EnvironmentToken::new("GRAPH_TOKEN"))
+    ///     .dry_run(|request| println!("{} {}", request.method, request.url))
+    ///     .build()?;
+    /// let id: IncidentTaskId = "213213".parse()?;
+    /// // Prints `PATCH https://graph.microsoft.com/beta/security/incidentTasks/213213`.
+    /// assert!(client.update_incident_task(id).status("completed").send().await.is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn dry_run(self, show: impl Fn(&UnsentRequest) + Send + Sync + 'static) -> Self {
+        self.set(move |transport| transport.dry_run(show))
     }
 
     /// Builds the client. Opens no connection.

@@ -18,6 +18,6 @@ pub use msgraph_core::{
     AccessToken, BulkResult, BulkResults, Collection, CredentialError, DEFAULT_SCOPE, EnvironmentToken, Error,
     ErrorDetail, ErrorKind, FnCredential, InvalidTimestamp, InvalidToken, Item, Items, OpenEnum, Pages, RefusedValue,
     RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest, TypeName,
-    UnknownObject, UnknownValue, UnreadableItem, WriteOutcome,
+    UnknownObject, UnknownValue, UnreadableItem, UnsentRequest, WriteOutcome,
 };
 pub use msgraph_incident_tasks_api::{FRAGMENT, SPEC_SHA256, SPEC_VERSION, types};

@@ -211,3 +211,12 @@ async fn an_error_of_a_later_page_comes_after_the_items_before_it_and_is_the_end
     assert_eq!(items.len(), 3);
     assert_eq!(items[2].as_ref().unwrap_err().kind(), ErrorKind::InvalidAnswer);
 }
+
+#[tokio::test]
+async fn the_headers_of_the_last_page_can_be_asked_for() {
+    let server = Pages::start(|_, _| json!({ "value": [] })).await;
+    let mut pages = client(&server.url()).list_incident_tasks().pages();
+    assert_eq!(pages.header("request-id"), None);
+    pages.next().await.unwrap().unwrap();
+    assert_eq!((pages.header("Request-ID"), pages.header("retry-after")), (Some("of-the-page"), None));
+}

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use azure_core::http::HttpClient;
+
 use super::{CredentialError, TokenCredential, TokenFuture, TokenRequest};
-use crate::AccessToken;
+use crate::{AccessToken, Error};
 
 /// Tokens from a credential of `azure_identity`, or any other that implements `azure_core`'s trait.
 ///
@@ -17,6 +19,16 @@ impl AzureCredential {
     /// Asks `credential` for tokens.
     pub fn new(credential: Arc<dyn azure_core::credentials::TokenCredential>) -> Self {
         Self(credential)
+    }
+
+    /// An HTTP client for the options of such a credential: the TLS and the roots of this crate, so that no
+    /// second TLS library is built. It takes http too, as the metadata service of a virtual machine has no other.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) where TLS can't be set up.
+    pub fn http_client() -> Result<Arc<dyn HttpClient>, Error> {
+        Ok(Arc::new(crate::transport::plain_http_client()?))
     }
 }
 

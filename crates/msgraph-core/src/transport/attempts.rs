@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue};
 use reqwest::{Request, Response};
 
 use super::answer::{Body, read_body, rebuilt};
-use super::{Call, Shared, headers, telemetry};
+use super::{Call, Shared, UnsentRequest, headers, telemetry};
 use crate::retry::{Decision, Ended, Progress, decide, retry_after};
 use crate::timer::Timeout;
 use crate::{CredentialError, Error, ErrorKind, Repeat, WriteOutcome};
@@ -33,6 +33,10 @@ impl Shared {
             return Err(error.of_call(call, WriteOutcome::NotSent));
         }
         headers::set(&mut request);
+        if let Some(show) = &self.dry_run {
+            show(&UnsentRequest::of(&request));
+            return Err(Error::new(ErrorKind::DryRun, "this is a dry run").of_call(call, WriteOutcome::NotSent));
+        }
         let mut authorization = self.authorization(started, call).await?;
         let mut may_authorize_again = repeat != Repeat::Never;
         let mut new_connection = false;

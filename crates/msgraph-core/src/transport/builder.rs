@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::http_client::{Pool, Settings};
-use super::{Shared, Transport};
+use super::{DryRun, Shared, Transport, UnsentRequest};
 use crate::retry::Budget;
 use crate::timer::{Timer, TokioTimer};
 use crate::token_cache::TokenCache;
@@ -19,6 +19,7 @@ pub struct TransportBuilder {
     policy: RetryPolicy,
     timer: Arc<dyn Timer>,
     max_body_bytes: usize,
+    dry_run: Option<DryRun>,
 }
 
 impl TransportBuilder {
@@ -37,6 +38,7 @@ impl TransportBuilder {
             policy: RetryPolicy::default(),
             timer: Arc::new(TokioTimer),
             max_body_bytes: 8 * 1024 * 1024,
+            dry_run: None,
         }
     }
 
@@ -84,6 +86,13 @@ impl TransportBuilder {
         self
     }
 
+    /// Sends nothing, and asks for no token: each request is shown instead, and ends with an
+    /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun).
+    pub fn dry_run(mut self, show: impl Fn(&UnsentRequest) + Send + Sync + 'static) -> Self {
+        self.dry_run = Some(Arc::new(show));
+        self
+    }
+
     /// Builds the transport. Opens no connection.
     ///
     /// # Errors
@@ -91,7 +100,7 @@ impl TransportBuilder {
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) where the user agent can't be a
     /// header, the proxy is no URL, a root certificate can't be read, or TLS can't be set up.
     pub fn build(self) -> Result<Transport, Error> {
-        let Self { endpoint, credential, http: http_settings, policy, timer, max_body_bytes } = self;
+        let Self { endpoint, credential, http: http_settings, policy, timer, max_body_bytes, dry_run } = self;
         Ok(Transport(Arc::new(Shared {
             http: http_settings.client(Pool::Kept)?,
             http_without_pool: OnceLock::new(),
@@ -102,6 +111,7 @@ impl TransportBuilder {
             policy,
             timer,
             max_body_bytes,
+            dry_run,
         })))
     }
 }

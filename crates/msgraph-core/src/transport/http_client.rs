@@ -53,6 +53,16 @@ impl Settings {
     }
 }
 
+/// A client without a token of its own: any URL, and no redirects.
+#[cfg(feature = "azure")]
+pub(crate) fn plain_http_client() -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("msgraph-core/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10))
+        .redirect(redirect::Policy::none());
+    with_tls(builder, &[], Tls::Required)?.build().map_err(not_configured)
+}
+
 /// Whether a client makes TLS connections; reqwest wants TLS configured in either case.
 enum Tls {
     Required,

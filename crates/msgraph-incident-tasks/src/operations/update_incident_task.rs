@@ -58,6 +58,11 @@ impl UpdateIncidentTask {
         self
     }
 
+    pub(super) fn repeating(mut self, repeat: Repeat) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
     /// Sends the update, and returns the task as it is now.
     ///
     /// Dropping the future before it has been polled sends nothing. Dropping it later ends the request, and

@@ -95,6 +95,13 @@ impl UpdateIncidentTasks {
         self
     }
 
+    /// Sends an update again only where it surely did not run: no connection was made, or the service answered 401
+    /// or 429. For a caller that looks what an unknown outcome has left before it writes again.
+    pub fn repeat_if_not_run(mut self) -> Self {
+        self.bulk.repeat = Repeat::IfNotRun;
+        self
+    }
+
     /// The results, one for each update with its index, in the order in which they are known. The updates are sent
     /// as the results are polled.
     ///
@@ -185,8 +192,7 @@ impl BulkOperation for StatusUpdates {
     }
 
     fn alone(&self, (id, status): &StatusUpdate) -> Pin<Box<dyn Future<Output = Result<IncidentTask, Error>> + Send>> {
-        let update =
-            self.client.update_incident_task(id).status(status.clone()).repeat(self.repeat == Repeat::Idempotent);
+        let update = self.client.update_incident_task(id).status(status.clone()).repeating(self.repeat);
         let update = if self.allow_unknown_status { update.allow_unknown_status() } else { update };
         Box::pin(update.send())
     }
