@@ -3,7 +3,11 @@
 mod arguments;
 mod commands;
 mod exit;
+mod interrupt;
+mod output;
 mod session;
+mod sign_in;
+mod token_claims;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,29 +17,42 @@ use clap::Parser;
 use arguments::Arguments;
 use commands::Checked;
 use exit::Failure;
+use output::Output;
 use session::Session;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     log_as_asked(arguments.command.default_log());
-    match run(arguments) {
+    let output = Output::new(arguments.output, arguments.local);
+    match run(arguments, output) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_closed_stdout() => ExitCode::SUCCESS,
         Err(failure) => {
-            say(&format!("error: {failure}"));
+            match output.wants_json_errors() {
+                true => say(&failure.to_json().to_string()),
+                false => say(&format!("error: {failure}")),
+            }
             failure.exit_code()
         }
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
+fn run(arguments: Arguments, output: Output) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let verb = match arguments.command.checked()? {
             Checked::Alone(run) => return run.await,
-            Checked::WithClient(verb) => verb,
+            Checked::WithSession(verb) => verb,
         };
-        let session = Session::start(&arguments.connection).await?;
-        let done = verb.run(session.client()).await;
+        let session = Session::start(&arguments.connection, output, verb.mode())?;
+        let session = session.with_emulator_if_asked(&arguments.connection).await?;
+        let done = match verb.handles_interruption() {
+            true => verb.run(&session).await,
+            false => tokio::select! {
+                done = verb.run(&session) => done,
+                signal = interrupt::interrupted() => Err(Failure::Interrupted(signal?)),
+            },
+        };
         session.end().await?;
         done
     })

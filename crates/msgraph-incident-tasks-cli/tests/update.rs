@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
+#[path = "support/answering.rs"]
+mod answering;
+
 use std::net::TcpListener;
 use std::process::Output;
 
+use answering::Answering;
 use assert_cmd::Command;
 
 const TOKEN: &str = "canary-7f3a.token";
@@ -124,33 +128,6 @@ fn the_fullest_log_holds_the_request_and_no_token() {
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(server.request().contains(TOKEN));
     assert!(log.lines().count() > 5 && !log.contains(TOKEN), "{log}");
-}
-
-/// A server that answers one request.
-struct Answering {
-    endpoint: String,
-    served: std::thread::JoinHandle<String>,
-}
-
-impl Answering {
-    fn once(answer: &'static [u8]) -> Self {
-        use std::io::{Read, Write};
-
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}/beta", listener.local_addr().unwrap());
-        let served = std::thread::spawn(move || {
-            let (mut connection, _) = listener.accept().unwrap();
-            let mut request = vec![0; 4096];
-            let count = connection.read(&mut request).unwrap();
-            connection.write_all(answer).unwrap();
-            String::from_utf8_lossy(&request[..count]).into_owned()
-        });
-        Self { endpoint, served }
-    }
-
-    fn request(self) -> String {
-        self.served.join().unwrap()
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `incident-tasks emulator`
 
-use std::io::{self, Write};
+use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
 
 use crate::exit::Failure;
+use crate::output::{print_line, print_text};
 use crate::say;
 
 /// Run the service on this machine, for tests without a tenant
@@ -17,6 +18,15 @@ use crate::say;
 /// /emulator/requests and /emulator/tasks show what it has got and has; POST /emulator/faults injects faults, such as
 /// {"fault": "throttled-seconds", "times": 3}; a request asks for one by the header emulator-fault.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  incident-tasks emulator --port 0
+  incident-tasks emulator --port 0 --generate 2000 --throttle 150/60
+  incident-tasks emulator --port 0 --fault-rate gateway-bad=0.1 --seed 7
+  incident-tasks emulator --list-faults
+
+Then, in another terminal, with the URL that it prints:
+  GRAPH_TOKEN=any incident-tasks list --endpoint http://127.0.0.1:8080/beta")]
 pub(crate) struct Arguments {
     /// The port; 0 for a free one
     #[arg(long, default_value_t = 8080)]
@@ -59,11 +69,11 @@ pub(crate) struct Arguments {
     strict: bool,
 
     /// How long a response action is in progress
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = super::seconds)]
     action_delay: Duration,
 
     /// For how long reads don't see a change
-    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = super::seconds)]
     read_lag: Duration,
 
     /// Take so many requests a token in so many seconds, such as 150/60, and answer more with 429
@@ -91,7 +101,7 @@ enum Tls {
 impl Arguments {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         if self.list_faults {
-            return Ok(list_faults()?);
+            return list_faults();
         }
         let (ca, dump) = (self.ca.clone(), self.dump.clone());
         // A file that can't be written is better known now than at the end.
@@ -102,8 +112,8 @@ impl Arguments {
         if let (Some(file), Some(pem)) = (&ca, emulator.ca_pem()) {
             std::fs::write(file, pem).map_err(|error| about(file, &error))?;
         }
-        super::print_line(&emulator.url())?;
-        until_stopped().await?;
+        print_line(&emulator.url())?;
+        crate::interrupt::interrupted().await?;
         if let Some(file) = &dump {
             std::fs::write(file, emulator.dump()).map_err(|error| about(file, &error))?;
         }
@@ -140,45 +150,20 @@ impl Arguments {
     }
 }
 
-async fn until_stopped() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminated.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
-}
-
-fn list_faults() -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    for fault in Fault::ALL {
-        let line = writeln!(stdout, "{:27} {}\n{:27} from {}", fault.name(), fault.description(), "", fault.source());
-        match line {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
-            line => line?,
-        }
-    }
-    stdout.flush()
+fn list_faults() -> Result<(), Failure> {
+    let line =
+        |fault: &Fault| format!("{:27} {}\n{:27} from {}\n", fault.name(), fault.description(), "", fault.source());
+    print_text(&Fault::ALL.iter().map(line).collect::<String>())
 }
 
 fn about(file: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", file.display()))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<f64>().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| "it must be a number of seconds, such as 2 or 0.5".to_owned())
-}
-
 fn limit(text: &str) -> Result<(u32, Duration), String> {
-    let limit =
-        text.split_once('/').and_then(|(requests, window)| Some((requests.parse().ok()?, seconds(window).ok()?)));
+    let limit = text
+        .split_once('/')
+        .and_then(|(requests, window)| Some((requests.parse().ok()?, super::seconds(window).ok()?)));
     limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "it must be like 150/60".to_owned())
 }
 

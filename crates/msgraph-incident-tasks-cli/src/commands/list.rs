@@ -1,14 +1,20 @@
 //! `incident-tasks list`
 
 use clap::Args;
-use msgraph_incident_tasks::types::IncidentTask;
-use msgraph_incident_tasks::{Client, Error, ErrorKind, Filter};
+use msgraph_incident_tasks::{Error, ErrorKind, Filter};
 
-use super::{Run, Verb, print};
+use super::{Run, Verb};
 use crate::exit::Failure;
+use crate::session::Session;
 
-/// Print incident tasks, as a JSON array
+/// Print incident tasks
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  incident-tasks list --status open
+  incident-tasks list --incident 28282 --output csv > tasks.csv
+  incident-tasks list --filter \"status eq 'open' or status eq 'inProgress'\" --top 20
+  incident-tasks list --all --output jsonl > tasks.jsonl")]
 pub(crate) struct Arguments {
     /// Those with this status
     #[arg(long)]
@@ -55,9 +61,9 @@ impl Arguments {
 }
 
 impl Verb for List {
-    fn run<'a>(self: Box<Self>, client: &'a Client) -> Run<'a> {
+    fn run<'a>(self: Box<Self>, session: &'a Session) -> Run<'a> {
         Box::pin(async move {
-            let mut list = client.list_incident_tasks();
+            let mut list = session.client.list_incident_tasks();
             if let Some(filter) = self.filter {
                 list = list.filter(filter);
             }
@@ -65,18 +71,22 @@ impl Verb for List {
                 list = list.top(size);
             }
             let limit = self.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-            let (mut tasks, mut unreadable): (Vec<IncidentTask>, Option<Error>) = (Vec::new(), None);
+            let mut printer = session.output.task_printer();
+            let (mut printed, mut unreadable): (usize, Option<Error>) = (0, None);
             let mut items = list.items();
-            while tasks.len() < limit
+            while printed < limit
                 && let Some(item) = items.next().await
             {
                 match item {
-                    Ok(task) => tasks.push(task),
+                    Ok(task) => {
+                        printer.print(&task)?;
+                        printed += 1;
+                    }
                     Err(error) if error.kind() == ErrorKind::InvalidItem => unreadable = Some(error),
                     Err(error) => return Err(error.into()),
                 }
             }
-            print(&tasks)?;
+            printer.end()?;
             // What could be read is printed; that something could not must not go unnoticed.
             unreadable.map_or(Ok(()), |error| Err(error.into()))
         })

@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 pub const TOKEN: &str = "canary-7f3a.token";
@@ -14,6 +15,11 @@ pub fn incident_tasks(arguments: &[&str]) -> Command {
     command
 }
 
+/// The folder of the program, for a shell's PATH.
+pub fn folder_of_the_program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_incident-tasks")).parent().unwrap()
+}
+
 /// A running emulator, and its endpoint.
 pub struct Running {
     process: Child,
@@ -22,39 +28,72 @@ pub struct Running {
 
 impl Running {
     pub fn start(arguments: &[&str]) -> Self {
-        let arguments = [&["emulator", "--port", "0"], arguments].concat();
-        let mut command = incident_tasks(&arguments);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::spawn(arguments, |command| command.stderr(Stdio::piped()))
+    }
+
+    /// As [`start`](Self::start), for many requests: a log that nobody reads would hold it up.
+    pub fn start_silent(arguments: &[&str]) -> Self {
+        Self::spawn(arguments, |command| command.env("RUST_LOG", "off").stderr(Stdio::null()))
+    }
+
+    fn spawn(arguments: &[&str], log: impl FnOnce(&mut Command) -> &mut Command) -> Self {
+        let mut command = incident_tasks(&[&["emulator", "--port", "0"], arguments].concat());
+        let mut process = log(&mut command).stdout(Stdio::piped()).spawn().unwrap();
         let mut endpoint = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut endpoint).unwrap();
         Self { process, endpoint: endpoint.trim().to_owned() }
     }
 
     pub fn call(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The program, told to call this emulator.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = incident_tasks(&["--endpoint", &self.endpoint, "--no-retry"]);
-        command.args(arguments).env("GRAPH_TOKEN", TOKEN).output().unwrap()
+        command.args(arguments).env("GRAPH_TOKEN", TOKEN);
+        command
     }
 
     /// The operations that it was really called for.
     pub fn operations(&self) -> Vec<String> {
+        let requests = self.requests();
+        requests.iter().filter_map(|request| Some(request["operation"].as_str()?.to_owned())).collect()
+    }
+
+    /// The requests that it has got.
+    pub fn requests(&self) -> Vec<serde_json::Value> {
+        serde_json::from_str(&self.get("requests")).unwrap()
+    }
+
+    /// The tasks that it holds.
+    pub fn tasks(&self) -> Vec<serde_json::Value> {
+        serde_json::from_str(&self.get("tasks")).unwrap()
+    }
+
+    fn get(&self, what: &str) -> String {
         let address = self.endpoint.trim_start_matches("http://").trim_end_matches("/beta");
         let mut connection = TcpStream::connect(address).unwrap();
-        connection.write_all(b"GET /emulator/requests HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+        let request = format!("GET /emulator/{what} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).unwrap();
-        let requests: Vec<serde_json::Value> = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
-        requests.iter().filter_map(|request| Some(request["operation"].as_str()?.to_owned())).collect()
+        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
     /// Ends it as Ctrl-C does, and returns its exit code and log.
     pub fn interrupt(mut self) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        signal("INT", self.process.id());
         let code = self.process.wait().unwrap().code();
         let mut log = String::new();
         self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (code, log)
     }
+}
+
+/// Sends a process a signal.
+pub fn signal(name: &str, process: u32) {
+    assert!(Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().unwrap().success());
 }
 
 impl Drop for Running {

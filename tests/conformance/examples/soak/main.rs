@@ -2,6 +2,7 @@
 
 mod bulk;
 mod emulator;
+mod kill;
 mod throttled;
 
 use std::io::{BufRead, BufReader, Write};
@@ -16,17 +17,19 @@ async fn main() -> Result<(), Error> {
         [] => {
             throttled::run().await?;
             bulk::run().await?;
-            emulator::run().await
+            emulator::run().await?;
+            kill::run().await
         }
         ["throttled"] => throttled::run().await,
         ["emulator"] => emulator::run().await,
         ["bulk"] => bulk::run().await,
+        ["kill"] => kill::run().await,
         ["stream", endpoint, updates] => bulk::stream_of(endpoint, updates.parse()?).await,
         ["serve", "throttling"] => throttled::serve().await,
         ["serve", "batches", delay] => bulk::serve(delay.parse()?).await,
         ["serve", "emulator", tasks] => emulator::serve(tasks.parse()?).await,
         ["serve", "nothing"] => emulator::serve_nothing().await,
-        _ => Err("say nothing, throttled, bulk or emulator".into()),
+        _ => Err("say nothing, throttled, bulk, emulator or kill".into()),
     }
 }
 
