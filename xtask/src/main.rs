@@ -23,6 +23,13 @@ enum Task {
     Spec(spec::Spec),
     /// Runs all that gates a landing.
     Ci,
+    /// Measures what the client costs, beside plain reqwest; `cargo xtask bench --help` says how.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What bench is given.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Runs what takes too long for `ci`: many updates at once, long runs that are killed, requests that make no
     /// sense.
     Soak {
@@ -36,9 +43,17 @@ fn main() -> ExitCode {
         Task::Regenerate { check } => regenerate::run(check),
         Task::Spec(spec) => return spec.run(),
         Task::Ci => ci::run(),
+        Task::Bench { arguments } => bench(&arguments),
         Task::Soak { run } => soak(run.as_deref()),
     };
     exit_code(done)
+}
+
+fn bench(arguments: &[String]) -> Result<(), String> {
+    // One of its programs counts allocations.
+    ci::cargo(&["build", "--release", "--quiet", "--package", "bench"])?;
+    let bench = ["run", "--release", "--quiet", "--package", "bench", "--bin", "bench", "--"];
+    ci::cargo(&bench.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>())
 }
 
 fn soak(run: Option<&str>) -> Result<(), String> {

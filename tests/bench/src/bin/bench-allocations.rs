@@ -1,0 +1,23 @@
+//! Counts a contestant's allocations: `bench-allocations <contestant> <endpoint> <warm-up> <count>`. A program of its
+//! own, as counting takes time.
+
+use bench::contestants::{self, Contestant, Target};
+use bench::measure::Counted;
+use bench::{Error, say};
+use clap::ValueEnum;
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [contestant, url, warm_up, count] = arguments.as_slice() else { return Err("four arguments".into()) };
+    let contestant = Contestant::from_str(contestant, false)?;
+    let target = Target { url: url.clone(), ca: None };
+    let _profiler = dhat::Profiler::builder().testing().build();
+    let counter = || dhat::HeapStats::get().total_blocks;
+    let work = Counted { warm_up: warm_up.parse()?, count: count.parse()?, counter };
+    say(&contestants::with(contestant, &target, work).await?.to_string());
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `cargo xtask bench`: the cost of the client, beside plain reqwest in the same run.
+
+mod plots;
+mod runs;
+
+use std::process::ExitCode;
+
+use bench::budgets::Budgets;
+use bench::contestants::{self, Contestant, Target};
+use bench::measure::{Counted, Updates};
+use bench::table::Results;
+use bench::{Error, say, server};
+use clap::{Parser, Subcommand};
+
+/// Measures what the client costs, beside plain reqwest in the same run
+///
+/// Takes some minutes, and wants a machine that does nothing else. Ratios are medians over rounds in which the
+/// contestants take turns.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask bench")]
+struct Arguments {
+    /// Print the table as Markdown
+    #[arg(long)]
+    markdown: bool,
+
+    /// Measure too what it costs to depend on the library: builds, packages, binaries, cold start
+    #[arg(long)]
+    build: bool,
+
+    /// Measure all, and fail where a budget is not met
+    #[arg(long)]
+    check: bool,
+
+    /// Measure how cost grows, and draw it
+    #[arg(long, conflicts_with_all = ["build", "check"])]
+    plot: bool,
+
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// What other processes of a run do.
+#[derive(Debug, Subcommand)]
+#[command(hide = true)]
+enum Part {
+    /// Serves.
+    Serve { scheme: String, delay: u64 },
+    /// Updates, and prints what that took.
+    Update {
+        contestant: Contestant,
+        url: String,
+        /// The certificate to trust; empty without TLS.
+        #[arg(allow_hyphen_values = true)]
+        ca: String,
+        count: usize,
+        in_flight: usize,
+    },
+    /// Updates, and prints nothing.
+    Silent { contestant: Contestant, url: String, count: usize },
+    /// Updates in bulk, and prints what that took.
+    Bulk { url: String, count: usize },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Error> {
+    let Arguments { markdown, build, check, plot, part } = Arguments::parse();
+    match part {
+        Some(part) => part.run().await.map(|()| ExitCode::SUCCESS),
+        None if plot => plots::run().map(|()| ExitCode::SUCCESS),
+        None => measure(markdown, build, check),
+    }
+}
+
+fn measure(markdown: bool, build: bool, check: bool) -> Result<ExitCode, Error> {
+    let budgets = Budgets::read()?;
+    let mut results = Results::default();
+    runs::requests::run(&mut results)?;
+    runs::codec::run(&mut results)?;
+    runs::single::run(&mut results)?;
+    if build || check {
+        runs::programs::run(&mut results, &budgets)?;
+    }
+    say(&results.table(markdown));
+    say("");
+    let mut all_met = true;
+    for measured in &results.measured {
+        let (line, is_met) = budgets.judge(measured)?;
+        say(&line);
+        all_met &= is_met;
+    }
+    let unmeasured: Vec<_> =
+        budgets.names().filter(|name| !results.measured.iter().any(|measured| measured.budget == *name)).collect();
+    if !unmeasured.is_empty() {
+        say(&format!("not measured: {}", unmeasured.join(", ")));
+    }
+    let fails = check && !(all_met && unmeasured.is_empty());
+    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Part {
+    async fn run(self) -> Result<(), Error> {
+        match self {
+            Self::Serve { scheme, delay } => server::serve(scheme == "tls", delay).await,
+            Self::Update { contestant, url, ca, count, in_flight } => {
+                let ca = if ca.is_empty() { None } else { Some(ca) };
+                let sample = contestants::with(contestant, &Target { url, ca }, Updates { count, in_flight }).await?;
+                say(&serde_json::to_string(&sample)?);
+                Ok(())
+            }
+            Self::Silent { contestant, url, count } => {
+                let work = Counted { warm_up: 0, count, counter: || 0 };
+                contestants::with(contestant, &Target { url, ca: None }, work).await.map(drop)
+            }
+            Self::Bulk { url, count } => runs::single::bulk(&url, count).await,
+        }
+    }
+}

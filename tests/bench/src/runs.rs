@@ -1,0 +1,24 @@
+//! The runs.
+
+pub(crate) mod codec;
+pub(crate) mod programs;
+pub(crate) mod requests;
+pub(crate) mod single;
+
+use std::process::Command;
+
+use bench::Error;
+
+/// What a part of this program prints, run as a process of its own.
+pub(crate) fn part(arguments: &[&str]) -> Result<String, Error> {
+    printed(Command::new(std::env::current_exe()?).args(arguments))
+}
+
+/// What a command prints.
+pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
+    let output = command.output()?;
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout)?),
+        false => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
+    }
+}

@@ -1,0 +1,78 @@
+//! Decoding and encoding of a task and of a page.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use bench::contestants::{Page, Task};
+use bench::measure::median;
+use bench::table::Results;
+use bench::{Error, payloads, say};
+use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskCollection};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+const ROUNDS: usize = 15;
+const TASKS: usize = 500;
+
+pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
+    let page = payloads::page(TASKS);
+    both::<Task, IncidentTask>(results, "a task", payloads::TASK, 20_000)?;
+    let ratio = both::<Page, IncidentTaskCollection>(results, "a page of 500", &page, 40)?;
+    results.measured("page decode", "500 tasks, all action types", ratio);
+    say("measured: decoding and encoding");
+    Ok(())
+}
+
+/// Measures `json` as a struct written by hand, as `Value`, and as the generated type; returns how much faster the
+/// generated type is decoded than the struct.
+fn both<Hand: DeserializeOwned + Serialize, Ours: DeserializeOwned + Serialize>(
+    results: &mut Results,
+    what: &str,
+    json: &str,
+    times: usize,
+) -> Result<f64, Error> {
+    let decode: [&dyn Fn() -> Result<(), Error>; 3] =
+        [&|| decoded::<Hand>(json), &|| decoded::<Value>(json), &|| decoded::<Ours>(json)];
+    let (hand, value, ours): (Hand, Value, Ours) =
+        (serde_json::from_str(json)?, serde_json::from_str(json)?, serde_json::from_str(json)?);
+    let encode: [&dyn Fn() -> Result<(), Error>; 3] = [&|| encoded(&hand), &|| encoded(&value), &|| encoded(&ours)];
+    let decoding = micros(decode, times)?;
+    let encoding = micros(encode, times)?;
+    for (doing, [hand, value, ours]) in [("decode", decoding), ("encode", encoding)] {
+        let against_hand = format!("{doing} {what}, µs (plain: by hand)");
+        results.row(against_hand, [Some(hand), None, Some(ours)], Some(ours / hand), None);
+        results.row(
+            format!("{doing} {what}, µs (plain: Value)"),
+            [Some(value), None, Some(ours)],
+            Some(ours / value),
+            None,
+        );
+    }
+    Ok(decoding[0] / decoding[2])
+}
+
+fn decoded<T: DeserializeOwned>(json: &str) -> Result<(), Error> {
+    black_box(serde_json::from_str::<T>(black_box(json))?);
+    Ok(())
+}
+
+fn encoded(value: &impl Serialize) -> Result<(), Error> {
+    black_box(serde_json::to_string(black_box(value))?);
+    Ok(())
+}
+
+/// The median time of each, in microseconds; they take turns.
+fn micros(doings: [&dyn Fn() -> Result<(), Error>; 3], times: usize) -> Result<[f64; 3], Error> {
+    let mut measured: [Vec<f64>; 3] = Default::default();
+    for _ in 0..ROUNDS {
+        for (doing, measured) in doings.iter().zip(&mut measured) {
+            let started = Instant::now();
+            for _ in 0..times {
+                doing()?;
+            }
+            measured.push(started.elapsed().as_secs_f64() / times as f64 * 1e6);
+        }
+    }
+    Ok(measured.map(median))
+}

@@ -1,0 +1,74 @@
+//! What the library does and plain does not: generation, and updates in bulk.
+
+use std::time::{Duration, Instant};
+
+use bench::contestants::{Target, library};
+use bench::measure::{cpu_seconds, median, peak_memory};
+use bench::server::Server;
+use bench::table::Results;
+use bench::{Error, say};
+use futures_util::stream;
+use msgraph_incident_tasks::types::IncidentTaskStatus;
+use msgraph_incident_tasks::{FRAGMENT, IncidentTaskId};
+use serde::{Deserialize, Serialize};
+
+use super::part;
+
+const BATCH: u32 = 20;
+const UPDATES: u32 = 1_000;
+const IN_FLIGHT: u32 = 4;
+const DELAY: Duration = Duration::from_millis(50);
+
+pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
+    let mut seconds = Vec::new();
+    for _ in 0..5 {
+        let started = Instant::now();
+        msgraph_codegen::generate(FRAGMENT)?;
+        seconds.push(started.elapsed().as_secs_f64());
+    }
+    let generation = median(seconds);
+    results.row("generation, s", [None, None, Some(generation)], None, None);
+    results.measured("generation", "the description of incident tasks", generation);
+
+    let server = Server::start(false, u64::try_from(DELAY.as_millis())?)?;
+    let seconds =
+        median((0..3).map(|_| Ok(bulk_of(&server, UPDATES as usize)?.seconds)).collect::<Result<_, Error>>()?);
+    let limit = (DELAY * (UPDATES / BATCH).div_ceil(IN_FLIGHT)).as_secs_f64();
+    results.row(
+        "bulk of 1,000 at 50 ms, 4 in flight, s (plain: the limit)",
+        [Some(limit), None, Some(seconds)],
+        Some(seconds / limit),
+        None,
+    );
+    results.measured("bulk", "1,000 updates, 50 ms, 4 in flight", seconds / limit);
+    say("measured: generation and bulk");
+    Ok(())
+}
+
+/// What updates in bulk took.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct BulkSample {
+    pub(crate) seconds: f64,
+    pub(crate) cpu: f64,
+    pub(crate) peak_memory: f64,
+}
+
+/// Updates in bulk, in a process of its own.
+pub(crate) fn bulk_of(server: &Server, count: usize) -> Result<BulkSample, Error> {
+    Ok(serde_json::from_str(&part(&["bulk", &server.target.url, &count.to_string()])?)?)
+}
+
+/// Updates in bulk, and prints what that took.
+pub(crate) async fn bulk(url: &str, count: usize) -> Result<(), Error> {
+    let client = library(&Target { url: url.to_owned(), ca: None })?;
+    let ids = (1..=count).filter_map(|number| number.to_string().parse::<IncidentTaskId>().ok());
+    let updates = stream::iter(ids.map(|id| (id, IncidentTaskStatus::Completed)));
+    let (started, cpu) = (Instant::now(), cpu_seconds());
+    let mut results = client.update_incident_tasks_from(updates).in_flight(IN_FLIGHT as usize).send()?;
+    while let Some(update) = results.next().await {
+        update.result?;
+    }
+    let (seconds, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+    say(&serde_json::to_string(&BulkSample { seconds, cpu, peak_memory: peak_memory() })?);
+    Ok(())
+}
