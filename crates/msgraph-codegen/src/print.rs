@@ -4,6 +4,7 @@
 mod client;
 mod collection;
 mod docs;
+mod object;
 mod open_enum;
 mod request;
 mod tagged_union;
@@ -24,7 +25,7 @@ const PREAMBLE: &str = "\
 pub(crate) fn source(mut file: File, parts: &Parts) -> Result<String, Error> {
     client::rewrite(&mut file, &parts.requests, &parts.parameters)?;
     let types = types_module(&mut file)?;
-    types::rewrite(types);
+    types::rewrite(types)?;
     for request in &parts.requests {
         request::complete(types, request)?;
     }

@@ -1,6 +1,7 @@
 //! A bearer token that can't be printed.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use reqwest::header::HeaderValue;
@@ -9,7 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 /// An OAuth 2.0 access token. Neither `Debug` nor any error shows it.
 #[derive(Clone)]
 pub struct AccessToken {
-    secret: SecretString,
+    // Shared by its clones: a secret is copied as rarely as can be.
+    secret: Arc<SecretString>,
     // Made where the token is taken, so that sending it can't fail.
     header: HeaderValue,
     expires_at: Option<SystemTime>,
@@ -34,7 +36,7 @@ impl AccessToken {
         let bearer = SecretString::from(format!("Bearer {text}"));
         let mut header = HeaderValue::from_str(bearer.expose_secret()).map_err(|_| InvalidToken::Empty)?;
         header.set_sensitive(true);
-        Ok(Self { secret: text.into(), header, expires_at: None })
+        Ok(Self { secret: Arc::new(text.into()), header, expires_at: None })
     }
 
     /// Says when the token expires. One that says so is kept, and renewed shortly before; any other

@@ -86,7 +86,11 @@ impl Endpoint {
     pub(crate) fn covers(&self, url: &Url) -> bool {
         let base = self.0.path().trim_end_matches('/');
         let below = url.path().strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
-        below && url.origin() == self.0.origin() && url.username().is_empty() && url.password().is_none()
+        // Compared part by part: `origin` would copy them, for each request.
+        fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
+            (url.scheme(), url.host_str(), url.port_or_known_default())
+        }
+        below && origin(url) == origin(&self.0) && url.username().is_empty() && url.password().is_none()
     }
 
     /// Whether requests leave this machine's memory unencrypted, which only loopback may.

@@ -1,5 +1,6 @@
 //! The items of a collection, and what is kept of one that can't be read.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -29,6 +30,9 @@ impl<T> Item<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Item<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if ALL_ARE_READABLE.get() {
+            return T::deserialize(deserializer).map(Self::Read);
+        }
         let json = Box::<RawValue>::deserialize(deserializer)?;
         Ok(match serde_json::from_str(json.get()) {
             Ok(item) => Self::Read(item),
@@ -49,6 +53,32 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Item<T> {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         generator.subschema_for::<T>()
+    }
+}
+
+thread_local! {
+    /// Whether what is being read on this thread fails where an item can't be read.
+    static ALL_ARE_READABLE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Reads a value from JSON. To keep an item that can't be read each item has to be scanned twice, so at first it is
+/// taken for granted that all can.
+pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    // Checked as a whole, and not string by string.
+    let Ok(json) = std::str::from_utf8(json) else { return serde_json::from_slice(json) };
+    ALL_ARE_READABLE.set(true);
+    let reset = Reset;
+    let read = serde_json::from_str(json);
+    drop(reset);
+    read.or_else(|_| serde_json::from_str(json))
+}
+
+/// Ends what is taken for granted, even if reading panics.
+struct Reset;
+
+impl Drop for Reset {
+    fn drop(&mut self) {
+        ALL_ARE_READABLE.set(false);
     }
 }
 
@@ -99,7 +129,18 @@ impl std::error::Error for UnreadableItem {}
 
 #[cfg(test)]
 mod tests {
-    use super::Item;
+    use super::{Item, from_json};
+
+    #[test]
+    fn one_item_that_can_not_be_read_costs_no_other_however_reading_began() {
+        let read: Vec<Item<u8>> = from_json(b"[1, 2]").unwrap();
+        assert_eq!(read, [Item::Read(1), Item::Read(2)]);
+        let read: Vec<Item<u8>> = from_json(b"[1, \"x\", 2]").unwrap();
+        assert_eq!(read.iter().map(Item::read).collect::<Vec<_>>(), [Some(&1), None, Some(&2)]);
+        assert!(from_json::<Vec<Item<u8>>>(b"[1, 2").is_err());
+        // What is taken for granted holds for one reading alone.
+        assert_eq!(serde_json::from_str::<Vec<Item<u8>>>("[null]").unwrap()[0].read(), None);
+    }
 
     #[test]
     fn what_can_not_be_read_is_kept_letter_by_letter_and_the_others_are_read() {

@@ -7,6 +7,7 @@ mod credential;
 mod endpoint;
 mod error;
 mod item;
+mod member;
 mod open_enum;
 mod paging;
 mod refused_value;
@@ -41,6 +42,10 @@ pub use type_name::{NamedType, TypeName};
 pub use unknown_object::UnknownObject;
 pub use write_outcome::WriteOutcome;
 
+#[doc(hidden)]
+pub use item::from_json;
+#[doc(hidden)]
+pub use member::{Member, MemberSeed, WithFirst};
 #[doc(hidden)]
 pub use open_enum::OpenEnumVisitor;
 #[cfg(feature = "schemars")]

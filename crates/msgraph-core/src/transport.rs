@@ -143,11 +143,12 @@ impl Transport {
         };
         let repeat = operation.repeat.unwrap_or_else(|| Repeat::of_method(request.method()));
         let span = telemetry::span(&request, &operation, &call);
-        let answer = async {
+        // On the heap: what a caller's futures carry and move stays small.
+        let answer = Box::pin(async move {
             let answer = self.0.run(request, &mut call, repeat, started).await;
             telemetry::ended(&answer, &call);
             answer
-        };
+        });
         answer.instrument(span).await.unwrap_or_else(answer::synthetic)
     }
 }

@@ -14,7 +14,6 @@ const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSI
 #[derive(Clone)]
 pub struct Client {
     api: Arc<Apis>,
-    endpoint: Endpoint,
 }
 
 impl Client {
@@ -39,7 +38,7 @@ impl Client {
 
     /// The base URL of each request.
     pub fn endpoint(&self) -> &str {
-        self.endpoint.as_str()
+        self.api.once.transport().endpoint().as_str()
     }
 
     /// The generated client that repeats what `repeat` allows.
@@ -160,7 +159,7 @@ impl ClientBuilder {
             false => Endpoint::new(&self.endpoint)?,
         };
         let endpoint = endpoint.available_in(&[Cloud::Global])?;
-        let transport = Transport::builder(endpoint.clone(), self.credential).user_agent(PRODUCT);
+        let transport = Transport::builder(endpoint, self.credential).user_agent(PRODUCT);
         let transport = self.settings.into_iter().fold(transport, |transport, setting| setting(transport));
         let api = api::Client::with_transport(transport.build()?);
         let apis = Apis {
@@ -168,7 +167,7 @@ impl ClientBuilder {
             if_not_run: api.repeating(Repeat::IfNotRun),
             once: api.repeating(Repeat::Never),
         };
-        Ok(Client { api: Arc::new(apis), endpoint })
+        Ok(Client { api: Arc::new(apis) })
     }
 
     fn set(mut self, setting: impl FnOnce(TransportBuilder) -> TransportBuilder + Send + Sync + 'static) -> Self {

@@ -70,19 +70,19 @@ pub async fn with<W: Work>(contestant: Contestant, target: &Target, work: W) -> 
         Contestant::Generated => {
             let client = api::Client::with_transport(transport(target)?);
             let body = api::types::IncidentTaskUpdate::new().status(IncidentTaskStatus::Completed);
-            work.run(|| async {
+            let update = || async {
                 client.update_incident_task(TASK, &body).await.map(drop).map_err(|error| error.to_string().into())
-            })
-            .await
+            };
+            work.run(|| Box::pin(update())).await
         }
         Contestant::Library => {
             let client = library(target)?;
             let id: IncidentTaskId = TASK.parse()?;
-            work.run(|| async {
+            let update = || async {
                 client.update_incident_task(&id).status(IncidentTaskStatus::Completed).send().await?;
                 Ok(())
-            })
-            .await
+            };
+            work.run(|| Box::pin(update())).await
         }
     }
 }

@@ -1,7 +1,5 @@
 //! A dry run shows what would be sent, and sends nothing.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 

@@ -14,6 +14,7 @@ pub(super) fn items(union: &TaggedUnion) -> TokenStream {
     let types: Vec<_> = arms.iter().map(|arm| &arm.name).collect();
     let variants: Vec<_> = arms.iter().map(|arm| &arm.variant).collect();
     let variant_docs = arms.iter().map(|arm| docs::attributes(&arm.description));
+    let expecting = format!("an object, {name}");
     let texts = union.common_texts.iter().map(|text| common_text(text, union));
     quote! {
         #(#docs)*
@@ -43,19 +44,55 @@ pub(super) fn items(union: &TaggedUnion) -> TokenStream {
             fn deserialize<D: ::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                let object: ::serde_json::Map<::std::string::String, ::serde_json::Value> =
-                    ::serde::Deserialize::deserialize(deserializer)?;
-                let is = |name: &str| {
-                    let value = object.get(#property).and_then(::serde_json::Value::as_str);
-                    value.is_some_and(|value| value.eq_ignore_ascii_case(name))
-                };
-                #(
-                    if is(<#types as ::msgraph_core::NamedType>::TYPE_NAME) {
-                        let value = ::serde::Deserialize::deserialize(object).map_err(::serde::de::Error::custom)?;
-                        return ::std::result::Result::Ok(Self::#variants(value));
+                struct Object;
+
+                impl<'de> ::serde::de::Visitor<'de> for Object {
+                    type Value = #name;
+
+                    fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                        f.write_str(#expecting)
                     }
-                )*
-                ::std::result::Result::Ok(Self::#unknown(object.into()))
+
+                    fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                        self,
+                        mut members: A,
+                    ) -> ::std::result::Result<#name, A::Error> {
+                        let known = |name: &str| (name == #property).then_some(0);
+                        let mut object = ::serde_json::Map::new();
+                        match members.next_key_seed(::msgraph_core::MemberSeed(known))? {
+                            // It comes first as a rule: then nothing has to be kept to be read again.
+                            ::std::option::Option::Some(::msgraph_core::Member::Known(_)) => {
+                                let value: ::serde_json::Value = members.next_value()?;
+                                let text = value.as_str().unwrap_or_default();
+                                #(
+                                    if text.eq_ignore_ascii_case(<#types as ::msgraph_core::NamedType>::TYPE_NAME) {
+                                        let members = ::msgraph_core::WithFirst::new(#property, value, members);
+                                        let members = ::serde::de::value::MapAccessDeserializer::new(members);
+                                        return ::serde::Deserialize::deserialize(members).map(#name::#variants);
+                                    }
+                                )*
+                                object.insert(#property.to_owned(), value);
+                            }
+                            ::std::option::Option::Some(::msgraph_core::Member::Other(name)) => {
+                                object.insert(name, members.next_value()?);
+                            }
+                            ::std::option::Option::None => {}
+                        }
+                        while let ::std::option::Option::Some((name, value)) = members.next_entry()? {
+                            object.insert(name, value);
+                        }
+                        let text = object.get(#property).and_then(::serde_json::Value::as_str).unwrap_or_default();
+                        #(
+                            if text.eq_ignore_ascii_case(<#types as ::msgraph_core::NamedType>::TYPE_NAME) {
+                                let value = ::serde::Deserialize::deserialize(object);
+                                return value.map(#name::#variants).map_err(::serde::de::Error::custom);
+                            }
+                        )*
+                        ::std::result::Result::Ok(#name::#unknown(object.into()))
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
             }
         }
     }

@@ -3,21 +3,27 @@
 use quote::quote;
 use syn::{Attribute, Fields, Item, Type, parse_quote};
 
+use super::object;
+use crate::Error;
 use crate::normalise::NamedType;
 
 /// Completes the types that the generator made.
-pub(super) fn rewrite(items: &mut Vec<Item>) {
+pub(super) fn rewrite(items: &mut Vec<Item>) -> Result<(), Error> {
     items.retain(|item| !is_clone_conversion(item) && !is_module_of_errors(item));
-    for item in items {
+    let mut readers = Vec::new();
+    for item in &mut *items {
         match item {
             Item::Struct(item) => {
                 item.attrs.extend(attributes());
                 document_unknown_properties(&mut item.fields);
+                readers.extend(object::take_over(item)?);
             }
             Item::Enum(item) => item.attrs.extend(attributes()),
             _ => {}
         }
     }
+    items.extend(readers);
+    Ok(())
 }
 
 /// What is said of each generated type.

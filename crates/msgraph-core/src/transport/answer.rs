@@ -6,6 +6,7 @@ use reqwest::Response;
 use serde::de::DeserializeOwned;
 
 use super::Call;
+use crate::item::from_json;
 use crate::{Error, ErrorKind, WriteOutcome};
 
 /// The status of a response that stands for a failure without an answer. No server sends it.
@@ -17,7 +18,8 @@ const NO_ANSWER: StatusCode = match StatusCode::from_u16(599) {
 /// What travels in the extensions of a response that this transport returns.
 #[derive(Clone)]
 enum Attachment {
-    Call(Call),
+    /// With the body, which is that of the response too: collecting that would copy it into a list first.
+    Call(Call, Bytes),
     Failure(Error),
 }
 
@@ -49,10 +51,10 @@ pub async fn decode<T: DeserializeOwned>(response: Response) -> Result<(T, Statu
     let (attachment, status, headers, body) = parts(response).await;
     let call = match attachment {
         Some(Attachment::Failure(error)) => return Err(Box::new(synthetic(error))),
-        Some(Attachment::Call(call)) => Some(call),
+        Some(Attachment::Call(call, _)) => Some(call),
         None => None,
     };
-    let problem = match serde_json::from_slice(without_byte_order_mark(&body)) {
+    let problem = match from_json(without_byte_order_mark(&body)) {
         Ok(value) => return Ok((value, status, headers)),
         Err(problem) => problem,
     };
@@ -77,7 +79,7 @@ pub(crate) struct Answered {
 
 /// What a response of a transport says.
 pub(crate) async fn answered(response: Response) -> Answered {
-    if let Some(Attachment::Call(Call { attempts, earlier_unknown, .. })) = response.extensions().get().cloned()
+    if let Some(Attachment::Call(Call { attempts, earlier_unknown, .. }, _)) = response.extensions().get().cloned()
         && response.status().is_success()
     {
         let (_, status, headers, body) = parts(response).await;
@@ -107,7 +109,7 @@ pub async fn failure_of(response: Response) -> Error {
     };
     match attachment {
         Some(Attachment::Failure(error)) => error,
-        Some(Attachment::Call(call)) => with_answer(Error::new(kind, message), Some(call), status, headers, body),
+        Some(Attachment::Call(call, _)) => with_answer(Error::new(kind, message), Some(call), status, headers, body),
         None => with_answer(Error::new(kind, message), None, status, headers, body),
     }
 }
@@ -142,13 +144,16 @@ pub(super) fn rebuilt(response: Response, body: Bytes, call: &Call) -> Response 
     *answer.status_mut() = head.status;
     *answer.version_mut() = head.version;
     *answer.headers_mut() = head.headers;
-    answer.extensions_mut().insert(Attachment::Call(call.clone()));
+    let attachment = Attachment::Call(call.clone(), answer.body().clone());
+    answer.extensions_mut().insert(attachment);
     answer.into()
 }
 
 /// The response with what is known of the call by now.
 pub(super) fn with_call(mut response: Response, call: &Call) -> Response {
-    response.extensions_mut().insert(Attachment::Call(call.clone()));
+    if let Some(Attachment::Call(known, _)) = response.extensions_mut().get_mut() {
+        known.clone_from(call);
+    }
     response
 }
 
@@ -161,8 +166,12 @@ async fn parts(mut response: Response) -> (Option<Attachment>, StatusCode, Heade
     let attachment = response.extensions_mut().remove();
     let headers = std::mem::take(response.headers_mut());
     let status = response.status();
-    // The body of a response of this transport is in memory: reading it can't fail.
-    (attachment, status, headers, response.bytes().await.unwrap_or_default())
+    let body = match &attachment {
+        Some(Attachment::Call(_, body)) => body.clone(),
+        // The body of any other response of this transport is in memory: reading it can't fail.
+        _ => response.bytes().await.unwrap_or_default(),
+    };
+    (attachment, status, headers, body)
 }
 
 /// Chunks of a body; the usual single one is not copied.

@@ -38,10 +38,11 @@ impl Shared {
             return Err(Error::new(ErrorKind::DryRun, "this is a dry run").of_call(call, WriteOutcome::NotSent));
         }
         let mut authorization = self.authorization(started, call).await?;
+        request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         let mut may_authorize_again = repeat != Repeat::Never;
         let mut new_connection = false;
         loop {
-            let Some(attempt) = self.prepared(&request, &authorization, call) else {
+            let Some(attempt) = prepared(&request, call) else {
                 let error = Error::new(ErrorKind::InvalidInput, "a body that is a stream can't be sent");
                 return Err(error.of_call(call, WriteOutcome::NotSent));
             };
@@ -63,6 +64,7 @@ impl Shared {
             {
                 may_authorize_again = false;
                 if let Some(fresh) = self.other_authorization(&authorization, response.headers(), started).await {
+                    request.headers_mut().insert(AUTHORIZATION, fresh.clone());
                     authorization = fresh;
                     telemetry::again(call, ended, Duration::ZERO);
                     continue;
@@ -160,17 +162,6 @@ impl Shared {
         Failed { error: Error::new(kind, message).with_source(error.without_url()), ended, outcome }
     }
 
-    /// A copy of the request to send, with what differs from attempt to attempt.
-    fn prepared(&self, request: &Request, authorization: &HeaderValue, call: &Call) -> Option<Request> {
-        let mut attempt = request.try_clone()?;
-        let headers = attempt.headers_mut();
-        headers.insert(AUTHORIZATION, authorization.clone());
-        if call.attempts > 0 {
-            headers.insert(headers::RETRY_ATTEMPT, HeaderValue::from(call.attempts));
-        }
-        Some(attempt)
-    }
-
     async fn authorization(&self, started: Instant, call: &Call) -> Result<HeaderValue, Error> {
         let error = match self.in_time(started, self.tokens.authorization()).await {
             Some(Ok(authorization)) => return Ok(authorization),
@@ -199,6 +190,15 @@ impl Shared {
     fn elapsed(&self, started: Instant) -> Duration {
         self.timer.now().saturating_duration_since(started)
     }
+}
+
+/// A copy of the request to send, with what differs from attempt to attempt.
+fn prepared(request: &Request, call: &Call) -> Option<Request> {
+    let mut attempt = request.try_clone()?;
+    if call.attempts > 0 {
+        attempt.headers_mut().insert(headers::RETRY_ATTEMPT, HeaderValue::from(call.attempts));
+    }
+    Some(attempt)
 }
 
 fn no_token(error: CredentialError) -> Error {

@@ -55,7 +55,7 @@ pub mod types {
     /// The answers to a batch.
     ///
     /// See <https://learn.microsoft.com/graph/json-batching>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct BatchResponse {
@@ -68,7 +68,7 @@ pub mod types {
     /// The answer to one request of a batch.
     ///
     /// See <https://learn.microsoft.com/graph/json-batching>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct BatchResponseItem {
@@ -91,7 +91,7 @@ pub mod types {
     /// Collects a forensic package from a device.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-collectinvestigationpackageincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct CollectInvestigationPackageIncidentTaskResponseAction {
@@ -113,7 +113,7 @@ pub mod types {
     /// Disables a user account for the time being.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-disableuserincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct DisableUserIncidentTaskResponseAction {
@@ -135,7 +135,7 @@ pub mod types {
     /// Enables a user account that was disabled.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-enableuserincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct EnableUserIncidentTaskResponseAction {
@@ -157,7 +157,7 @@ pub mod types {
     /// One of several failures behind a failure.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ErrorDetails {
@@ -175,7 +175,7 @@ pub mod types {
     /// Makes a user choose a new password at the next sign-in.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-forceuserpasswordresetincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ForceUserPasswordResetIncidentTaskResponseAction {
@@ -197,7 +197,7 @@ pub mod types {
     /// Removes an email for good.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-harddeleteemailincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct HardDeleteEmailIncidentTaskResponseAction {
@@ -219,7 +219,7 @@ pub mod types {
     /// A reference to an incident. Only its ID is documented here; whatever else arrives is kept.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-incident?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Incident {
@@ -239,7 +239,7 @@ pub mod types {
     /// Something that Defender Experts ask to be done, or do themselves, in an incident of Microsoft Defender XDR.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttask?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct IncidentTask {
@@ -321,7 +321,7 @@ pub mod types {
     /// A page of incident tasks.
     ///
     /// See <https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct IncidentTaskCollection {
@@ -388,7 +388,7 @@ pub mod types {
     /// More specific facts of a failure. Services add properties of their own.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct InnerError {
@@ -432,7 +432,7 @@ pub mod types {
     /// Cuts a device off from the network.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-isolatedeviceincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct IsolateDeviceIncidentTaskResponseAction {
@@ -460,7 +460,7 @@ pub mod types {
     /// A failure: a code for programs and a message for people.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct MainError {
@@ -487,7 +487,7 @@ pub mod types {
     /// Raises the risk of a user to compromised.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-markuserascompromisedincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct MarkUserAsCompromisedIncidentTaskResponseAction {
@@ -509,7 +509,7 @@ pub mod types {
     /// The body of each failure that Microsoft Graph itself answers.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ODataError {
@@ -522,7 +522,7 @@ pub mod types {
     /// Ends the sessions of a user, who has to sign in again.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-requiresigninincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct RequireSignInIncidentTaskResponseAction {
@@ -544,7 +544,7 @@ pub mod types {
     /// Lets a device run only programs that Microsoft signed.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-restrictappexecutionincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct RestrictAppExecutionIncidentTaskResponseAction {
@@ -566,7 +566,7 @@ pub mod types {
     /// Scans a device for malware.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-runantivirusscanincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct RunAntivirusScanIncidentTaskResponseAction {
@@ -588,7 +588,7 @@ pub mod types {
     /// Moves an email to where its owner can still recover it.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-softdeleteincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct SoftDeleteIncidentTaskResponseAction {
@@ -610,7 +610,7 @@ pub mod types {
     /// Stops the processes of a file and puts it into quarantine.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-stopandquarantinefileincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct StopAndQuarantineFileIncidentTaskResponseAction {
@@ -638,7 +638,7 @@ pub mod types {
     /// Lets an isolated device back onto the network.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-unisolatedeviceincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct UnIsolateDeviceIncidentTaskResponseAction {
@@ -660,7 +660,7 @@ pub mod types {
     /// Ends the restriction on the programs of a device.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-unrestrictappexecutionincidenttaskresponseaction?view=graph-rest-beta>.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct UnRestrictAppExecutionIncidentTaskResponseAction {
@@ -678,6 +678,2236 @@ pub mod types {
         /// Properties that this build doesn't know, as they arrived.
         #[serde(flatten)]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    }
+    impl<'de> ::serde::Deserialize<'de> for BatchResponse {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = BatchResponse;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, BatchResponse")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<BatchResponse, A::Error> {
+                    let known = |name: &str| match name {
+                        "responses" => ::std::option::Option::Some(0usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut responses: ::std::option::Option<
+                        ::std::vec::Vec<BatchResponseItem>,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if responses.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("responses"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(BatchResponse {
+                        responses: match responses {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("responses"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for BatchResponseItem {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = BatchResponseItem;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, BatchResponseItem")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<BatchResponseItem, A::Error> {
+                    let known = |name: &str| match name {
+                        "body" => ::std::option::Option::Some(0usize),
+                        "headers" => ::std::option::Option::Some(1usize),
+                        "id" => ::std::option::Option::Some(2usize),
+                        "status" => ::std::option::Option::Some(3usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut body: ::std::option::Option<
+                        ::std::option::Option<::serde_json::Value>,
+                    > = ::std::option::Option::None;
+                    let mut headers: ::std::option::Option<
+                        ::std::option::Option<
+                            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut id: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut status: ::std::option::Option<i32> = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if body.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("body"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if headers.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("headers"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if id.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("id"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(3usize) => {
+                                if status.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("status"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(BatchResponseItem {
+                        body: match body {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        headers: match headers {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        id: match id {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("id"),
+                                );
+                            }
+                        },
+                        status: match status {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("status"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de>
+    for CollectInvestigationPackageIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = CollectInvestigationPackageIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str(
+                        "an object, CollectInvestigationPackageIncidentTaskResponseAction",
+                    )
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    CollectInvestigationPackageIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::CollectInvestigationPackageIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(CollectInvestigationPackageIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for DisableUserIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = DisableUserIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, DisableUserIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    DisableUserIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::DisableUserIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(DisableUserIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for EnableUserIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = EnableUserIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, EnableUserIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    EnableUserIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::EnableUserIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(EnableUserIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ErrorDetails {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = ErrorDetails;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, ErrorDetails")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<ErrorDetails, A::Error> {
+                    let known = |name: &str| match name {
+                        "code" => ::std::option::Option::Some(0usize),
+                        "message" => ::std::option::Option::Some(1usize),
+                        "target" => ::std::option::Option::Some(2usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut code: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut message: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut target: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if code.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("code"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if message.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("message"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if target.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("target"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(ErrorDetails {
+                        code: match code {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("code"),
+                                );
+                            }
+                        },
+                        message: match message {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("message"),
+                                );
+                            }
+                        },
+                        target: match target {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de>
+    for ForceUserPasswordResetIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = ForceUserPasswordResetIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str(
+                        "an object, ForceUserPasswordResetIncidentTaskResponseAction",
+                    )
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    ForceUserPasswordResetIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::ForceUserPasswordResetIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(ForceUserPasswordResetIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for HardDeleteEmailIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = HardDeleteEmailIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, HardDeleteEmailIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    HardDeleteEmailIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::HardDeleteEmailIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(HardDeleteEmailIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Incident {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = Incident;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, Incident")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<Incident, A::Error> {
+                    let known = |name: &str| match name {
+                        "id" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut id: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if id.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("id"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(Incident {
+                        id: match id {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for IncidentTask {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = IncidentTask;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, IncidentTask")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<IncidentTask, A::Error> {
+                    let known = |name: &str| match name {
+                        "actionStatus" => ::std::option::Option::Some(0usize),
+                        "actionType" => ::std::option::Option::Some(1usize),
+                        "createdByDisplayName" => ::std::option::Option::Some(2usize),
+                        "createdDateTime" => ::std::option::Option::Some(3usize),
+                        "description" => ::std::option::Option::Some(4usize),
+                        "displayName" => ::std::option::Option::Some(5usize),
+                        "id" => ::std::option::Option::Some(6usize),
+                        "incident" => ::std::option::Option::Some(7usize),
+                        "lastModifiedByDisplayName" => {
+                            ::std::option::Option::Some(8usize)
+                        }
+                        "lastModifiedDateTime" => ::std::option::Option::Some(9usize),
+                        "@odata.type" => ::std::option::Option::Some(10usize),
+                        "responseAction" => ::std::option::Option::Some(11usize),
+                        "source" => ::std::option::Option::Some(12usize),
+                        "status" => ::std::option::Option::Some(13usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut action_status: ::std::option::Option<
+                        ::std::option::Option<crate::types::IncidentTaskActionStatus>,
+                    > = ::std::option::Option::None;
+                    let mut action_type: ::std::option::Option<
+                        ::std::option::Option<crate::types::IncidentTaskActionType>,
+                    > = ::std::option::Option::None;
+                    let mut created_by_display_name: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut created_date_time: ::std::option::Option<
+                        ::std::option::Option<::msgraph_core::Timestamp>,
+                    > = ::std::option::Option::None;
+                    let mut description: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut display_name: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut id: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut incident: ::std::option::Option<
+                        ::std::option::Option<Incident>,
+                    > = ::std::option::Option::None;
+                    let mut last_modified_by_display_name: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut last_modified_date_time: ::std::option::Option<
+                        ::std::option::Option<::msgraph_core::Timestamp>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut response_action: ::std::option::Option<
+                        ::std::option::Option<crate::types::IncidentTaskResponseAction>,
+                    > = ::std::option::Option::None;
+                    let mut source: ::std::option::Option<
+                        ::std::option::Option<crate::types::IncidentTaskSource>,
+                    > = ::std::option::Option::None;
+                    let mut status: ::std::option::Option<
+                        ::std::option::Option<crate::types::IncidentTaskStatus>,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if action_status.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("actionStatus"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if action_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("actionType"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if created_by_display_name
+                                    .replace(members.next_value()?)
+                                    .is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("createdByDisplayName"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(3usize) => {
+                                if created_date_time
+                                    .replace(members.next_value()?)
+                                    .is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("createdDateTime"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(4usize) => {
+                                if description.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("description"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(5usize) => {
+                                if display_name.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("displayName"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(6usize) => {
+                                if id.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("id"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(7usize) => {
+                                if incident.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("incident"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(8usize) => {
+                                if last_modified_by_display_name
+                                    .replace(members.next_value()?)
+                                    .is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field(
+                                            "lastModifiedByDisplayName",
+                                        ),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(9usize) => {
+                                if last_modified_date_time
+                                    .replace(members.next_value()?)
+                                    .is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("lastModifiedDateTime"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(10usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(11usize) => {
+                                if response_action.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("responseAction"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(12usize) => {
+                                if source.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("source"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(13usize) => {
+                                if status.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("status"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(IncidentTask {
+                        action_status: match action_status {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        action_type: match action_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        created_by_display_name: match created_by_display_name {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        created_date_time: match created_date_time {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        description: match description {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        display_name: match display_name {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        id: match id {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        incident: match incident {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        last_modified_by_display_name: match last_modified_by_display_name {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        last_modified_date_time: match last_modified_date_time {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        response_action: match response_action {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        source: match source {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        status: match status {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for IncidentTaskCollection {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = IncidentTaskCollection;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, IncidentTaskCollection")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<IncidentTaskCollection, A::Error> {
+                    let known = |name: &str| match name {
+                        "@odata.context" => ::std::option::Option::Some(0usize),
+                        "@odata.count" => ::std::option::Option::Some(1usize),
+                        "@odata.nextLink" => ::std::option::Option::Some(2usize),
+                        "@odata.type" => ::std::option::Option::Some(3usize),
+                        "value" => ::std::option::Option::Some(4usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut odata_context: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_count: ::std::option::Option<
+                        ::std::option::Option<i64>,
+                    > = ::std::option::Option::None;
+                    let mut odata_next_link: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut value: ::std::option::Option<
+                        ::std::option::Option<
+                            ::std::vec::Vec<
+                                ::msgraph_core::Item<crate::types::IncidentTask>,
+                            >,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if odata_context.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.context"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_count.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.count"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if odata_next_link.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.nextLink"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(3usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(4usize) => {
+                                if value.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("value"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(IncidentTaskCollection {
+                        odata_context: match odata_context {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_count: match odata_count {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_next_link: match odata_next_link {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        value: match value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("value"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for InnerError {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = InnerError;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, InnerError")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<InnerError, A::Error> {
+                    let known = |name: &str| match name {
+                        "client-request-id" => ::std::option::Option::Some(0usize),
+                        "code" => ::std::option::Option::Some(1usize),
+                        "date" => ::std::option::Option::Some(2usize),
+                        "innerError" => ::std::option::Option::Some(3usize),
+                        "message" => ::std::option::Option::Some(4usize),
+                        "@odata.type" => ::std::option::Option::Some(5usize),
+                        "request-id" => ::std::option::Option::Some(6usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut client_request_id: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut code: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut date: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut inner_error: ::std::option::Option<
+                        ::std::option::Option<::std::boxed::Box<InnerError>>,
+                    > = ::std::option::Option::None;
+                    let mut message: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut request_id: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if client_request_id
+                                    .replace(members.next_value()?)
+                                    .is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("client-request-id"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if code.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("code"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if date.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("date"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(3usize) => {
+                                if inner_error.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("innerError"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(4usize) => {
+                                if message.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("message"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(5usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(6usize) => {
+                                if request_id.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("request-id"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(InnerError {
+                        client_request_id: match client_request_id {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        code: match code {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        date: match date {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        inner_error: match inner_error {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        message: match message {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        request_id: match request_id {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for IsolateDeviceIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = IsolateDeviceIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, IsolateDeviceIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    IsolateDeviceIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "isolationType" => ::std::option::Option::Some(1usize),
+                        "@odata.type" => ::std::option::Option::Some(2usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut isolation_type: ::std::option::Option<
+                        ::std::option::Option<crate::types::IsolationType>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::IsolateDeviceIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if isolation_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("isolationType"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(IsolateDeviceIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        isolation_type: match isolation_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for MainError {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = MainError;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, MainError")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<MainError, A::Error> {
+                    let known = |name: &str| match name {
+                        "code" => ::std::option::Option::Some(0usize),
+                        "details" => ::std::option::Option::Some(1usize),
+                        "innerError" => ::std::option::Option::Some(2usize),
+                        "message" => ::std::option::Option::Some(3usize),
+                        "target" => ::std::option::Option::Some(4usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut code: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut details: ::std::option::Option<
+                        ::std::option::Option<::std::vec::Vec<ErrorDetails>>,
+                    > = ::std::option::Option::None;
+                    let mut inner_error: ::std::option::Option<
+                        ::std::option::Option<::std::boxed::Box<InnerError>>,
+                    > = ::std::option::Option::None;
+                    let mut message: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut target: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if code.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("code"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if details.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("details"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if inner_error.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("innerError"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(3usize) => {
+                                if message.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("message"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(4usize) => {
+                                if target.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("target"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(MainError {
+                        code: match code {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("code"),
+                                );
+                            }
+                        },
+                        details: match details {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        inner_error: match inner_error {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        message: match message {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("message"),
+                                );
+                            }
+                        },
+                        target: match target {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de>
+    for MarkUserAsCompromisedIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = MarkUserAsCompromisedIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str(
+                        "an object, MarkUserAsCompromisedIncidentTaskResponseAction",
+                    )
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    MarkUserAsCompromisedIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::MarkUserAsCompromisedIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(MarkUserAsCompromisedIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ODataError {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = ODataError;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, ODataError")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<ODataError, A::Error> {
+                    let known = |name: &str| match name {
+                        "error" => ::std::option::Option::Some(0usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut error: ::std::option::Option<MainError> = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if error.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("error"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(ODataError {
+                        error: match error {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("error"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RequireSignInIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = RequireSignInIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, RequireSignInIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    RequireSignInIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::RequireSignInIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(RequireSignInIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de>
+    for RestrictAppExecutionIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = RestrictAppExecutionIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str(
+                        "an object, RestrictAppExecutionIncidentTaskResponseAction",
+                    )
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    RestrictAppExecutionIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::RestrictAppExecutionIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(RestrictAppExecutionIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RunAntivirusScanIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = RunAntivirusScanIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, RunAntivirusScanIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    RunAntivirusScanIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::RunAntivirusScanIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(RunAntivirusScanIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for SoftDeleteIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = SoftDeleteIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, SoftDeleteIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    SoftDeleteIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::SoftDeleteIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(SoftDeleteIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de>
+    for StopAndQuarantineFileIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = StopAndQuarantineFileIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str(
+                        "an object, StopAndQuarantineFileIncidentTaskResponseAction",
+                    )
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    StopAndQuarantineFileIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "deviceId" => ::std::option::Option::Some(0usize),
+                        "identifierValue" => ::std::option::Option::Some(1usize),
+                        "@odata.type" => ::std::option::Option::Some(2usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut device_id: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::StopAndQuarantineFileIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if device_id.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("deviceId"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(2usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(StopAndQuarantineFileIncidentTaskResponseAction {
+                        device_id: match device_id {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for UnIsolateDeviceIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = UnIsolateDeviceIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, UnIsolateDeviceIncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    UnIsolateDeviceIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::UnIsolateDeviceIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(UnIsolateDeviceIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de>
+    for UnRestrictAppExecutionIncidentTaskResponseAction {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = UnRestrictAppExecutionIncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str(
+                        "an object, UnRestrictAppExecutionIncidentTaskResponseAction",
+                    )
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<
+                    UnRestrictAppExecutionIncidentTaskResponseAction,
+                    A::Error,
+                > {
+                    let known = |name: &str| match name {
+                        "identifierValue" => ::std::option::Option::Some(0usize),
+                        "@odata.type" => ::std::option::Option::Some(1usize),
+                        _ => ::std::option::Option::None,
+                    };
+                    let mut identifier_value: ::std::option::Option<
+                        ::std::option::Option<::std::string::String>,
+                    > = ::std::option::Option::None;
+                    let mut odata_type: ::std::option::Option<
+                        ::msgraph_core::TypeName<
+                            crate::types::UnRestrictAppExecutionIncidentTaskResponseAction,
+                        >,
+                    > = ::std::option::Option::None;
+                    let mut extra = ::serde_json::Map::new();
+                    while let ::std::option::Option::Some(member) = members
+                        .next_key_seed(::msgraph_core::MemberSeed(known))?
+                    {
+                        match member {
+                            ::msgraph_core::Member::Known(0usize) => {
+                                if identifier_value.replace(members.next_value()?).is_some()
+                                {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("identifierValue"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(1usize) => {
+                                if odata_type.replace(members.next_value()?).is_some() {
+                                    return ::std::result::Result::Err(
+                                        ::serde::de::Error::duplicate_field("@odata.type"),
+                                    );
+                                }
+                            }
+                            ::msgraph_core::Member::Known(_) => {
+                                members.next_value::<::serde::de::IgnoredAny>()?;
+                            }
+                            ::msgraph_core::Member::Other(name) => {
+                                extra.insert(name, members.next_value()?);
+                            }
+                        }
+                    }
+                    ::std::result::Result::Ok(UnRestrictAppExecutionIncidentTaskResponseAction {
+                        identifier_value: match identifier_value {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => ::std::option::Option::None,
+                        },
+                        odata_type: match odata_type {
+                            ::std::option::Option::Some(value) => value,
+                            ::std::option::Option::None => {
+                                return ::std::result::Result::Err(
+                                    ::serde::de::Error::missing_field("@odata.type"),
+                                );
+                            }
+                        },
+                        extra,
+                    })
+                }
+            }
+            deserializer.deserialize_map(Object)
+        }
     }
     impl BatchRequest {
         /// A request that holds what is required, and nothing else.
@@ -1349,116 +3579,417 @@ pub mod types {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
         ) -> ::std::result::Result<Self, D::Error> {
-            let object: ::serde_json::Map<::std::string::String, ::serde_json::Value> = ::serde::Deserialize::deserialize(
-                deserializer,
-            )?;
-            let is = |name: &str| {
-                let value = object
-                    .get("@odata.type")
-                    .and_then(::serde_json::Value::as_str);
-                value.is_some_and(|value| value.eq_ignore_ascii_case(name))
-            };
-            if is(
-                <CollectInvestigationPackageIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(
-                    Self::CollectInvestigationPackage(value),
-                );
+            struct Object;
+            impl<'de> ::serde::de::Visitor<'de> for Object {
+                type Value = IncidentTaskResponseAction;
+                fn expecting(
+                    &self,
+                    f: &mut ::std::fmt::Formatter<'_>,
+                ) -> ::std::fmt::Result {
+                    f.write_str("an object, IncidentTaskResponseAction")
+                }
+                fn visit_map<A: ::serde::de::MapAccess<'de>>(
+                    self,
+                    mut members: A,
+                ) -> ::std::result::Result<IncidentTaskResponseAction, A::Error> {
+                    let known = |name: &str| (name == "@odata.type").then_some(0);
+                    let mut object = ::serde_json::Map::new();
+                    match members.next_key_seed(::msgraph_core::MemberSeed(known))? {
+                        ::std::option::Option::Some(
+                            ::msgraph_core::Member::Known(_),
+                        ) => {
+                            let value: ::serde_json::Value = members.next_value()?;
+                            let text = value.as_str().unwrap_or_default();
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <CollectInvestigationPackageIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(
+                                        IncidentTaskResponseAction::CollectInvestigationPackage,
+                                    );
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <DisableUserIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::DisableUser);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <EnableUserIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::EnableUser);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <ForceUserPasswordResetIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::ForceUserPasswordReset);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <HardDeleteEmailIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::HardDeleteEmail);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <IsolateDeviceIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::IsolateDevice);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <MarkUserAsCompromisedIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::MarkUserAsCompromised);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <RequireSignInIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::RequireSignIn);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <RestrictAppExecutionIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::RestrictAppExecution);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <RunAntivirusScanIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::RunAntivirusScan);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <SoftDeleteIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::SoftDelete);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <StopAndQuarantineFileIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::StopAndQuarantineFile);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <UnIsolateDeviceIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::UnIsolateDevice);
+                            }
+                            if text
+                                .eq_ignore_ascii_case(
+                                    <UnRestrictAppExecutionIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                                )
+                            {
+                                let members = ::msgraph_core::WithFirst::new(
+                                    "@odata.type",
+                                    value,
+                                    members,
+                                );
+                                let members = ::serde::de::value::MapAccessDeserializer::new(
+                                    members,
+                                );
+                                return ::serde::Deserialize::deserialize(members)
+                                    .map(IncidentTaskResponseAction::UnRestrictAppExecution);
+                            }
+                            object.insert("@odata.type".to_owned(), value);
+                        }
+                        ::std::option::Option::Some(
+                            ::msgraph_core::Member::Other(name),
+                        ) => {
+                            object.insert(name, members.next_value()?);
+                        }
+                        ::std::option::Option::None => {}
+                    }
+                    while let ::std::option::Option::Some((name, value)) = members
+                        .next_entry()?
+                    {
+                        object.insert(name, value);
+                    }
+                    let text = object
+                        .get("@odata.type")
+                        .and_then(::serde_json::Value::as_str)
+                        .unwrap_or_default();
+                    if text
+                        .eq_ignore_ascii_case(
+                            <CollectInvestigationPackageIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::CollectInvestigationPackage)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <DisableUserIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::DisableUser)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <EnableUserIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::EnableUser)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <ForceUserPasswordResetIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::ForceUserPasswordReset)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <HardDeleteEmailIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::HardDeleteEmail)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <IsolateDeviceIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::IsolateDevice)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <MarkUserAsCompromisedIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::MarkUserAsCompromised)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <RequireSignInIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::RequireSignIn)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <RestrictAppExecutionIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::RestrictAppExecution)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <RunAntivirusScanIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::RunAntivirusScan)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <SoftDeleteIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::SoftDelete)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <StopAndQuarantineFileIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::StopAndQuarantineFile)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <UnIsolateDeviceIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::UnIsolateDevice)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    if text
+                        .eq_ignore_ascii_case(
+                            <UnRestrictAppExecutionIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
+                        )
+                    {
+                        let value = ::serde::Deserialize::deserialize(object);
+                        return value
+                            .map(IncidentTaskResponseAction::UnRestrictAppExecution)
+                            .map_err(::serde::de::Error::custom);
+                    }
+                    ::std::result::Result::Ok(
+                        IncidentTaskResponseAction::UnknownType(object.into()),
+                    )
+                }
             }
-            if is(
-                <DisableUserIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::DisableUser(value));
-            }
-            if is(
-                <EnableUserIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::EnableUser(value));
-            }
-            if is(
-                <ForceUserPasswordResetIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::ForceUserPasswordReset(value));
-            }
-            if is(
-                <HardDeleteEmailIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::HardDeleteEmail(value));
-            }
-            if is(
-                <IsolateDeviceIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::IsolateDevice(value));
-            }
-            if is(
-                <MarkUserAsCompromisedIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::MarkUserAsCompromised(value));
-            }
-            if is(
-                <RequireSignInIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::RequireSignIn(value));
-            }
-            if is(
-                <RestrictAppExecutionIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::RestrictAppExecution(value));
-            }
-            if is(
-                <RunAntivirusScanIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::RunAntivirusScan(value));
-            }
-            if is(
-                <SoftDeleteIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::SoftDelete(value));
-            }
-            if is(
-                <StopAndQuarantineFileIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::StopAndQuarantineFile(value));
-            }
-            if is(
-                <UnIsolateDeviceIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::UnIsolateDevice(value));
-            }
-            if is(
-                <UnRestrictAppExecutionIncidentTaskResponseAction as ::msgraph_core::NamedType>::TYPE_NAME,
-            ) {
-                let value = ::serde::Deserialize::deserialize(object)
-                    .map_err(::serde::de::Error::custom)?;
-                return ::std::result::Result::Ok(Self::UnRestrictAppExecution(value));
-            }
-            ::std::result::Result::Ok(Self::UnknownType(object.into()))
+            deserializer.deserialize_map(Object)
         }
     }
     impl ::msgraph_core::Collection for IncidentTaskCollection {

@@ -84,7 +84,8 @@ impl UpdateIncidentTask {
             Ok(answer) => Ok(answer.into_inner()),
             Err(error) => match graph_error(error).await {
                 error if error.status() == Some(NO_CONTENT) => {
-                    let read = client.get_incident_task(id).send().await;
+                    // Rare, so that its size is not that of each update.
+                    let read = Box::pin(client.get_incident_task(id).send()).await;
                     read.map_err(|error| error.after_applied(OPERATION))
                 }
                 error => Err(error),
