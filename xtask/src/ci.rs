@@ -20,6 +20,8 @@ const STEPS: [&[&str]; 9] = [
         "package",
         "--workspace",
         "--exclude",
+        "bench",
+        "--exclude",
         "conformance",
         "--exclude",
         "msgraph-spec",
