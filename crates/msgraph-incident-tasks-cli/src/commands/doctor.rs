@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Run, Verb, whoami};
 use crate::exit::Failure;
-use crate::output::{Csv, Format, Table, one_line, print, print_on_one_line, print_text};
+use crate::output::{Csv, Format, one_line, print, print_line, print_on_one_line};
 use crate::session::Session;
 use crate::token_claims;
 
@@ -211,11 +211,12 @@ fn show(session: &Session, checks: &[Check]) -> Result<(), Failure> {
     let object = |check: &Check| json!({ "check": check.name, "state": state(check), "seen": check.seen, "advice": check.advice });
     let fields = |check: &Check| [check.name, state(check), &check.seen, &check.advice].map(one_line);
     match session.output.format {
-        Format::Table => {
-            let mut table = Table::new(&["CHECK", "STATE", "SEEN", "WHAT TO DO"]);
-            checks.iter().for_each(|check| table.add(fields(check)));
-            print_text(&table.into_text())
-        }
+        Format::Table => checks.iter().try_for_each(|check| {
+            let [name, state, seen, advice] = fields(check);
+            // A table of such texts is hard to read in a narrow terminal.
+            let advice = if advice.is_empty() { String::new() } else { format!("\n        {advice}") };
+            print_line(&format!("{state:<6}  {name}: {seen}{advice}"))
+        }),
         Format::Json => print(&checks.iter().map(object).collect::<Vec<_>>()),
         Format::Jsonl => checks.iter().try_for_each(|check| print_on_one_line(&object(check))),
         Format::Csv => {
