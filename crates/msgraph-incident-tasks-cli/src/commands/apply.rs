@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     max_errors: Option<u64>,
 
-    /// Where to keep what becomes of each row: <FILE>.journal unless set; nowhere for stdin
+    /// Where to keep what becomes of each row; unless set beside the file, with `.journal` after its name, and nowhere for stdin
     #[arg(long, value_name = "JOURNAL", conflicts_with = "no_journal")]
     journal: Option<PathBuf>,
 
