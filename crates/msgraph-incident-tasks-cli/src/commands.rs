@@ -86,6 +86,11 @@ pub(crate) trait Verb {
         Mode::Send
     }
 
+    /// Whether its data come from stdin.
+    fn reads_stdin(&self) -> bool {
+        false
+    }
+
     /// Whether the verb itself ends in good order when it is interrupted.
     fn handles_interruption(&self) -> bool {
         false

@@ -44,6 +44,9 @@ fn run(arguments: Arguments, output: Output) -> Result<(), Failure> {
             Checked::Alone(run) => return run.await,
             Checked::WithSession(verb) => verb,
         };
+        if arguments.connection.token_stdin && verb.reads_stdin() {
+            return Err(Failure::Usage("stdin can't hold both the access token and the rows".to_owned()));
+        }
         let session = Session::start(&arguments.connection, output, verb.mode())?;
         let session = session.with_emulator_if_asked(&arguments.connection).await?;
         let done = match verb.handles_interruption() {

@@ -266,3 +266,44 @@ fn a_dry_run_prints_the_requests_without_the_token_and_sends_nothing() {
     let alone = incident_tasks(&["update", "213213", "--status", "open", "--dry-run"]).output().unwrap();
     assert_eq!(alone.status.code(), Some(0));
 }
+
+#[test]
+fn a_dry_run_of_more_rows_than_may_wait_comes_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("u.csv");
+    let rows: String = (1..=2_500).map(|id| format!("{id},open\n")).collect();
+    std::fs::write(&file, format!("id,status\n{rows}")).unwrap();
+    let output = incident_tasks(&["apply", file.to_str().unwrap(), "--dry-run"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", log(&output));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().matches("\"method\":\"PATCH\"").count(), 2_500);
+}
+
+#[test]
+fn a_file_that_was_refused_leaves_nothing_to_resume() {
+    let emulator = Running::start(&[]);
+    let updates = Updates::of(&emulator, "nope");
+    assert_eq!(updates.apply(&emulator, &[]).status.code(), Some(2));
+    let rows = std::fs::read_to_string(updates.file()).unwrap();
+    std::fs::write(updates.file(), rows.replace("nope", "open")).unwrap();
+    let output = updates.apply(&emulator, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", log(&output));
+}
+
+#[test]
+#[cfg(unix)]
+fn what_can_be_read_only_once_is_applied() {
+    let emulator = Running::start(&[]);
+    let line = "printf 'id,status\\n213213,failed\\n' | incident-tasks apply /dev/stdin --no-journal";
+    let mut command = std::process::Command::new("/bin/sh");
+    let path = format!("{}:/usr/bin:/bin", running::folder_of_the_program().display());
+    command.args(["-c", line]).env_clear().env("PATH", path);
+    let output = command.env("GRAPH_TOKEN", "any").env("GRAPH_ENDPOINT", &emulator.endpoint).output().unwrap();
+    assert!(log(&output).contains("1 rows: 1 applied"), "{}", log(&output));
+}
+
+#[test]
+fn stdin_can_not_hold_both_the_token_and_the_rows() {
+    let output = incident_tasks(&["--token-stdin", "apply", "-"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(log(&output).contains("both the access token and the rows"), "{}", log(&output));
+}

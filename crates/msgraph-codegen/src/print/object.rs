@@ -1,7 +1,7 @@
 //! Reading an object that keeps properties it doesn't know. What serde derives for a flattened map copies each object
 //! into a list first, which costs more than all the rest of reading it.
 
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::{Attribute, Expr, Field, Item, ItemStruct, LitStr, Type, parse_quote};
 
 use super::unexpected;
@@ -16,6 +16,8 @@ pub(super) fn take_over(item: &mut ItemStruct) -> Result<Option<Item>, Error> {
     let name = &item.ident;
     let fields: Vec<_> = item.fields.iter().filter(|field| !is_extra(field)).collect();
     let idents: Vec<_> = fields.iter().filter_map(|field| field.ident.as_ref()).collect();
+    // Names of their own, as a property may be called like anything that stands beside them.
+    let locals: Vec<_> = (0..fields.len()).map(|number| format_ident!("field_{number}")).collect();
     let types: Vec<_> = fields.iter().map(|field| &field.ty).collect();
     let members = fields.iter().map(|field| Member::of(field)).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<_> = members.iter().map(|member| &member.name).collect();
@@ -44,7 +46,7 @@ pub(super) fn take_over(item: &mut ItemStruct) -> Result<Option<Item>, Error> {
                             #(#names => ::std::option::Option::Some(#numbers),)*
                             _ => ::std::option::Option::None,
                         };
-                        #(let mut #idents: ::std::option::Option<#types> = ::std::option::Option::None;)*
+                        #(let mut #locals: ::std::option::Option<#types> = ::std::option::Option::None;)*
                         let mut extra = ::serde_json::Map::new();
                         while let ::std::option::Option::Some(member) =
                             members.next_key_seed(::msgraph_core::MemberSeed(known))?
@@ -52,7 +54,7 @@ pub(super) fn take_over(item: &mut ItemStruct) -> Result<Option<Item>, Error> {
                             match member {
                                 #(
                                     ::msgraph_core::Member::Known(#numbers) => {
-                                        if #idents.replace(members.next_value()?).is_some() {
+                                        if #locals.replace(members.next_value()?).is_some() {
                                             return ::std::result::Result::Err(
                                                 ::serde::de::Error::duplicate_field(#names),
                                             );
@@ -68,7 +70,7 @@ pub(super) fn take_over(item: &mut ItemStruct) -> Result<Option<Item>, Error> {
                             }
                         }
                         ::std::result::Result::Ok(#name {
-                            #(#idents: match #idents {
+                            #(#idents: match #locals {
                                 ::std::option::Option::Some(value) => value,
                                 ::std::option::Option::None => #absent,
                             },)*

@@ -700,7 +700,7 @@ pub mod types {
                         "responses" => ::std::option::Option::Some(0usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut responses: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::vec::Vec<BatchResponseItem>,
                     > = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
@@ -709,7 +709,7 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if responses.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("responses"),
                                     );
@@ -724,7 +724,7 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(BatchResponse {
-                        responses: match responses {
+                        responses: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -763,44 +763,44 @@ pub mod types {
                         "status" => ::std::option::Option::Some(3usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut body: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::serde_json::Value>,
                     > = ::std::option::Option::None;
-                    let mut headers: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<
                             ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                         >,
                     > = ::std::option::Option::None;
-                    let mut id: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
-                    let mut status: ::std::option::Option<i32> = ::std::option::Option::None;
+                    let mut field_2: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut field_3: ::std::option::Option<i32> = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
                     while let ::std::option::Option::Some(member) = members
                         .next_key_seed(::msgraph_core::MemberSeed(known))?
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if body.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("body"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if headers.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("headers"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if id.replace(members.next_value()?).is_some() {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("id"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(3usize) => {
-                                if status.replace(members.next_value()?).is_some() {
+                                if field_3.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("status"),
                                     );
@@ -815,15 +815,15 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(BatchResponseItem {
-                        body: match body {
+                        body: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        headers: match headers {
+                        headers: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        id: match id {
+                        id: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -831,7 +831,7 @@ pub mod types {
                                 );
                             }
                         },
-                        status: match status {
+                        status: match field_3 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -874,10 +874,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::CollectInvestigationPackageIncidentTaskResponseAction,
                         >,
@@ -888,15 +888,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -911,11 +910,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(CollectInvestigationPackageIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -955,10 +954,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::DisableUserIncidentTaskResponseAction,
                         >,
@@ -969,15 +968,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -992,11 +990,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(DisableUserIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1036,10 +1034,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::EnableUserIncidentTaskResponseAction,
                         >,
@@ -1050,15 +1048,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -1073,11 +1070,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(EnableUserIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1115,9 +1112,9 @@ pub mod types {
                         "target" => ::std::option::Option::Some(2usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut code: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
-                    let mut message: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
-                    let mut target: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut field_1: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut field_2: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
@@ -1126,21 +1123,21 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if code.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("code"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if message.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("message"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if target.replace(members.next_value()?).is_some() {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("target"),
                                     );
@@ -1155,7 +1152,7 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(ErrorDetails {
-                        code: match code {
+                        code: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1163,7 +1160,7 @@ pub mod types {
                                 );
                             }
                         },
-                        message: match message {
+                        message: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1171,7 +1168,7 @@ pub mod types {
                                 );
                             }
                         },
-                        target: match target {
+                        target: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
@@ -1210,10 +1207,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::ForceUserPasswordResetIncidentTaskResponseAction,
                         >,
@@ -1224,15 +1221,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -1247,11 +1243,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(ForceUserPasswordResetIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1291,10 +1287,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::HardDeleteEmailIncidentTaskResponseAction,
                         >,
@@ -1305,15 +1301,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -1328,11 +1323,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(HardDeleteEmailIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1369,10 +1364,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut id: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
@@ -1381,14 +1376,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if id.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("id"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -1403,11 +1398,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(Incident {
-                        id: match id {
+                        id: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
@@ -1454,46 +1449,46 @@ pub mod types {
                         "status" => ::std::option::Option::Some(13usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut action_status: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<crate::types::IncidentTaskActionStatus>,
                     > = ::std::option::Option::None;
-                    let mut action_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<crate::types::IncidentTaskActionType>,
                     > = ::std::option::Option::None;
-                    let mut created_by_display_name: ::std::option::Option<
+                    let mut field_2: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut created_date_time: ::std::option::Option<
+                    let mut field_3: ::std::option::Option<
                         ::std::option::Option<::msgraph_core::Timestamp>,
                     > = ::std::option::Option::None;
-                    let mut description: ::std::option::Option<
+                    let mut field_4: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut display_name: ::std::option::Option<
+                    let mut field_5: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut id: ::std::option::Option<
+                    let mut field_6: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut incident: ::std::option::Option<
+                    let mut field_7: ::std::option::Option<
                         ::std::option::Option<Incident>,
                     > = ::std::option::Option::None;
-                    let mut last_modified_by_display_name: ::std::option::Option<
+                    let mut field_8: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut last_modified_date_time: ::std::option::Option<
+                    let mut field_9: ::std::option::Option<
                         ::std::option::Option<::msgraph_core::Timestamp>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_10: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut response_action: ::std::option::Option<
+                    let mut field_11: ::std::option::Option<
                         ::std::option::Option<crate::types::IncidentTaskResponseAction>,
                     > = ::std::option::Option::None;
-                    let mut source: ::std::option::Option<
+                    let mut field_12: ::std::option::Option<
                         ::std::option::Option<crate::types::IncidentTaskSource>,
                     > = ::std::option::Option::None;
-                    let mut status: ::std::option::Option<
+                    let mut field_13: ::std::option::Option<
                         ::std::option::Option<crate::types::IncidentTaskStatus>,
                     > = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
@@ -1502,72 +1497,63 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if action_status.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("actionStatus"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if action_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("actionType"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if created_by_display_name
-                                    .replace(members.next_value()?)
-                                    .is_some()
-                                {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("createdByDisplayName"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(3usize) => {
-                                if created_date_time
-                                    .replace(members.next_value()?)
-                                    .is_some()
-                                {
+                                if field_3.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("createdDateTime"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(4usize) => {
-                                if description.replace(members.next_value()?).is_some() {
+                                if field_4.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("description"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(5usize) => {
-                                if display_name.replace(members.next_value()?).is_some() {
+                                if field_5.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("displayName"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(6usize) => {
-                                if id.replace(members.next_value()?).is_some() {
+                                if field_6.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("id"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(7usize) => {
-                                if incident.replace(members.next_value()?).is_some() {
+                                if field_7.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("incident"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(8usize) => {
-                                if last_modified_by_display_name
-                                    .replace(members.next_value()?)
-                                    .is_some()
-                                {
+                                if field_8.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field(
                                             "lastModifiedByDisplayName",
@@ -1576,39 +1562,35 @@ pub mod types {
                                 }
                             }
                             ::msgraph_core::Member::Known(9usize) => {
-                                if last_modified_date_time
-                                    .replace(members.next_value()?)
-                                    .is_some()
-                                {
+                                if field_9.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("lastModifiedDateTime"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(10usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_10.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(11usize) => {
-                                if response_action.replace(members.next_value()?).is_some()
-                                {
+                                if field_11.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("responseAction"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(12usize) => {
-                                if source.replace(members.next_value()?).is_some() {
+                                if field_12.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("source"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(13usize) => {
-                                if status.replace(members.next_value()?).is_some() {
+                                if field_13.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("status"),
                                     );
@@ -1623,59 +1605,59 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(IncidentTask {
-                        action_status: match action_status {
+                        action_status: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        action_type: match action_type {
+                        action_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        created_by_display_name: match created_by_display_name {
+                        created_by_display_name: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        created_date_time: match created_date_time {
+                        created_date_time: match field_3 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        description: match description {
+                        description: match field_4 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        display_name: match display_name {
+                        display_name: match field_5 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        id: match id {
+                        id: match field_6 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        incident: match incident {
+                        incident: match field_7 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        last_modified_by_display_name: match last_modified_by_display_name {
+                        last_modified_by_display_name: match field_8 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        last_modified_date_time: match last_modified_date_time {
+                        last_modified_date_time: match field_9 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_10 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        response_action: match response_action {
+                        response_action: match field_11 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        source: match source {
+                        source: match field_12 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        status: match status {
+                        status: match field_13 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
@@ -1711,19 +1693,17 @@ pub mod types {
                         "value" => ::std::option::Option::Some(4usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut odata_context: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_count: ::std::option::Option<
-                        ::std::option::Option<i64>,
-                    > = ::std::option::Option::None;
-                    let mut odata_next_link: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<::std::option::Option<i64>> = ::std::option::Option::None;
+                    let mut field_2: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_3: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut value: ::std::option::Option<
+                    let mut field_4: ::std::option::Option<
                         ::std::option::Option<
                             ::std::vec::Vec<
                                 ::msgraph_core::Item<crate::types::IncidentTask>,
@@ -1736,36 +1716,35 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if odata_context.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.context"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_count.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.count"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if odata_next_link.replace(members.next_value()?).is_some()
-                                {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.nextLink"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(3usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_3.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(4usize) => {
-                                if value.replace(members.next_value()?).is_some() {
+                                if field_4.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("value"),
                                     );
@@ -1780,23 +1759,23 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(IncidentTaskCollection {
-                        odata_context: match odata_context {
+                        odata_context: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_count: match odata_count {
+                        odata_count: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_next_link: match odata_next_link {
+                        odata_next_link: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_3 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        value: match value {
+                        value: match field_4 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -1838,25 +1817,25 @@ pub mod types {
                         "request-id" => ::std::option::Option::Some(6usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut client_request_id: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut code: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut date: ::std::option::Option<
+                    let mut field_2: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut inner_error: ::std::option::Option<
+                    let mut field_3: ::std::option::Option<
                         ::std::option::Option<::std::boxed::Box<InnerError>>,
                     > = ::std::option::Option::None;
-                    let mut message: ::std::option::Option<
+                    let mut field_4: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_5: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut request_id: ::std::option::Option<
+                    let mut field_6: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
@@ -1865,52 +1844,49 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if client_request_id
-                                    .replace(members.next_value()?)
-                                    .is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("client-request-id"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if code.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("code"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if date.replace(members.next_value()?).is_some() {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("date"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(3usize) => {
-                                if inner_error.replace(members.next_value()?).is_some() {
+                                if field_3.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("innerError"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(4usize) => {
-                                if message.replace(members.next_value()?).is_some() {
+                                if field_4.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("message"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(5usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_5.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(6usize) => {
-                                if request_id.replace(members.next_value()?).is_some() {
+                                if field_6.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("request-id"),
                                     );
@@ -1925,31 +1901,31 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(InnerError {
-                        client_request_id: match client_request_id {
+                        client_request_id: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        code: match code {
+                        code: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        date: match date {
+                        date: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        inner_error: match inner_error {
+                        inner_error: match field_3 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        message: match message {
+                        message: match field_4 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_5 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        request_id: match request_id {
+                        request_id: match field_6 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
@@ -1986,13 +1962,13 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(2usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut isolation_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<crate::types::IsolationType>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_2: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::IsolateDeviceIncidentTaskResponseAction,
                         >,
@@ -2003,22 +1979,21 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if isolation_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("isolationType"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2033,15 +2008,15 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(IsolateDeviceIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        isolation_type: match isolation_type {
+                        isolation_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2081,15 +2056,15 @@ pub mod types {
                         "target" => ::std::option::Option::Some(4usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut code: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
-                    let mut details: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<::std::vec::Vec<ErrorDetails>>,
                     > = ::std::option::Option::None;
-                    let mut inner_error: ::std::option::Option<
+                    let mut field_2: ::std::option::Option<
                         ::std::option::Option<::std::boxed::Box<InnerError>>,
                     > = ::std::option::Option::None;
-                    let mut message: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
-                    let mut target: ::std::option::Option<
+                    let mut field_3: ::std::option::Option<::std::string::String> = ::std::option::Option::None;
+                    let mut field_4: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
@@ -2098,35 +2073,35 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if code.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("code"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if details.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("details"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if inner_error.replace(members.next_value()?).is_some() {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("innerError"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(3usize) => {
-                                if message.replace(members.next_value()?).is_some() {
+                                if field_3.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("message"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(4usize) => {
-                                if target.replace(members.next_value()?).is_some() {
+                                if field_4.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("target"),
                                     );
@@ -2141,7 +2116,7 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(MainError {
-                        code: match code {
+                        code: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2149,15 +2124,15 @@ pub mod types {
                                 );
                             }
                         },
-                        details: match details {
+                        details: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        inner_error: match inner_error {
+                        inner_error: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        message: match message {
+                        message: match field_3 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2165,7 +2140,7 @@ pub mod types {
                                 );
                             }
                         },
-                        target: match target {
+                        target: match field_4 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
@@ -2204,10 +2179,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::MarkUserAsCompromisedIncidentTaskResponseAction,
                         >,
@@ -2218,15 +2193,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2241,11 +2215,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(MarkUserAsCompromisedIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2281,14 +2255,14 @@ pub mod types {
                         "error" => ::std::option::Option::Some(0usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut error: ::std::option::Option<MainError> = ::std::option::Option::None;
+                    let mut field_0: ::std::option::Option<MainError> = ::std::option::Option::None;
                     let mut extra = ::serde_json::Map::new();
                     while let ::std::option::Option::Some(member) = members
                         .next_key_seed(::msgraph_core::MemberSeed(known))?
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if error.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("error"),
                                     );
@@ -2303,7 +2277,7 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(ODataError {
-                        error: match error {
+                        error: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2343,10 +2317,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::RequireSignInIncidentTaskResponseAction,
                         >,
@@ -2357,15 +2331,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2380,11 +2353,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(RequireSignInIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2427,10 +2400,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::RestrictAppExecutionIncidentTaskResponseAction,
                         >,
@@ -2441,15 +2414,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2464,11 +2436,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(RestrictAppExecutionIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2508,10 +2480,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::RunAntivirusScanIncidentTaskResponseAction,
                         >,
@@ -2522,15 +2494,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2545,11 +2516,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(RunAntivirusScanIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2589,10 +2560,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::SoftDeleteIncidentTaskResponseAction,
                         >,
@@ -2603,15 +2574,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2626,11 +2596,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(SoftDeleteIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2674,13 +2644,13 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(2usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut device_id: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_2: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::StopAndQuarantineFileIncidentTaskResponseAction,
                         >,
@@ -2691,22 +2661,21 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if device_id.replace(members.next_value()?).is_some() {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("deviceId"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(2usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_2.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2721,15 +2690,15 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(StopAndQuarantineFileIncidentTaskResponseAction {
-                        device_id: match device_id {
+                        device_id: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_2 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2769,10 +2738,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::UnIsolateDeviceIncidentTaskResponseAction,
                         >,
@@ -2783,15 +2752,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2806,11 +2774,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(UnIsolateDeviceIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(
@@ -2853,10 +2821,10 @@ pub mod types {
                         "@odata.type" => ::std::option::Option::Some(1usize),
                         _ => ::std::option::Option::None,
                     };
-                    let mut identifier_value: ::std::option::Option<
+                    let mut field_0: ::std::option::Option<
                         ::std::option::Option<::std::string::String>,
                     > = ::std::option::Option::None;
-                    let mut odata_type: ::std::option::Option<
+                    let mut field_1: ::std::option::Option<
                         ::msgraph_core::TypeName<
                             crate::types::UnRestrictAppExecutionIncidentTaskResponseAction,
                         >,
@@ -2867,15 +2835,14 @@ pub mod types {
                     {
                         match member {
                             ::msgraph_core::Member::Known(0usize) => {
-                                if identifier_value.replace(members.next_value()?).is_some()
-                                {
+                                if field_0.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("identifierValue"),
                                     );
                                 }
                             }
                             ::msgraph_core::Member::Known(1usize) => {
-                                if odata_type.replace(members.next_value()?).is_some() {
+                                if field_1.replace(members.next_value()?).is_some() {
                                     return ::std::result::Result::Err(
                                         ::serde::de::Error::duplicate_field("@odata.type"),
                                     );
@@ -2890,11 +2857,11 @@ pub mod types {
                         }
                     }
                     ::std::result::Result::Ok(UnRestrictAppExecutionIncidentTaskResponseAction {
-                        identifier_value: match identifier_value {
+                        identifier_value: match field_0 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => ::std::option::Option::None,
                         },
-                        odata_type: match odata_type {
+                        odata_type: match field_1 {
                             ::std::option::Option::Some(value) => value,
                             ::std::option::Option::None => {
                                 return ::std::result::Result::Err(

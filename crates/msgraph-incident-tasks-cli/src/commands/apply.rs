@@ -130,6 +130,10 @@ impl Verb for Apply {
         mode(self.dry_run)
     }
 
+    fn reads_stdin(&self) -> bool {
+        self.source == Source::Stdin
+    }
+
     fn handles_interruption(&self) -> bool {
         true
     }

@@ -76,7 +76,9 @@ impl Journal {
         let mut journal = Self { path: path.to_owned(), file };
         let (header, left) = journal.read().map_err(&about)?;
         match header {
-            None => journal.begin(endpoint)?,
+            // Where nothing was about to be sent there is nothing to finish.
+            _ if left.is_empty() => journal.begin(endpoint)?,
+            None => {}
             Some(_) if !resume => {
                 let message = "an earlier run has left it; finish that with --resume, or remove the file to begin anew";
                 return Err(about(message.to_owned()));
@@ -105,7 +107,8 @@ impl Journal {
         let header = Header { journal: VERSION, endpoint: endpoint.to_owned() };
         let mut line = serde_json::to_vec(&header).map_err(io::Error::from)?;
         line.push(b'\n');
-        let done = self.file.write_all(&line).and_then(|()| self.file.sync_all());
+        let emptied = self.file.set_len(0);
+        let done = emptied.and_then(|()| self.file.write_all(&line)).and_then(|()| self.file.sync_all());
         done.map_err(|error| self.about(&error))?;
         sync_folder_of(&self.path);
         Ok(())

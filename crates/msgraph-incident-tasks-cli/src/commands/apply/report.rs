@@ -34,7 +34,8 @@ pub(super) struct Report {
     output: Output,
     /// Whether somebody still reads stdout.
     has_reader: bool,
-    waiting: BTreeMap<u64, Outcome>,
+    /// `None` has nothing to print.
+    waiting: BTreeMap<u64, Option<Outcome>>,
     next: u64,
     room: Arc<Semaphore>,
     csv: Csv,
@@ -83,9 +84,21 @@ impl Report {
     /// Takes the outcome of a row, and prints what is next by now.
     pub(super) fn add(&mut self, number: u64, outcome: Outcome) -> Result<(), Failure> {
         self.count(&outcome);
+        self.settle(number, Some(outcome))
+    }
+
+    /// Takes a row that has no outcome, as in a dry run.
+    pub(super) fn pass(&mut self, number: u64) -> Result<(), Failure> {
+        self.counts.all += 1;
+        self.settle(number, None)
+    }
+
+    fn settle(&mut self, number: u64, outcome: Option<Outcome>) -> Result<(), Failure> {
         self.waiting.insert(number, outcome);
         while let Some(outcome) = self.waiting.remove(&self.next) {
-            self.show(self.next, &outcome)?;
+            if let Some(outcome) = outcome {
+                self.show(self.next, &outcome)?;
+            }
             self.next += 1;
             self.room.add_permits(1);
         }
@@ -95,7 +108,9 @@ impl Report {
     /// Prints what waits for rows that never came, and the end.
     pub(super) fn end(&mut self) -> Result<(), Failure> {
         for (number, outcome) in std::mem::take(&mut self.waiting) {
-            self.show(number, &outcome)?;
+            if let Some(outcome) = outcome {
+                self.show(number, &outcome)?;
+            }
         }
         self.progress.finish_and_clear();
         if self.output.format == Format::Json {

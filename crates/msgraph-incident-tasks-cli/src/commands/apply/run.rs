@@ -31,8 +31,9 @@ pub(super) async fn run(apply: Apply, session: &Session) -> Result<(), Failure> 
         None => (None, Left::new()),
     };
     let count = match &apply.source {
-        Source::File(_) => Some(checked_as_a_whole(apply.source.rows(&apply.rules)?, &left)?),
-        Source::Stdin => None,
+        // What can be read only once is not read to be checked first.
+        Source::File(path) if path.is_file() => Some(checked_as_a_whole(apply.source.rows(&apply.rules)?, &left)?),
+        Source::File(_) | Source::Stdin => None,
     };
     let rows = apply.source.rows(&apply.rules)?;
     let journal = Arc::new(Mutex::new(journal));
@@ -53,6 +54,7 @@ pub(super) async fn run(apply: Apply, session: &Session) -> Result<(), Failure> 
         ready: VecDeque::new(),
         sent: 0,
         in_flight: Arc::clone(&in_flight),
+        is_broken: false,
     };
     let updates = stream::unfold(updates, |mut updates| async move { Some((updates.next().await?, updates)) });
     let mut bulk =
@@ -93,7 +95,10 @@ pub(super) async fn run(apply: Apply, session: &Session) -> Result<(), Failure> 
             result = results.next() => match result {
                 None => break,
                 Some((None, _)) => continue,
-                Some((Some(_), Err(error))) if is_dry_run && error.kind() == ErrorKind::DryRun => continue,
+                Some((Some(row), Err(error))) if is_dry_run && error.kind() == ErrorKind::DryRun => {
+                    report.pass(row.number)?;
+                    continue;
+                }
                 Some((Some(row), result)) => {
                     let (number, outcome) = (row.number, outcome_of(&row, result));
                     note(&journal, &Entry::new(&row, outcome.state))?;
@@ -139,8 +144,12 @@ fn end(
     is_dry_run: bool,
 ) -> Result<(), Failure> {
     if is_dry_run {
-        let failed = report.counts.failed();
-        return if failed == 0 { Ok(()) } else { report.end().and(Err(Failure::Partial { failed, all: failed })) };
+        let (failed, all) = (report.counts.failed(), report.counts.all);
+        return match signal {
+            Some(signal) => Err(Failure::Interrupted(signal)),
+            None if failed > 0 => report.end().and(Err(Failure::Partial { failed, all })),
+            None => Ok(()),
+        };
     }
     report.end()?;
     let counts = &report.counts;
@@ -162,6 +171,7 @@ fn end(
     match signal {
         Some(signal) => Err(Failure::Interrupted(signal)),
         None if counts.failed() > 0 => Err(Failure::Partial { failed: counts.failed(), all: counts.all }),
+        None if unread > 0 => Err(Failure::Found(format!("{unread} rows are gone from the file since it was checked"))),
         None => Ok(()),
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Updates {
     /// How many were given out.
     pub(super) sent: usize,
     pub(super) in_flight: Arc<Mutex<HashMap<usize, Row>>>,
+    /// Whether the input can't be read any further.
+    pub(super) is_broken: bool,
 }
 
 impl Updates {
@@ -62,7 +64,7 @@ impl Updates {
 
     /// Reads the next rows, as many as are there and fit in a batch; `None` at the end.
     async fn fill(&mut self) -> Option<()> {
-        if *self.stopped.borrow() {
+        if self.is_broken || *self.stopped.borrow() {
             return None;
         }
         let row = tokio::select! {
@@ -70,11 +72,15 @@ impl Updates {
             _ = self.stopped.changed() => return None,
             row = row(&self.room, &mut self.rows) => row?,
         };
-        self.take(row)?;
+        self.take(row);
         while self.ready.len() < CHUNK
+            && !self.is_broken
             && let Some(row) = row_if_there(&self.room, &mut self.rows)
         {
-            self.take(row)?;
+            self.take(row);
+        }
+        if self.ready.is_empty() {
+            return Some(());
         }
         let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
         let written = journal.as_mut().map_or(Ok(()), |journal| journal.sending(&self.ready));
@@ -89,7 +95,7 @@ impl Updates {
         Some(())
     }
 
-    fn take(&mut self, row: NextRow) -> Option<()> {
+    fn take(&mut self, row: NextRow) {
         match row {
             Ok(Ok(row)) => {
                 if let Some(reason) = differs_from_journal(&row, &self.left) {
@@ -99,16 +105,15 @@ impl Updates {
                 } else {
                     self.ready.push_back(row);
                 }
-                Some(())
             }
             Ok(Err(InvalidRow { number, id, reason })) => {
                 self.settle(number, &id, "", Err(&reason));
-                Some(())
             }
             Err(error) => {
                 let error = io::Error::new(error.kind(), format!("the input can't be read any further: {error}"));
                 let _ = self.settled.send(Err(error.into()));
-                None
+                // The rows before it go on.
+                self.is_broken = true;
             }
         }
     }
