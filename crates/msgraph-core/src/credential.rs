@@ -68,7 +68,7 @@ pub struct StaticToken(AccessToken);
 impl StaticToken {
     /// Uses this token for each request.
     pub fn new(token: AccessToken) -> Self {
-        Self(token)
+        Self(token.keep())
     }
 }
 

@@ -72,7 +72,24 @@ impl Endpoint {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// The URL of a path below this endpoint, each of whose segments is encoded.
+    /// The URL of a path below this endpoint, each of whose segments is encoded. The endpoint's own URL is not read
+    /// again for it, which would cost more than all else that a small request needs.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] where a segment is empty, `.` or `..`: it would lead to another path.
+    #[doc(hidden)]
+    pub fn url_of(&self, path: &[&str]) -> Result<Url, Error> {
+        match path.iter().find(|segment| matches!(**segment, "" | "." | "..")) {
+            Some(segment) => {
+                let message = format!("{segment:?} is refused in a path: it leads to another one");
+                Err(Error::new(ErrorKind::InvalidInput, message))
+            }
+            None => Ok(self.url_below(path)),
+        }
+    }
+
+    /// As [`url_of`](Self::url_of), of segments that are known to be none of these.
     pub(crate) fn url_below(&self, path: &[&str]) -> Url {
         let mut url = self.0.clone();
         // A URL with a host always has segments.
@@ -225,6 +242,28 @@ mod tests {
         for url in ["https://a:canary@x.test/", "https://a:canary@", "https://x.test/?a=b", "https://x.test/#a"] {
             let error = Endpoint::new(url).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_segment_of_a_path_stays_one_segment_below_the_endpoint() {
+        let endpoint = Endpoint::new("https://graph.microsoft.com/beta/").unwrap();
+        for (segment, encoded) in [
+            ("213213", "213213"),
+            ("a/b", "a%2Fb"),
+            ("..\\me", "..%5Cme"),
+            ("%2e%2e", "%252e%252e"),
+            ("a?b#c", "a%3Fb%23c"),
+            ("a b", "a%20b"),
+            ("$batch", "$batch"),
+        ] {
+            let url = endpoint.url_of(&["security", segment]).unwrap();
+            assert_eq!(url.as_str(), format!("https://graph.microsoft.com/beta/security/{encoded}"));
+            assert!(endpoint.covers(&url));
+        }
+        for segment in ["", ".", ".."] {
+            let error = endpoint.url_of(&["security", segment, "x"]).unwrap_err().to_string();
+            assert!(error.contains(&format!("{segment:?}")), "{error}");
         }
     }
 

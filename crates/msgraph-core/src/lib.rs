@@ -37,7 +37,7 @@ pub use refused_value::RefusedValue;
 pub use retry::{Repeat, RetryPolicy};
 pub use timer::{Sleep, Timer};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use transport::{Operation, Transport, TransportBuilder, UnsentRequest};
+pub use transport::{Answer, Build, Operation, Transport, TransportBuilder, UnsentRequest};
 pub use type_name::{NamedType, TypeName};
 pub use unknown_object::UnknownObject;
 pub use write_outcome::WriteOutcome;
@@ -51,5 +51,3 @@ pub use open_enum::OpenEnumVisitor;
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
 pub use schemars;
-#[doc(hidden)]
-pub use transport::{decode, failure_of};

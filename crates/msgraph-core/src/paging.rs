@@ -10,10 +10,10 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use http::header::{ACCEPT, HeaderValue};
 use http::{HeaderMap, StatusCode};
-use reqwest::Url;
+use reqwest::{Method, Request, Url};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, ErrorKind, Item, Operation, Transport, UnreadableItem, decode, failure_of};
+use crate::{Error, ErrorKind, Item, Operation, Transport, UnreadableItem};
 
 /// A page of a collection.
 pub trait Collection {
@@ -34,7 +34,7 @@ pub trait Collection {
 #[must_use = "nothing is sent until it is polled"]
 pub struct Pages<C> {
     operation: &'static str,
-    answers: BoxedStream<Answer<C>>,
+    answers: BoxedStream<PageAnswer<C>>,
     /// Those of the page that was read last.
     headers: HeaderMap,
 }
@@ -48,7 +48,7 @@ pub struct Items<C: Collection>(BoxedStream<C::Item>);
 type BoxedStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
 /// A page, with the answer's status and headers.
-type Answer<C> = (C, StatusCode, HeaderMap);
+type PageAnswer<C> = (C, StatusCode, HeaderMap);
 
 impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
     /// The pages from the first on, which `first` gets; `next` is the operation that the others are read by.
@@ -183,14 +183,14 @@ struct Paging<C> {
 
 /// What comes next.
 enum Then<C> {
-    First(Pin<Box<dyn Future<Output = Result<Answer<C>, Error>> + Send>>),
+    First(Pin<Box<dyn Future<Output = Result<PageAnswer<C>, Error>> + Send>>),
     Page(Url),
     Error(Error),
     End,
 }
 
 impl<C: Collection + DeserializeOwned> Paging<C> {
-    async fn next(&mut self) -> Option<Result<Answer<C>, Error>> {
+    async fn next(&mut self) -> Option<Result<PageAnswer<C>, Error>> {
         let answer = match std::mem::replace(&mut self.then, Then::End) {
             Then::First(first) => first.await,
             Then::Page(url) => self.read(url).await,
@@ -227,21 +227,16 @@ impl<C: Collection + DeserializeOwned> Paging<C> {
         }
     }
 
-    async fn read(&mut self, url: Url) -> Result<Answer<C>, Error> {
-        let request =
-            self.transport.http_client().get(url).header(ACCEPT, HeaderValue::from_static("application/json"));
-        let request = request.build().map_err(|error| {
-            let error =
-                Error::new(ErrorKind::InvalidInput, "the request can't be built").with_source(error.without_url());
-            error.of_operation(self.operation.name)
-        })?;
-        let response = self.transport.execute(request, self.operation).await;
-        if response.status() != StatusCode::OK {
-            return Err(failure_of(response).await);
-        }
-        match decode(response).await {
-            Ok(page) => Ok(page),
-            Err(failed) => Err(failure_of(*failed).await),
+    async fn read(&mut self, url: Url) -> Result<PageAnswer<C>, Error> {
+        let build = || {
+            let mut request = Request::new(Method::GET, url.clone());
+            request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+            Ok(request)
+        };
+        let answer = self.transport.execute(&build, self.operation).await?;
+        match answer.status() {
+            StatusCode::OK => answer.decode(),
+            _ => Err(answer.into_error()),
         }
     }
 }

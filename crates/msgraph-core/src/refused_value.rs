@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::OpenEnum;
+use crate::{Error, ErrorKind, OpenEnum};
 
 /// A value that a request may not carry: a member of an evolvable enumeration, a number out of its range, or a
 /// list that is too long.
@@ -53,6 +53,13 @@ impl RefusedValue {
             true => Ok(()),
             false => Err(Self { property, value: number.to_string().into(), allowed, known: true }),
         }
+    }
+
+    /// The error of an operation of which nothing was sent because of this.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_operation(self, operation: &'static str) -> Error {
+        Error::new(ErrorKind::InvalidInput, self.to_string()).not_sent(Some(operation))
     }
 
     /// The property that was to be set.

@@ -23,13 +23,29 @@ struct Last {
     /// How many tokens there were.
     number: u64,
     header: Option<HeaderValue>,
-    /// Until when it can be used without asking; `None` for a token that doesn't say how long it is valid.
-    renew_at: Option<SystemTime>,
+    validity: Validity,
+}
+
+/// How long a token can be used without asking for another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Validity {
+    /// By those who wait for it: it doesn't say how long it is valid.
+    #[default]
+    Now,
+    /// Until a point in time.
+    Until(SystemTime),
+    /// Until it is refused.
+    Kept,
 }
 
 impl Last {
     fn valid(&self) -> Option<HeaderValue> {
-        self.header.clone().filter(|_| self.renew_at.is_some_and(|renew_at| SystemTime::now() < renew_at))
+        let is_valid = match self.validity {
+            Validity::Now => false,
+            Validity::Until(renew_at) => SystemTime::now() < renew_at,
+            Validity::Kept => true,
+        };
+        self.header.clone().filter(|_| is_valid)
     }
 }
 
@@ -71,7 +87,7 @@ impl TokenCache {
         let fresh = match other {
             Some(header) => header,
             None => {
-                self.last().renew_at = None;
+                self.last().validity = Validity::Now;
                 self.ask(TokenRequest { claims, ..TokenRequest::default() }).await?
             }
         };
@@ -84,7 +100,7 @@ impl TokenCache {
         let mut last = self.last();
         last.number += 1;
         last.header = Some(header.clone());
-        last.renew_at = renew_at(&token, SystemTime::now());
+        last.validity = validity(&token, SystemTime::now());
         Ok(header)
     }
 
@@ -93,11 +109,13 @@ impl TokenCache {
     }
 }
 
-/// When a token is to be renewed; `None` for one that doesn't say how long it is valid. A token that is short-lived from the start is used for half its time.
-fn renew_at(token: &AccessToken, now: SystemTime) -> Option<SystemTime> {
-    let expires_at = token.expires_at()?;
+/// Of a token that is short-lived from the start half the time is used.
+fn validity(token: &AccessToken, now: SystemTime) -> Validity {
+    let Some(expires_at) = token.expires_at() else {
+        return if token.is_kept() { Validity::Kept } else { Validity::Now };
+    };
     let left = expires_at.duration_since(now).unwrap_or_default();
-    expires_at.checked_sub(MARGIN.min(left / 2))
+    expires_at.checked_sub(MARGIN.min(left / 2)).map_or(Validity::Now, Validity::Until)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod answer;
 mod attempts;
 mod builder;
 mod headers;
-pub(crate) use headers::{PREFERENCE, client_request_id};
+pub(crate) use headers::{CLIENT_REQUEST_ID, PREFERENCE, new_client_request_id};
 mod http_client;
 mod telemetry;
 #[cfg(feature = "rustls")]
@@ -15,12 +15,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ::http::HeaderValue;
-use reqwest::{Request, Response};
+use reqwest::Request;
 use tracing::Instrument;
 
-pub(crate) use answer::{Answered, answered, without_byte_order_mark};
-#[doc(hidden)]
-pub use answer::{decode, failure_of};
+pub use answer::Answer;
+pub(crate) use answer::without_byte_order_mark;
 pub use builder::TransportBuilder;
 #[cfg(feature = "azure")]
 pub(crate) use http_client::plain_http_client;
@@ -62,7 +61,10 @@ pub struct Operation {
     pub repeat: Option<Repeat>,
 }
 
-/// What is known of a call. Travels with each response.
+/// What builds a request: once for each attempt, so that none has to be copied.
+pub type Build<'a> = dyn Fn() -> Result<Request, Error> + Sync + 'a;
+
+/// What is known of a call.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
@@ -122,21 +124,29 @@ impl Transport {
     }
 
     /// Sends a request of an operation, again where that is harmless and promising, and returns the
-    /// whole answer, its body read.
+    /// whole answer, whatever its status is. `build` is called for each attempt.
     ///
-    /// Never fails: a failure without an answer travels as a response with the status 599, from which
-    /// the crate of generated code gets the [`Error`] back. Dropping the future ends what is under way;
-    /// what was sent by then may still be carried out.
-    pub async fn execute(&self, request: Request, operation: Operation) -> Response {
-        self.execute_since(self.now(), request, operation).await
+    /// Dropping the future ends what is under way; what was sent by then may still be carried out.
+    ///
+    /// # Errors
+    ///
+    /// The [`Error`] of an operation that has no whole answer, and whatever `build` fails with.
+    pub async fn execute(&self, build: &Build<'_>, operation: Operation) -> Result<Answer, Error> {
+        self.execute_since(self.now(), build, operation).await
     }
 
     /// As [`execute`](Self::execute), with a deadline that has run since `started`.
-    pub(crate) async fn execute_since(&self, started: Instant, mut request: Request, operation: Operation) -> Response {
+    pub(crate) async fn execute_since(
+        &self,
+        started: Instant,
+        build: &Build<'_>,
+        operation: Operation,
+    ) -> Result<Answer, Error> {
+        let request = build().map_err(|error| error.not_sent(Some(operation.name)))?;
         let mut call = Call {
             operation: operation.name,
             write: !request.method().is_safe(),
-            client_request_id: client_request_id(&mut request),
+            client_request_id: headers::client_request_id(&request),
             attempts: 0,
             earlier_unknown: false,
             note: None,
@@ -145,11 +155,11 @@ impl Transport {
         let span = telemetry::span(&request, &operation, &call);
         // On the heap: what a caller's futures carry and move stays small.
         let answer = Box::pin(async move {
-            let answer = self.0.run(request, &mut call, repeat, started).await;
-            telemetry::ended(&answer, &call);
-            answer
+            let received = self.0.run(request, build, &mut call, repeat, started).await;
+            telemetry::ended(&received, &call);
+            Ok(Answer { received: received?, call })
         });
-        answer.instrument(span).await.unwrap_or_else(answer::synthetic)
+        answer.instrument(span).await
     }
 }
 

@@ -1,8 +1,8 @@
 //! Where the generated code meets the transport.
 
-use msgraph_core::{Collection, ErrorKind, Operation, Pages, Repeat, Transport};
-use progenitor_client::{ClientHooks, Error, OperationInfo, ResponseValue};
-use reqwest::{Request, Response};
+use msgraph_core::{Answer, Build, Collection, Error, ErrorKind, Operation, Pages, Repeat, Transport};
+use progenitor_client::ResponseValue;
+use reqwest::{Request, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 
 use crate::Client;
@@ -31,6 +31,21 @@ impl Client {
         client.inner.repeat = Some(repeat);
         client
     }
+
+    /// The URL of a path.
+    pub(crate) fn url(&self, path: &[&str]) -> Result<Url, Error> {
+        self.inner.transport.endpoint().url_of(path)
+    }
+
+    /// Sends what `build` builds, and returns the whole answer, whatever its status is.
+    pub(crate) fn exec<'a>(
+        &'a self,
+        build: &'a Build<'_>,
+        name: &'static str,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+        let Inner { transport, repeat } = &self.inner;
+        transport.execute(build, Operation { name, path_template: path_template(name), repeat: *repeat })
+    }
 }
 
 /// What the crate of a resource needs beside the operations.
@@ -40,34 +55,29 @@ impl Client {
         &self.inner.transport
     }
 
-    /// The pages of a collection, from the answer to an operation on. The outer error is one of its input.
+    /// The pages of a collection, from the answer to an operation on.
     pub fn pages<C: Collection + DeserializeOwned + Send + 'static>(
         &self,
         operation: &'static str,
-        first: impl Future<Output = Result<Result<ResponseValue<C>, Error<()>>, msgraph_core::Error>> + Send + 'static,
+        first: impl Future<Output = Result<ResponseValue<C>, Error>> + Send + 'static,
     ) -> Pages<C> {
         let next = Operation { name: operation, path_template: path_template(operation), repeat: None };
         let first = async move {
-            match first.await.map_err(|error| error.of_operation(operation))? {
-                Ok(answer) => {
-                    let (status, headers) = (answer.status(), answer.headers().clone());
-                    Ok((answer.into_inner(), status, headers))
-                }
-                Err(error) => Err(graph_error(error).await.of_operation(operation)),
-            }
+            let answer = first.await.map_err(|error| error.of_operation(operation))?;
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            Ok((answer.into_inner(), status, headers))
         };
         Pages::new(self.inner.transport.clone(), next, first)
     }
 }
 
-impl ClientHooks<Inner> for Client {
-    async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        spaces_as_percent_20(&mut request);
-        let Inner { transport, repeat } = &self.inner;
-        let name = info.operation_id;
-        let operation = Operation { name, path_template: path_template(name), repeat: *repeat };
-        Ok(transport.execute(request, operation).await)
-    }
+/// The request that a builder builds.
+pub(crate) fn request(builder: RequestBuilder) -> Result<Request, Error> {
+    let mut request = builder.build().map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "the request can't be built").with_source(error.without_url())
+    })?;
+    spaces_as_percent_20(&mut request);
+    Ok(request)
 }
 
 /// The query encoder writes `+` for a space, which OData does not know ([RFC 3986, section
@@ -79,22 +89,12 @@ fn spaces_as_percent_20(request: &mut Request) {
     }
 }
 
-/// The Graph error that a generated method's error stands for: with status, codes, request IDs, and
-/// what became of a write.
-pub async fn graph_error(error: Error<()>) -> msgraph_core::Error {
-    let not_sent = |message: String| msgraph_core::Error::new(ErrorKind::InvalidInput, message).not_sent(None);
-    match error {
-        Error::UnexpectedResponse(response) => msgraph_core::failure_of(response).await,
-        Error::InvalidRequest(message) | Error::Custom(message) => not_sent(message),
-        // `exec` never fails, so what is left was found while the request was built.
-        other => not_sent("the request can't be built".to_owned()).with_source(other.to_string()),
-    }
+/// Reads the answer to an operation.
+pub(crate) fn decode<T: DeserializeOwned>(answer: Answer) -> Result<ResponseValue<T>, Error> {
+    answer.decode().map(|(value, status, headers)| ResponseValue::new(value, status, headers))
 }
 
-/// Reads the answer to an operation, and keeps its status and headers even if it can't be decoded.
-pub(crate) async fn decode<T: DeserializeOwned, E>(response: Response) -> Result<ResponseValue<T>, Error<E>> {
-    match msgraph_core::decode(response).await {
-        Ok((value, status, headers)) => Ok(ResponseValue::new(value, status, headers)),
-        Err(response) => Err(Error::UnexpectedResponse(*response)),
-    }
+/// The answer to an operation that has no value.
+pub(crate) fn empty(answer: Answer) -> ResponseValue<()> {
+    ResponseValue::new((), answer.status(), answer.headers().clone())
 }

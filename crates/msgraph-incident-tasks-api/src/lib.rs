@@ -12,8 +12,8 @@ mod generated {
 }
 
 pub use generated::{Client, GENERATED_BY, SPEC_SHA256, SPEC_VERSION, types};
-pub use hooks::{Inner, graph_error};
-pub use progenitor_client::{Error, ResponseValue};
+pub use hooks::Inner;
+pub use progenitor_client::ResponseValue;
 
 /// The API description that this crate is generated from: OpenAPI 3.0, in JSON.
 pub const FRAGMENT: &str = include_str!("generated/incident-tasks.openapi.json");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use conformance::faults::{
     Act, Authority, FaultyServer, Kind, Line, RecordingTimer, Wait, call, faulty_client, in_words, lines, transport_to,
 };
-use msgraph_core::{Operation, failure_of};
+use msgraph_core::Operation;
 use msgraph_incident_tasks::{
     AccessToken, Client, CredentialError, ErrorKind, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
 };
@@ -165,9 +165,9 @@ async fn a_request_to_another_origin_is_refused_before_anything_is_sent() {
         format!("{other_path}/security"),
         "https://graph.microsoft.com/beta/me".to_owned(),
     ] {
-        let request = transport.http_client().get(&url).build().unwrap();
+        let build = || Ok(transport.http_client().get(&url).build().unwrap());
         let operation = Operation { name: "call", path_template: "", repeat: None };
-        let error = failure_of(transport.execute(request, operation).await).await;
+        let error = transport.execute(&build, operation).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
     }
     assert!(server.requests().is_empty() && elsewhere.requests().is_empty());

@@ -1,5 +1,7 @@
 //! The generated operations: values are checked before sending, and no answer loses its status.
 
+mod exchange;
+
 use std::collections::BTreeSet;
 
 use quote::ToTokens;
@@ -15,8 +17,21 @@ use crate::requests::Request;
 pub(super) fn rewrite(file: &mut File, requests: &[Request], bounded: &[BoundedParameter]) -> Result<(), Error> {
     let checked = requests.iter().filter(|request| !request.checks.is_empty());
     let checked: BTreeSet<String> = checked.map(|request| request.name.to_string()).collect();
-    // It holds a second name for the client alone.
-    file.items.retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
+    file.items.retain(|item| match item {
+        // It holds a second name for the client alone.
+        Item::Mod(module) => module.ident != "prelude",
+        // Of what the generator imports the rewritten operations need the rest.
+        Item::Use(_) => false,
+        // It asks for the generator's hooks, which the rewritten operations don't call.
+        Item::Const(item) => item.ident != "_",
+        _ => true,
+    });
+    file.items.insert(
+        0,
+        parse_quote!(
+            use progenitor_client::{ClientInfo, ResponseValue};
+        ),
+    );
     for item in &mut file.items {
         let Item::Impl(implementation) = item else { continue };
         if implementation.trait_.is_some() {
@@ -56,30 +71,36 @@ pub(super) fn path_template(templates: &[PathTemplate]) -> Item {
 fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<(), Error> {
     let name = function.sig.ident.to_string();
     remove_version_header(function, &name)?;
-
-    let mut answers = Answers { found: false };
-    answers.visit_impl_item_fn_mut(function);
-    if !answers.found {
-        return Err(unexpected(&format!("has no answer to read in {name}")));
-    }
-
+    exchange::rewrite(function, &name)?;
+    ErrorType.visit_return_type_mut(&mut function.sig.output);
     if body_type(function).is_some_and(|body| checked.contains(&body)) {
-        function
-            .block
-            .stmts
-            .insert(0, parse_quote! { body.check().map_err(|refused| Error::InvalidRequest(refused.to_string()))?; });
+        let check = parse_quote! { body.check().map_err(|refused| refused.of_operation(#name))?; };
+        function.block.stmts.insert(0, check);
     }
     Ok(())
 }
 
+/// The generator's error loses the status of an answer that it can't read.
+struct ErrorType;
+
+impl VisitMut for ErrorType {
+    fn visit_type_mut(&mut self, kind: &mut Type) {
+        if kind.to_token_stream().to_string() == "Error < () >" {
+            *kind = parse_quote!(::msgraph_core::Error);
+        }
+        visit_mut::visit_type_mut(self, kind);
+    }
+}
+
 fn check_parameters(function: &mut ImplItemFn, bounded: &[BoundedParameter]) {
+    let name = function.sig.ident.to_string();
     for BoundedParameter { parameter, argument, required, range, .. } in
         bounded.iter().filter(|bounded| bounded.operation == function.sig.ident)
     {
         let (Range { minimum, maximum }, words) = (range, range.in_words());
         let check: Stmt = parse_quote! {
             ::msgraph_core::RefusedValue::check_range(#parameter, value as i64, #minimum..=#maximum, &[#words])
-                .map_err(|refused| Error::InvalidRequest(refused.to_string()))?;
+                .map_err(|refused| refused.of_operation(#name))?;
         };
         let check: Stmt = match required {
             true => parse_quote!({ let value = #argument; #check }),
@@ -122,28 +143,6 @@ impl VisitMut for HeaderMapRemoval {
         {
             *expression = (*call.receiver).clone();
             self.found = true;
-        }
-        visit_mut::visit_expr_mut(self, expression);
-    }
-}
-
-/// Lets the including crate read each answer: the generator's way loses the status of a success
-/// that can't be decoded.
-struct Answers {
-    found: bool,
-}
-
-impl VisitMut for Answers {
-    fn visit_expr_mut(&mut self, expression: &mut Expr) {
-        if let Expr::Call(call) = expression {
-            match call.func.to_token_stream().to_string().as_str() {
-                "ResponseValue :: from_response" => {
-                    *call.func = parse_quote!(crate::hooks::decode);
-                    self.found = true;
-                }
-                "ResponseValue :: empty" => self.found = true,
-                _ => {}
-            }
         }
         visit_mut::visit_expr_mut(self, expression);
     }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use reqwest::{Method, Request, Url};
@@ -12,25 +13,24 @@ use serde_json::{Value, json};
 use super::answers::{Found, by_id};
 use super::verdict::{Outer, Verdict};
 use super::{BatchItem, BulkOperation, Pending, Settled, Shared};
-use crate::transport::{Answered, PREFERENCE, answered, client_request_id};
-use crate::{Endpoint, ErrorKind, Operation};
+use crate::transport::{CLIENT_REQUEST_ID, PREFERENCE, new_client_request_id};
+use crate::{Answer, Endpoint, Error, ErrorKind, Operation};
 
 const PATH: &str = "/$batch";
 
 impl<O: BulkOperation> Shared<O> {
     /// Sends the requests of a group in one batch.
     pub(super) async fn send(&self, group: Vec<Pending<O::Input>>) -> Settled<O::Input, O::Output> {
-        let mut request = self.request(&group);
-        let client_request_id = client_request_id(&mut request);
+        let body = self.body(&group);
+        let id = new_client_request_id();
+        let build = || Ok(request(self.transport.endpoint(), body.clone(), &id));
         let operation = Operation { name: "batch", path_template: PATH, repeat: Some(self.repeat) };
         let started = group.iter().map(|pending| pending.started).min().unwrap_or_else(|| self.transport.now());
-        let answer = answered(self.transport.execute_since(started, request, operation).await).await;
-        let (attempts, earlier_unknown) = (answer.attempts, answer.earlier_unknown);
-        let (outer, mut answers) = read(answer, client_request_id);
+        let (outer, mut answers) = read(self.transport.execute_since(started, &build, operation).await, &id);
         let mut settled = Settled { done: Vec::new(), again: Vec::new(), wait: Duration::ZERO };
         for (number, mut pending) in (1..).zip(group) {
-            pending.attempts += attempts;
-            pending.earlier_unknown |= earlier_unknown && outer.was_carried_out;
+            pending.attempts += outer.attempts;
+            pending.earlier_unknown |= outer.earlier_unknown && outer.was_carried_out;
             let verdict = match answers.remove(&number.to_string()) {
                 Some(Found::One(answer)) => self.verdict(&pending, &answer, &outer),
                 Some(Found::Several) => {
@@ -57,28 +57,50 @@ impl<O: BulkOperation> Shared<O> {
         settled
     }
 
-    fn request(&self, group: &[Pending<O::Input>]) -> Request {
+    fn body(&self, group: &[Pending<O::Input>]) -> Bytes {
         let endpoint = self.transport.endpoint();
         let items = (1..).zip(group).map(|(number, pending)| pending.request.to_json(&number.to_string(), endpoint));
-        let requests: Vec<_> = items.collect();
-        let url = endpoint.url_below(&["$batch"]);
-        let mut request = Request::new(Method::POST, url);
-        let json = HeaderValue::from_static("application/json");
-        request.headers_mut().insert(ACCEPT, json.clone());
-        request.headers_mut().insert(CONTENT_TYPE, json);
-        *request.body_mut() = Some(json!({ "requests": requests }).to_string().into());
-        request
+        json!({ "requests": items.collect::<Vec<_>>() }).to_string().into()
     }
 }
 
+fn request(endpoint: &Endpoint, body: Bytes, client_request_id: &HeaderValue) -> Request {
+    let mut request = Request::new(Method::POST, endpoint.url_below(&["$batch"]));
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(ACCEPT, json.clone());
+    request.headers_mut().insert(CONTENT_TYPE, json);
+    request.headers_mut().insert(CLIENT_REQUEST_ID, client_request_id.clone());
+    *request.body_mut() = Some(body.into());
+    request
+}
+
 /// What the answer to a batch says as a whole, and for each request.
-fn read(answer: Answered, client_request_id: HeaderValue) -> (Outer, HashMap<String, Found>) {
-    let Answered { status, headers, body, failure, .. } = answer;
+fn read(answer: Result<Answer, Error>, client_request_id: &HeaderValue) -> (Outer, HashMap<String, Found>) {
+    let (answer, failure) = match answer {
+        Ok(answer) if answer.status().is_success() => (Some(answer.into_parts()), None),
+        Ok(answer) => (None, Some(answer.into_error())),
+        Err(error) => (None, Some(error)),
+    };
+    let (status, headers, body, attempts, earlier_unknown) = match (answer, &failure) {
+        (Some((status, headers, body, call)), _) => (Some(status), headers, body, call.attempts, call.earlier_unknown),
+        (None, failure) => {
+            let (attempts, parts) =
+                failure.as_ref().map_or((0, None), |error| (error.attempts(), error.answer_parts()));
+            let (status, headers, body) = match parts {
+                Some((status, headers, body)) => (Some(status), headers.clone(), body.clone()),
+                None => (None, HeaderMap::new(), Bytes::new()),
+            };
+            // Of a success that is cut off nothing says what the attempts before it came to.
+            (status, headers, body, attempts, attempts > 1)
+        }
+    };
     // By the page on throttling a batch with a throttled request is a 424, by that on batching a 200.
     let was_carried_out = status.is_some_and(|status| status.is_success() || status == StatusCode::FAILED_DEPENDENCY);
     let answers = if was_carried_out { by_id(&body) } else { HashMap::new() };
-    let repeat = OnceCell::new();
-    (Outer { client_request_id, status, headers, body, failure, was_carried_out, repeat }, answers)
+    let (client_request_id, repeat) = (client_request_id.clone(), OnceCell::new());
+    let outer =
+        Outer { client_request_id, attempts, earlier_unknown, status, headers, body, failure, was_carried_out, repeat };
+    (outer, answers)
 }
 
 impl BatchItem {

@@ -16,6 +16,10 @@ use crate::{Error, ErrorKind, Repeat, WriteOutcome};
 /// The answer to a batch as a whole.
 pub(super) struct Outer {
     pub(super) client_request_id: HeaderValue,
+    /// How often the batch was sent.
+    pub(super) attempts: u32,
+    /// Whether an earlier attempt may have been carried out.
+    pub(super) earlier_unknown: bool,
     pub(super) status: Option<StatusCode>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,

@@ -3,8 +3,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, SystemTime};
 
-use super::{TokenCache, renew_at};
-use crate::{AccessToken, FnCredential};
+use super::{TokenCache, Validity, validity};
+use crate::{AccessToken, FnCredential, StaticToken, TokenCredential, TokenFuture, TokenRequest};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -75,10 +75,29 @@ async fn a_refused_token_is_replaced_once_for_all_who_were_refused() {
 
 #[tokio::test]
 async fn a_credential_with_the_same_token_again_has_no_other() {
-    let credential = crate::StaticToken::new(AccessToken::new("same").unwrap());
+    let credential = StaticToken::new(AccessToken::new("same").unwrap());
     let cache = TokenCache::new(Arc::new(credential));
     let refused = cache.authorization().await.unwrap();
     assert_eq!(cache.instead_of(&refused, None).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_only_token_that_there_is_is_asked_for_once() {
+    struct Counting(StaticToken, Arc<AtomicUsize>);
+    impl TokenCredential for Counting {
+        fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
+            self.1.fetch_add(1, Ordering::SeqCst);
+            self.0.access_token(request)
+        }
+    }
+
+    let asked = Arc::new(AtomicUsize::new(0));
+    let only = StaticToken::new(AccessToken::new("only").unwrap());
+    let cache = TokenCache::new(Arc::new(Counting(only, Arc::clone(&asked))));
+    for _ in 0..3 {
+        assert_eq!(cache.authorization().await.unwrap(), "Bearer only");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
@@ -98,7 +117,10 @@ fn a_token_is_renewed_five_minutes_before_it_expires_or_at_half_of_a_short_life(
     let now = SystemTime::now();
     let renewed = |lifetime: u64| {
         let token = AccessToken::new("a").unwrap().with_expiry(now + Duration::from_secs(lifetime));
-        renew_at(&token, now).unwrap().duration_since(now).unwrap().as_secs()
+        match validity(&token, now) {
+            Validity::Until(renew_at) => renew_at.duration_since(now).unwrap().as_secs(),
+            other => panic!("{other:?}"),
+        }
     };
     assert_eq!(renewed(3600), 3300);
     assert_eq!(renewed(100), 50);

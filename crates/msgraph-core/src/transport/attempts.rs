@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
-use reqwest::{Request, Response};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use reqwest::Request;
 
-use super::answer::{Body, read_body, rebuilt};
-use super::{Call, Shared, UnsentRequest, headers, telemetry};
+use super::answer::{Body, Received, read_body};
+use super::{Build, Call, Shared, UnsentRequest, headers, telemetry};
 use crate::retry::{Decision, Ended, Progress, decide, retry_after};
 use crate::timer::Timeout;
 use crate::{CredentialError, Error, ErrorKind, Repeat, WriteOutcome};
@@ -20,70 +19,71 @@ struct Failed {
 }
 
 impl Shared {
-    /// Sends the request until an attempt is the last word. `Ok` is an answer, whatever its status.
+    /// Sends the request until an attempt is the last word; each further one is built anew. `Ok` is an answer,
+    /// whatever its status.
     pub(super) async fn run(
         &self,
         mut request: Request,
+        build: &Build<'_>,
         call: &mut Call,
         repeat: Repeat,
         started: Instant,
-    ) -> Result<Response, Error> {
+    ) -> Result<Received, Error> {
         if !self.endpoint.covers(request.url()) {
             let error = Error::new(ErrorKind::InvalidInput, format!("the request would leave {}", self.endpoint));
             return Err(error.of_call(call, WriteOutcome::NotSent));
         }
-        headers::set(&mut request);
+        headers::set(&mut request, call);
         if let Some(show) = &self.dry_run {
             show(&UnsentRequest::of(&request));
             return Err(Error::new(ErrorKind::DryRun, "this is a dry run").of_call(call, WriteOutcome::NotSent));
         }
         let mut authorization = self.authorization(started, call).await?;
-        request.headers_mut().insert(AUTHORIZATION, authorization.clone());
         let mut may_authorize_again = repeat != Repeat::Never;
         let mut new_connection = false;
         loop {
-            let Some(attempt) = prepared(&request, call) else {
-                let error = Error::new(ErrorKind::InvalidInput, "a body that is a stream can't be sent");
-                return Err(error.of_call(call, WriteOutcome::NotSent));
-            };
+            headers::authorize(&mut request, &authorization);
             call.attempts += 1;
-            let answer = self.attempt(attempt, call, started, new_connection).await;
+            let answer = self.attempt(request, call, started, new_connection).await;
             let ended = match &answer {
-                Ok(response) if response.status().is_success() => {
+                Ok(received) if received.status.is_success() => {
                     self.budget.succeeded();
                     return answer.map_err(|failed| failed.error);
                 }
-                Ok(response) => Ended::Answered {
-                    status: response.status().as_u16(),
-                    retry_after: retry_after(response.headers(), SystemTime::now()),
+                Ok(received) => Ended::Answered {
+                    status: received.status.as_u16(),
+                    retry_after: retry_after(&received.headers, SystemTime::now()),
                 },
                 Err(failed) => failed.ended,
             };
-            if let (Ok(response), true) = (&answer, may_authorize_again)
-                && response.status() == http::StatusCode::UNAUTHORIZED
+            let mut is_authorized_again = false;
+            if let (Ok(received), true) = (&answer, may_authorize_again)
+                && received.status == StatusCode::UNAUTHORIZED
             {
                 may_authorize_again = false;
-                if let Some(fresh) = self.other_authorization(&authorization, response.headers(), started).await {
-                    request.headers_mut().insert(AUTHORIZATION, fresh.clone());
+                if let Some(fresh) = self.other_authorization(&authorization, &received.headers, started).await {
                     authorization = fresh;
+                    is_authorized_again = true;
                     telemetry::again(call, ended, Duration::ZERO);
-                    continue;
                 }
             }
-            match self.decision(repeat, ended, call.attempts, started, || self.budget.take()) {
-                Ok((wait, new)) => {
-                    call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
-                    telemetry::again(call, ended, wait);
-                    self.timer.wait(wait).await;
-                    new_connection = new;
-                }
-                Err(note) => {
-                    call.note = note;
-                    return answer
-                        .map(|response| super::answer::with_call(response, call))
-                        .map_err(|failed| failed.error.of_call(call, failed.outcome));
+            if !is_authorized_again {
+                match self.decision(repeat, ended, call.attempts, started, || self.budget.take()) {
+                    Ok((wait, new)) => {
+                        call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
+                        telemetry::again(call, ended, wait);
+                        self.timer.wait(wait).await;
+                        new_connection = new;
+                    }
+                    Err(note) => {
+                        call.note = note;
+                        return answer.map_err(|failed| failed.error.of_call(call, failed.outcome));
+                    }
                 }
             }
+            // What could be built once can be built again.
+            request = build().map_err(|error| error.of_call(call, WriteOutcome::NotSent))?;
+            headers::set(&mut request, call);
         }
     }
 
@@ -111,7 +111,7 @@ impl Shared {
         }
     }
 
-    async fn attempt(&self, request: Request, call: &Call, started: Instant, new: bool) -> Result<Response, Failed> {
+    async fn attempt(&self, request: Request, call: &Call, started: Instant, new: bool) -> Result<Received, Failed> {
         let pooled = if new { self.http_without_pool() } else { Ok(&self.http) };
         let http = pooled.map_err(|error| Failed { error, ended: Ended::ForGood, outcome: WriteOutcome::NotSent })?;
         let left = self.policy.deadline.saturating_sub(self.elapsed(started));
@@ -126,7 +126,10 @@ impl Shared {
         };
         let mut body = Body::default();
         let problem = match timeout.of(read_body(&mut response, &mut body, self.max_body_bytes)).await {
-            Some(Ok(())) => return Ok(rebuilt(response, body.freeze(), call)),
+            Some(Ok(())) => {
+                let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+                return Ok(Received { status, headers, body: body.freeze() });
+            }
             Some(Err(problem)) => problem,
             None => Error::new(ErrorKind::Timeout, "whose answer did not end in time"),
         };
@@ -192,22 +195,13 @@ impl Shared {
     }
 }
 
-/// A copy of the request to send, with what differs from attempt to attempt.
-fn prepared(request: &Request, call: &Call) -> Option<Request> {
-    let mut attempt = request.try_clone()?;
-    if call.attempts > 0 {
-        attempt.headers_mut().insert(headers::RETRY_ATTEMPT, HeaderValue::from(call.attempts));
-    }
-    Some(attempt)
-}
-
 fn no_token(error: CredentialError) -> Error {
     Error::new(ErrorKind::Credential, "there is no access token").with_source(error)
 }
 
-fn outcome_of(answer: &Result<Response, Failed>) -> WriteOutcome {
+fn outcome_of(answer: &Result<Received, Failed>) -> WriteOutcome {
     match answer {
-        Ok(response) => WriteOutcome::of_status(response.status().as_u16()),
+        Ok(received) => WriteOutcome::of_status(received.status.as_u16()),
         Err(failed) => failed.outcome,
     }
 }

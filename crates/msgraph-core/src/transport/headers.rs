@@ -2,62 +2,75 @@
 
 use std::cell::RefCell;
 
+use bytes::{Bytes, BytesMut};
 use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue};
 use reqwest::Request;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+use super::Call;
+
+pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// Without it Graph replaces members that were added to an enumeration by `unknownFutureValue`.
 pub(crate) const PREFERENCE: &str = "include-unknown-enum-members";
 const PREFER: HeaderName = HeaderName::from_static("prefer");
+/// The header that says which repeat a request is.
+const RETRY_ATTEMPT: HeaderName = HeaderName::from_static("retry-attempt");
 
 /// The request's ID, made anew where the caller set none, so that support can find the request. See
 /// [Best practices](https://learn.microsoft.com/graph/best-practices-concept#reliability-and-support).
-pub(crate) fn client_request_id(request: &mut Request) -> HeaderValue {
-    let headers = request.headers_mut();
-    if let Some(id) = headers.get(CLIENT_REQUEST_ID) {
-        return id.clone();
-    }
-    let mut buffer = Uuid::encode_buffer();
-    let id = random_id().hyphenated().encode_lower(&mut buffer);
-    // Hexadecimal digits and hyphens always make a header.
-    let id = HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static(""));
-    headers.insert(CLIENT_REQUEST_ID, id.clone());
-    id
+pub(super) fn client_request_id(request: &Request) -> HeaderValue {
+    request.headers().get(CLIENT_REQUEST_ID).cloned().unwrap_or_else(new_client_request_id)
 }
 
-/// A random UUID. The system is asked for the bytes of many at once: each asking costs as much as a small request's
-/// encoding.
-fn random_id() -> Uuid {
-    const IDS: usize = 64;
-    const LENGTH: usize = 16;
+/// A random UUID. Many are made at once, in one allocation: asking the system for random bytes costs as much as a small
+/// request's encoding.
+pub(crate) fn new_client_request_id() -> HeaderValue {
     thread_local! {
-        static POOL: RefCell<(usize, [u8; IDS * LENGTH])> = const { RefCell::new((IDS, [0; IDS * LENGTH])) };
+        static POOL: RefCell<Bytes> = const { RefCell::new(Bytes::new()) };
     }
-    POOL.with_borrow_mut(|(used, bytes)| {
-        if *used == IDS {
-            if getrandom::fill(bytes).is_err() {
-                return Uuid::new_v4();
-            }
-            *used = 0;
+    let id = POOL.with_borrow_mut(|pool| {
+        if pool.is_empty() {
+            *pool = random_ids();
         }
-        let id = bytes.chunks_exact(LENGTH).nth(*used).and_then(|bytes| bytes.try_into().ok());
-        *used += 1;
-        uuid::Builder::from_random_bytes(id.unwrap_or_default()).into_uuid()
-    })
+        pool.split_to(Hyphenated::LENGTH.min(pool.len()))
+    });
+    // Hexadecimal digits and hyphens always make a header.
+    HeaderValue::from_maybe_shared(id).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// The header that says which repeat a request is.
-pub(super) const RETRY_ATTEMPT: HeaderName = HeaderName::from_static("retry-attempt");
+/// Random UUIDs in their text form, one after the other.
+fn random_ids() -> Bytes {
+    const IDS: usize = 64;
+    let mut random = [[0; 16]; IDS];
+    if getrandom::fill(random.as_flattened_mut()).is_err() {
+        random.fill_with(|| Uuid::new_v4().into_bytes());
+    }
+    let mut texts = BytesMut::with_capacity(IDS * Hyphenated::LENGTH);
+    for bytes in random {
+        let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+        texts.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+    }
+    texts.freeze()
+}
 
-/// Sets what is the same on each attempt.
-pub(super) fn set(request: &mut Request) {
+/// Sets what each attempt carries.
+pub(super) fn set(request: &mut Request, call: &Call) {
     let without_body = request.method() == Method::POST && request.body().is_none();
     let headers = request.headers_mut();
     headers.insert(PREFER, HeaderValue::from_static(PREFERENCE));
+    headers.insert(CLIENT_REQUEST_ID, call.client_request_id.clone());
     if without_body {
         // Graph's front ends answer 411 to a POST that doesn't say how long it is.
         headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
     }
+    if call.attempts > 0 {
+        headers.insert(RETRY_ATTEMPT, HeaderValue::from(call.attempts));
+    }
+}
+
+/// Sets the token.
+pub(super) fn authorize(request: &mut Request, authorization: &HeaderValue) {
+    request.headers_mut().insert(AUTHORIZATION, authorization.clone());
 }

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Request, Response};
+use reqwest::Request;
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span};
 
+use super::answer::Received;
 use super::{Call, Operation};
 use crate::Error;
 use crate::retry::Ended;
@@ -38,15 +39,14 @@ pub(super) fn again(call: &Call, ended: Ended, wait: Duration) {
 }
 
 /// The end of the call.
-pub(super) fn ended(answer: &Result<Response, Error>, call: &Call) {
+pub(super) fn ended(answer: &Result<Received, Error>, call: &Call) {
     let span = Span::current();
     if call.attempts > 1 {
         span.record("http.request.resend_count", call.attempts - 1);
     }
     match answer {
-        Ok(response) => {
-            let status = response.status();
-            let request_id = response.headers().get("request-id").and_then(|id| id.to_str().ok());
+        Ok(Received { status, headers, .. }) => {
+            let request_id = headers.get("request-id").and_then(|id| id.to_str().ok());
             span.record("http.response.status_code", status.as_u16());
             span.record("graph.request_id", request_id);
             if !status.is_success() {

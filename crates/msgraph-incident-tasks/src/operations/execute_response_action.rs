@@ -1,7 +1,6 @@
 //! `POST /security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction`
 
 use msgraph_core::{Error, ErrorKind, OpenEnum, Repeat};
-use msgraph_incident_tasks_api::graph_error;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskActionStatus, IncidentTaskActionType};
 
 use crate::confirmation::{Confirmation, confirm};
@@ -63,10 +62,7 @@ impl ExecuteResponseAction {
         if let Some(refused) = refused {
             return Err(Error::new(ErrorKind::InvalidInput, refused).not_sent(Some(OPERATION)));
         }
-        match client.api(repeat).execute_response_action(id.as_str()).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(graph_error(error).await),
-        }
+        client.api(repeat).execute_response_action(id.as_str()).await.map(drop)
     }
 
     /// Looks whether the action has begun, after an error whose outcome is

@@ -1,7 +1,6 @@
 //! `GET /security/incidentTasks/{incidentTaskId}`
 
 use msgraph_core::{Error, Repeat};
-use msgraph_incident_tasks_api::graph_error;
 use msgraph_incident_tasks_api::types::IncidentTask;
 
 use crate::{Client, IncidentTaskId};
@@ -48,9 +47,7 @@ impl GetIncidentTask {
     pub async fn send(self) -> Result<IncidentTask, Error> {
         let Self { client, id, select, expand } = self;
         let api = client.api(Repeat::Idempotent);
-        match api.get_incident_task(id.as_str(), expand.as_deref(), select.as_deref()).await {
-            Ok(answer) => Ok(answer.into_inner()),
-            Err(error) => Err(graph_error(error).await),
-        }
+        let answer = api.get_incident_task(id.as_str(), expand.as_deref(), select.as_deref()).await?;
+        Ok(answer.into_inner())
     }
 }

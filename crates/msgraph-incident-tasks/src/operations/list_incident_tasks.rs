@@ -1,6 +1,6 @@
 //! `GET /security/incidentTasks`
 
-use msgraph_core::{Error, Items, Pages, Repeat};
+use msgraph_core::{Items, Pages, Repeat};
 use msgraph_incident_tasks_api::types::IncidentTaskCollection;
 
 use crate::{Client, Filter};
@@ -124,7 +124,7 @@ impl ListIncidentTasks {
                 skip,
                 top,
             );
-            Ok::<_, Error>(first.await)
+            first.await
         };
         client.api(Repeat::Idempotent).pages(OPERATION, first)
     }

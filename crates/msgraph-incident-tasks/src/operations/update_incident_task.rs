@@ -1,7 +1,6 @@
 //! `PATCH /security/incidentTasks/{incidentTaskId}`
 
-use msgraph_core::{Error, ErrorKind, Repeat};
-use msgraph_incident_tasks_api::graph_error;
+use msgraph_core::{Error, Repeat};
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskStatus, IncidentTaskUpdate};
 
 use crate::confirmation::{Confirmation, confirm};
@@ -71,25 +70,21 @@ impl UpdateIncidentTask {
     /// # Errors
     ///
     /// Each error says by [`write_outcome`](Error::write_outcome) what became of the update.
-    /// [`ErrorKind::InvalidInput`], with nothing sent, for a status that can't be sent: the sentinel
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with nothing sent, for a status that can't be sent: the sentinel
     /// `unknownFutureValue`, or one that this build doesn't know.
     /// Where the service applies the update without answering with the task, as Graph may by a 204, the task is
     /// read; if that fails, the error is that of the read, and its outcome is
     /// [`Applied`](crate::WriteOutcome::Applied) all the same.
     pub async fn send(self) -> Result<IncidentTask, Error> {
         let Self { client, id, body, repeat } = self;
-        body.check()
-            .map_err(|refused| Error::new(ErrorKind::InvalidInput, refused.to_string()).not_sent(Some(OPERATION)))?;
         match client.api(repeat).update_incident_task(id.as_str(), &body).await {
             Ok(answer) => Ok(answer.into_inner()),
-            Err(error) => match graph_error(error).await {
-                error if error.status() == Some(NO_CONTENT) => {
-                    // Rare, so that its size is not that of each update.
-                    let read = Box::pin(client.get_incident_task(id).send()).await;
-                    read.map_err(|error| error.after_applied(OPERATION))
-                }
-                error => Err(error),
-            },
+            Err(error) if error.status() == Some(NO_CONTENT) => {
+                // Rare, so that its size is not that of each update.
+                let read = Box::pin(client.get_incident_task(id).send()).await;
+                read.map_err(|error| error.after_applied(OPERATION))
+            }
+            Err(error) => Err(error),
         }
     }
 
