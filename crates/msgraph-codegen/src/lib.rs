@@ -46,10 +46,10 @@ pub fn generate(fragment: &str) -> Result<Generated, Error> {
     let collections = collections::extract(&mut document)?;
     let named_types = normalise::run(&mut document)?;
     responses::keep_the_one_with_a_body(&mut document)?;
-    let path_templates = operations::path_templates(&document)?;
+    let operations = operations::described(&document)?;
     let parts = Parts {
         provenance,
-        path_templates,
+        operations,
         parameters: bounds.parameters,
         open_enums,
         tagged_unions,
@@ -64,7 +64,7 @@ pub fn generate(fragment: &str) -> Result<Generated, Error> {
 /// What the generator does not make, or not as it should be.
 struct Parts {
     provenance: provenance::Provenance,
-    path_templates: Vec<operations::PathTemplate>,
+    operations: Vec<operations::Operation>,
     parameters: Vec<bounds::BoundedParameter>,
     open_enums: Vec<open_enums::OpenEnum>,
     tagged_unions: Vec<tagged_unions::TaggedUnion>,

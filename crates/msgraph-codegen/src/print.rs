@@ -39,7 +39,7 @@ pub(crate) fn source(mut file: File, parts: &Parts) -> Result<String, Error> {
     for collection in &parts.collections {
         collection::complete(types, collection);
     }
-    file.items.push(client::path_template(&parts.path_templates));
+    file.items.push(client::described(&parts.operations));
     file.items.extend(provenance(&parts.provenance));
     docs::one_line_each(&mut file);
     Ok(format!("{PREAMBLE}{}", prettyplease::unparse(&file)))

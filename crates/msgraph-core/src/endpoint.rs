@@ -110,6 +110,14 @@ impl Endpoint {
         below && origin(url) == origin(&self.0) && url.username().is_empty() && url.password().is_none()
     }
 
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.0.host_str()
+    }
+
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.0.port_or_known_default()
+    }
+
     /// Whether requests leave this machine's memory unencrypted, which only loopback may.
     pub(crate) fn is_loopback_http(&self) -> bool {
         self.0.scheme() == "http"

@@ -37,7 +37,7 @@ pub use refused_value::RefusedValue;
 pub use retry::{Repeat, RetryPolicy};
 pub use timer::{Sleep, Timer};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use transport::{Answer, Build, Operation, Transport, TransportBuilder, UnsentRequest};
+pub use transport::{Answer, Build, Execution, Operation, Transport, TransportBuilder, UnsentRequest};
 pub use type_name::{NamedType, TypeName};
 pub use unknown_object::UnknownObject;
 pub use write_outcome::WriteOutcome;

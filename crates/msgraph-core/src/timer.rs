@@ -49,16 +49,14 @@ impl<'a> Timeout<'a> {
         Self { timer, limit, sleep: None }
     }
 
-    /// What a future gives, unless the limit passes first; the future is dropped then.
-    pub(crate) async fn of<T>(&mut self, future: impl Future<Output = T>) -> Option<T> {
-        let mut future = std::pin::pin!(future);
-        std::future::poll_fn(|context| match future.as_mut().poll(context) {
+    /// What a future gives, unless the limit passes first.
+    pub(crate) fn of<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> impl Future<Output = Option<T>> {
+        std::future::poll_fn(move |context| match future.as_mut().poll(context) {
             Poll::Ready(value) => Poll::Ready(Some(value)),
             Poll::Pending => {
                 let sleep = self.sleep.get_or_insert_with(|| self.timer.timeout(self.limit));
                 sleep.as_mut().poll(context).map(|()| None)
             }
         })
-        .await
     }
 }

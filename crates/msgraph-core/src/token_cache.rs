@@ -54,6 +54,11 @@ impl TokenCache {
         Self { credential, last: Mutex::default(), asking: tokio::sync::Mutex::new(()) }
     }
 
+    /// The value of the `Authorization` header, where there is one that can be used without asking.
+    pub(crate) fn valid(&self) -> Option<HeaderValue> {
+        self.last().valid()
+    }
+
     /// The value of the `Authorization` header.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue, CredentialError> {
         let number = {

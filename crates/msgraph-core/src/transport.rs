@@ -11,10 +11,12 @@ mod telemetry;
 mod tls;
 mod unsent_request;
 
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ::http::HeaderValue;
+use futures_util::FutureExt;
 use reqwest::Request;
 use tracing::Instrument;
 
@@ -55,6 +57,8 @@ struct Shared {
 pub struct Operation {
     /// Its name, such as `update_incident_task`.
     pub name: &'static str,
+    /// Its HTTP method, such as `PATCH`.
+    pub method: &'static str,
     /// Its path in the API description, such as `/security/incidentTasks/{incidentTaskId}`.
     pub path_template: &'static str,
     /// What may be repeated of it; what HTTP says of its method where this is `None`.
@@ -63,6 +67,9 @@ pub struct Operation {
 
 /// What builds a request: once for each attempt, so that none has to be copied.
 pub type Build<'a> = dyn Fn() -> Result<Request, Error> + Sync + 'a;
+
+/// A request on its way. On the heap: what a caller's futures carry and move stays small.
+pub type Execution<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 
 /// What is known of a call.
 #[derive(Clone, Debug)]
@@ -131,35 +138,19 @@ impl Transport {
     /// # Errors
     ///
     /// The [`Error`] of an operation that has no whole answer, and whatever `build` fails with.
-    pub async fn execute(&self, build: &Build<'_>, operation: Operation) -> Result<Answer, Error> {
-        self.execute_since(self.now(), build, operation).await
+    pub fn execute<'a>(&'a self, build: &'a Build<'_>, operation: Operation) -> Execution<'a> {
+        self.execute_since(self.now(), build, operation)
     }
 
     /// As [`execute`](Self::execute), with a deadline that has run since `started`.
-    pub(crate) async fn execute_since(
-        &self,
+    pub(crate) fn execute_since<'a>(
+        &'a self,
         started: Instant,
-        build: &Build<'_>,
+        build: &'a Build<'_>,
         operation: Operation,
-    ) -> Result<Answer, Error> {
-        let request = build().map_err(|error| error.not_sent(Some(operation.name)))?;
-        let mut call = Call {
-            operation: operation.name,
-            write: !request.method().is_safe(),
-            client_request_id: headers::client_request_id(&request),
-            attempts: 0,
-            earlier_unknown: false,
-            note: None,
-        };
-        let repeat = operation.repeat.unwrap_or_else(|| Repeat::of_method(request.method()));
-        let span = telemetry::span(&request, &operation, &call);
-        // On the heap: what a caller's futures carry and move stays small.
-        let answer = Box::pin(async move {
-            let received = self.0.run(request, build, &mut call, repeat, started).await;
-            telemetry::ended(&received, &call);
-            Ok(Answer { received: received?, call })
-        });
-        answer.instrument(span).await
+    ) -> Execution<'a> {
+        let span = telemetry::span(&self.0.endpoint, &operation);
+        Box::pin(self.0.run(build, operation, started).inspect(telemetry::ended).instrument(span))
     }
 }
 

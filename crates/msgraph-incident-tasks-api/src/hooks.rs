@@ -1,12 +1,12 @@
 //! Where the generated code meets the transport.
 
-use msgraph_core::{Answer, Build, Collection, Error, ErrorKind, Operation, Pages, Repeat, Transport};
+use msgraph_core::{Answer, Build, Collection, Error, ErrorKind, Execution, Operation, Pages, Repeat, Transport};
 use progenitor_client::ResponseValue;
 use reqwest::{Request, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 
 use crate::Client;
-use crate::generated::path_template;
+use crate::generated::route;
 
 /// What a [`Client`] holds.
 #[derive(Clone, Debug)]
@@ -38,13 +38,9 @@ impl Client {
     }
 
     /// Sends what `build` builds, and returns the whole answer, whatever its status is.
-    pub(crate) fn exec<'a>(
-        &'a self,
-        build: &'a Build<'_>,
-        name: &'static str,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + 'a {
+    pub(crate) fn exec<'a>(&'a self, build: &'a Build<'_>, name: &'static str) -> Execution<'a> {
         let Inner { transport, repeat } = &self.inner;
-        transport.execute(build, Operation { name, path_template: path_template(name), repeat: *repeat })
+        transport.execute(build, operation(name, *repeat))
     }
 }
 
@@ -58,17 +54,21 @@ impl Client {
     /// The pages of a collection, from the answer to an operation on.
     pub fn pages<C: Collection + DeserializeOwned + Send + 'static>(
         &self,
-        operation: &'static str,
+        name: &'static str,
         first: impl Future<Output = Result<ResponseValue<C>, Error>> + Send + 'static,
     ) -> Pages<C> {
-        let next = Operation { name: operation, path_template: path_template(operation), repeat: None };
         let first = async move {
-            let answer = first.await.map_err(|error| error.of_operation(operation))?;
+            let answer = first.await.map_err(|error| error.of_operation(name))?;
             let (status, headers) = (answer.status(), answer.headers().clone());
             Ok((answer.into_inner(), status, headers))
         };
-        Pages::new(self.inner.transport.clone(), next, first)
+        Pages::new(self.inner.transport.clone(), operation(name, None), first)
     }
+}
+
+fn operation(name: &'static str, repeat: Option<Repeat>) -> Operation {
+    let (method, path_template) = route(name);
+    Operation { name, method, path_template, repeat }
 }
 
 /// The request that a builder builds.

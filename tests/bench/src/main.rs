@@ -6,8 +6,6 @@ mod runs;
 use std::process::ExitCode;
 
 use bench::budgets::Budgets;
-use bench::contestants::{self, Contestant, Target};
-use bench::measure::{Counted, Updates};
 use bench::table::Results;
 use bench::{Error, say, server};
 use clap::{Parser, Subcommand};
@@ -45,18 +43,6 @@ struct Arguments {
 enum Part {
     /// Serves.
     Serve { scheme: String, delay: u64 },
-    /// Updates, and prints what that took.
-    Update {
-        contestant: Contestant,
-        url: String,
-        /// The certificate to trust; empty without TLS.
-        #[arg(allow_hyphen_values = true)]
-        ca: String,
-        count: usize,
-        in_flight: usize,
-    },
-    /// Updates, and prints nothing.
-    Silent { contestant: Contestant, url: String, count: usize },
     /// Updates in bulk, and prints what that took.
     Bulk { url: String, count: usize },
 }
@@ -101,16 +87,6 @@ impl Part {
     async fn run(self) -> Result<(), Error> {
         match self {
             Self::Serve { scheme, delay } => server::serve(scheme == "tls", delay).await,
-            Self::Update { contestant, url, ca, count, in_flight } => {
-                let ca = if ca.is_empty() { None } else { Some(ca) };
-                let sample = contestants::with(contestant, &Target { url, ca }, Updates { count, in_flight }).await?;
-                say(&serde_json::to_string(&sample)?);
-                Ok(())
-            }
-            Self::Silent { contestant, url, count } => {
-                let work = Counted { warm_up: 0, count, counter: || 0 };
-                contestants::with(contestant, &Target { url, ca: None }, work).await.map(drop)
-            }
             Self::Bulk { url, count } => runs::single::bulk(&url, count).await,
         }
     }

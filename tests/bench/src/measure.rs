@@ -1,6 +1,5 @@
 //! Measures of this process and of others.
 
-use std::future::Future;
 use std::time::Instant;
 
 use futures_util::{StreamExt, stream};
@@ -8,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::contestants::Work;
+use crate::contestants::Update;
 
 /// What a number of updates took.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -29,53 +28,49 @@ pub struct Updates {
     pub in_flight: usize,
 }
 
-impl Work for Updates {
-    type Output = Sample;
-
-    async fn run<F, R>(self, update: F) -> Result<Sample, Error>
-    where
-        F: Fn() -> R,
-        R: Future<Output = Result<(), Error>>,
-    {
-        repeat(&update, self.count / 10 + self.in_flight, self.in_flight).await?;
+impl Updates {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// Where an update fails.
+    pub async fn run(self, update: &Update) -> Result<Sample, Error> {
+        repeat(update, self.count / 10 + self.in_flight, self.in_flight).await?;
         let (started, cpu) = (Instant::now(), cpu_seconds());
-        repeat(&update, self.count, self.in_flight).await?;
+        repeat(update, self.count, self.in_flight).await?;
         let (seconds, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
         let count = self.count as f64;
         Ok(Sample { rate: count / seconds, cpu: cpu / count * 1000.0, peak_memory: peak_memory() })
     }
 }
 
-/// Updates so often, and says nothing: for who measures from outside, or counts allocations by `count`.
+/// Updates so often, and says nothing: for who measures from outside, or counts allocations by `counter`.
 pub struct Counted<C> {
     /// How many come before the first count.
     pub warm_up: usize,
     /// How many come between the first count and the second.
     pub count: usize,
+    /// How many are on their way at once.
+    pub in_flight: usize,
     /// What is counted.
     pub counter: C,
 }
 
-impl<C: Fn() -> u64> Work for Counted<C> {
-    type Output = u64;
-
-    async fn run<F, R>(self, update: F) -> Result<u64, Error>
-    where
-        F: Fn() -> R,
-        R: Future<Output = Result<(), Error>>,
-    {
-        repeat(&update, self.warm_up, 1).await?;
+impl<C: Fn() -> u64> Counted<C> {
+    /// Does it, and says how much was counted.
+    ///
+    /// # Errors
+    ///
+    /// Where an update fails.
+    pub async fn run(self, update: &Update) -> Result<u64, Error> {
+        repeat(update, self.warm_up, self.in_flight).await?;
         let before = (self.counter)();
-        repeat(&update, self.count, 1).await?;
+        repeat(update, self.count, self.in_flight).await?;
         Ok((self.counter)() - before)
     }
 }
 
-async fn repeat<F, R>(update: &F, count: usize, in_flight: usize) -> Result<(), Error>
-where
-    F: Fn() -> R,
-    R: Future<Output = Result<(), Error>>,
-{
+async fn repeat(update: &Update, count: usize, in_flight: usize) -> Result<(), Error> {
     let mut updates = stream::iter(0..count).map(|_| update()).buffer_unordered(in_flight);
     while let Some(done) = updates.next().await {
         done?;

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use bench::contestants::{Contestant, Page};
+use bench::contestants::Contestant;
+use bench::contestants::plain::Page;
 use bench::programs::workspace;
 use bench::server::Server;
 use bench::{Error, payloads, say};

@@ -5,9 +5,11 @@ pub(crate) mod programs;
 pub(crate) mod requests;
 pub(crate) mod single;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use bench::Error;
+use bench::contestants::Contestant;
 
 /// What a part of this program prints, run as a process of its own.
 pub(crate) fn part(arguments: &[&str]) -> Result<String, Error> {
@@ -21,4 +23,14 @@ pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
         true => Ok(String::from_utf8(output.stdout)?),
         false => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
     }
+}
+
+/// The program of a contestant alone.
+pub(crate) fn program_of(contestant: Contestant) -> Result<PathBuf, Error> {
+    sibling(&format!("contestant-{}", contestant.name()))
+}
+
+/// A program that is built beside this one.
+pub(crate) fn sibling(name: &str) -> Result<PathBuf, Error> {
+    Ok(std::env::current_exe()?.with_file_name(name).with_extension(std::env::consts::EXE_EXTENSION))
 }

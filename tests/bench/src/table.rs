@@ -7,17 +7,33 @@ use crate::budgets::Measured;
 /// The results of a run.
 #[derive(Default)]
 pub struct Results {
-    rows: Vec<[String; 6]>,
+    rows: Vec<[String; 8]>,
     /// The values that have a budget.
     pub measured: Vec<Measured>,
 }
 
 impl Results {
-    /// Adds a row: what, each contestant's value, and the library's divided by plain's.
-    pub fn row(&mut self, what: impl Into<String>, values: [Option<f64>; 3], ratio: Option<f64>, server: Option<f64>) {
-        let [plain, generated, library] = values.map(|value| value.map_or_else(String::new, number));
-        let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.3}"));
-        self.rows.push([what.into(), plain, generated, library, ratio, server.map_or_else(String::new, number)]);
+    /// Adds a row: what, each contestant's value, the library's divided by plain's and by that of plain with the same
+    /// request, and the server's.
+    pub fn row(
+        &mut self,
+        what: impl Into<String>,
+        values: [Option<f64>; 4],
+        ratios: [Option<f64>; 2],
+        server: Option<f64>,
+    ) {
+        let values = values.map(|value| value.map_or_else(String::new, number));
+        let ratios = ratios.map(|ratio| ratio.map_or_else(String::new, |ratio| format!("{ratio:.3}")));
+        let ([plain, same, generated, library], [to_plain, to_same]) = (values, ratios);
+        let server = server.map_or_else(String::new, number);
+        self.rows.push([what.into(), plain, same, generated, library, to_plain, to_same, server]);
+    }
+
+    /// Adds a row of two: plain and the library. Returns the library's value divided by plain's.
+    pub fn pair(&mut self, what: impl Into<String>, plain: f64, library: f64) -> f64 {
+        let ratio = library / plain;
+        self.row(what, [Some(plain), None, None, Some(library)], [Some(ratio), None], None);
+        ratio
     }
 
     /// Adds a value that has a budget.
@@ -29,7 +45,16 @@ impl Results {
     pub fn table(&self, markdown: bool) -> String {
         let mut table = Table::new();
         table.load_style(if markdown { presets::ASCII_MARKDOWN } else { presets::NOTHING });
-        table.set_header(["", "plain", "generated", "library", "library / plain", "server"]);
+        table.set_header([
+            "",
+            "plain",
+            "same request",
+            "generated",
+            "library",
+            "library / plain",
+            "library / same request",
+            "server",
+        ]);
         for row in &self.rows {
             table.add_row(row);
         }

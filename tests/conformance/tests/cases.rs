@@ -241,7 +241,7 @@ async fn is_answered(emulator: &Emulator, case: &Case, contract: &Contract) {
         }
         Ok(request.build().unwrap())
     };
-    let operation = msgraph_core::Operation { name: "case", path_template: "", repeat: None };
+    let operation = msgraph_core::Operation { name: "case", method: "", path_template: "", repeat: None };
     let answer = transport.execute(&build, operation).await.unwrap();
     let status = answer.status().as_u16();
     for header in case.response.headers.keys() {

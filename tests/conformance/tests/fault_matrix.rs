@@ -166,7 +166,7 @@ async fn a_request_to_another_origin_is_refused_before_anything_is_sent() {
         "https://graph.microsoft.com/beta/me".to_owned(),
     ] {
         let build = || Ok(transport.http_client().get(&url).build().unwrap());
-        let operation = Operation { name: "call", path_template: "", repeat: None };
+        let operation = Operation { name: "call", method: "GET", path_template: "", repeat: None };
         let error = transport.execute(&build, operation).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
     }

@@ -11,7 +11,7 @@ use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Stmt, Type, parse_quote
 use super::unexpected;
 use crate::Error;
 use crate::bounds::{BoundedParameter, Range};
-use crate::operations::PathTemplate;
+use crate::operations::Operation;
 use crate::requests::Request;
 
 pub(super) fn rewrite(file: &mut File, requests: &[Request], bounded: &[BoundedParameter]) -> Result<(), Error> {
@@ -54,15 +54,17 @@ pub(super) fn rewrite(file: &mut File, requests: &[Request], bounded: &[BoundedP
     Ok(())
 }
 
-/// The path of each operation as the description has it, for those who observe calls.
-pub(super) fn path_template(templates: &[PathTemplate]) -> Item {
-    let names = templates.iter().map(|template| template.operation.to_string());
-    let paths = templates.iter().map(|template| &template.path);
+/// Each operation as the description has it, for the transport and those who observe calls.
+pub(super) fn described(operations: &[Operation]) -> Item {
+    let names = operations.iter().map(|operation| operation.name.to_string());
+    let methods = operations.iter().map(|operation| &operation.method);
+    let paths = operations.iter().map(|operation| &operation.path);
     parse_quote! {
-        pub(crate) fn path_template(operation: &str) -> &'static str {
+        /// The method and the path of an operation.
+        pub(crate) fn route(operation: &str) -> (&'static str, &'static str) {
             match operation {
-                #(#names => #paths,)*
-                _ => "",
+                #(#names => (#methods, #paths),)*
+                _ => ("", ""),
             }
         }
     }

@@ -24,7 +24,7 @@ impl<O: BulkOperation> Shared<O> {
         let body = self.body(&group);
         let id = new_client_request_id();
         let build = || Ok(request(self.transport.endpoint(), body.clone(), &id));
-        let operation = Operation { name: "batch", path_template: PATH, repeat: Some(self.repeat) };
+        let operation = Operation { name: "batch", method: "POST", path_template: PATH, repeat: Some(self.repeat) };
         let started = group.iter().map(|pending| pending.started).min().unwrap_or_else(|| self.transport.now());
         let (outer, mut answers) = read(self.transport.execute_since(started, &build, operation).await, &id);
         let mut settled = Settled { done: Vec::new(), again: Vec::new(), wait: Duration::ZERO };

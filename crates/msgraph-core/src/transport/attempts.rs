@@ -1,12 +1,13 @@
 //! The attempts of one call.
 
+use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::Request;
+use reqwest::{Request, Response};
 
 use super::answer::{Body, Received, read_body};
-use super::{Build, Call, Shared, UnsentRequest, headers, telemetry};
+use super::{Answer, Build, Call, Operation, Shared, UnsentRequest, headers, telemetry};
 use crate::retry::{Decision, Ended, Progress, decide, retry_after};
 use crate::timer::Timeout;
 use crate::{CredentialError, Error, ErrorKind, Repeat, WriteOutcome};
@@ -19,72 +20,82 @@ struct Failed {
 }
 
 impl Shared {
-    /// Sends the request until an attempt is the last word; each further one is built anew. `Ok` is an answer,
-    /// whatever its status.
-    pub(super) async fn run(
+    /// Sends what `build` builds until an attempt is the last word. `Ok` is an answer, whatever its status.
+    #[expect(clippy::manual_async_fn, reason = "a block holds once what it captures, an async function twice")]
+    pub(super) fn run(
         &self,
-        mut request: Request,
         build: &Build<'_>,
-        call: &mut Call,
-        repeat: Repeat,
+        operation: Operation,
         started: Instant,
-    ) -> Result<Received, Error> {
-        if !self.endpoint.covers(request.url()) {
-            let error = Error::new(ErrorKind::InvalidInput, format!("the request would leave {}", self.endpoint));
-            return Err(error.of_call(call, WriteOutcome::NotSent));
-        }
-        headers::set(&mut request, call);
-        if let Some(show) = &self.dry_run {
-            show(&UnsentRequest::of(&request));
-            return Err(Error::new(ErrorKind::DryRun, "this is a dry run").of_call(call, WriteOutcome::NotSent));
-        }
-        let mut authorization = self.authorization(started, call).await?;
-        let mut may_authorize_again = repeat != Repeat::Never;
-        let mut new_connection = false;
-        loop {
-            headers::authorize(&mut request, &authorization);
-            call.attempts += 1;
-            let answer = self.attempt(request, call, started, new_connection).await;
-            let ended = match &answer {
-                Ok(received) if received.status.is_success() => {
-                    self.budget.succeeded();
-                    return answer.map_err(|failed| failed.error);
-                }
-                Ok(received) => Ended::Answered {
-                    status: received.status.as_u16(),
-                    retry_after: retry_after(&received.headers, SystemTime::now()),
-                },
-                Err(failed) => failed.ended,
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        async move {
+            // No request is held while an attempt is on its way: the state of a call stays small.
+            let (mut call, repeat, mut authorization, mut sent) = {
+                let mut request = build().map_err(|error| error.not_sent(Some(operation.name)))?;
+                let call = Call::of(&request, &operation);
+                telemetry::begun(&call);
+                self.prepare(&mut request, &call)?;
+                let authorization = self.authorization(started, &call).await?;
+                let repeat = operation.repeat.unwrap_or_else(|| Repeat::of_method(request.method()));
+                let sent = self.sent(request, &authorization, false);
+                (call, repeat, authorization, sent)
             };
-            let mut is_authorized_again = false;
-            if let (Ok(received), true) = (&answer, may_authorize_again)
-                && received.status == StatusCode::UNAUTHORIZED
-            {
-                may_authorize_again = false;
-                if let Some(fresh) = self.other_authorization(&authorization, &received.headers, started).await {
-                    authorization = fresh;
-                    is_authorized_again = true;
-                    telemetry::again(call, ended, Duration::ZERO);
-                }
-            }
-            if !is_authorized_again {
-                match self.decision(repeat, ended, call.attempts, started, || self.budget.take()) {
-                    Ok((wait, new)) => {
-                        call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
-                        telemetry::again(call, ended, wait);
-                        self.timer.wait(wait).await;
-                        new_connection = new;
+            let mut may_authorize_again = repeat != Repeat::Never;
+            loop {
+                call.attempts += 1;
+                let answer = self.attempt(sent, call.write, started).await;
+                let ended = match &answer {
+                    Ok(received) if received.status.is_success() => {
+                        self.budget.succeeded();
+                        return last_word(answer, call);
                     }
-                    Err(note) => {
-                        call.note = note;
-                        return answer.map_err(|failed| failed.error.of_call(call, failed.outcome));
+                    Ok(received) => received.ended(),
+                    Err(failed) => failed.ended,
+                };
+                let other = match &answer {
+                    Ok(received) if received.status == StatusCode::UNAUTHORIZED && may_authorize_again => {
+                        may_authorize_again = false;
+                        self.other_authorization(&authorization, &received.headers, started).await
+                    }
+                    _ => None,
+                };
+                let mut new_connection = false;
+                if let Some(other) = other {
+                    telemetry::again(&call, ended, Duration::ZERO);
+                    authorization = other;
+                } else {
+                    match self.decision(repeat, ended, call.attempts, started, || self.budget.take()) {
+                        Ok((wait, new)) => {
+                            call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
+                            telemetry::again(&call, ended, wait);
+                            self.timer.wait(wait).await;
+                            new_connection = new;
+                        }
+                        Err(note) => {
+                            call.note = note;
+                            return last_word(answer, call);
+                        }
                     }
                 }
+                let mut request = build().map_err(|error| error.of_call(&call, WriteOutcome::NotSent))?;
+                self.prepare(&mut request, &call)?;
+                sent = self.sent(request, &authorization, new_connection);
             }
-            // What could be built once can be built again.
-            request = build().map_err(|error| error.of_call(call, WriteOutcome::NotSent))?;
-            headers::set(&mut request, call);
         }
+    }
+
+    /// Sets the headers of a request. Fails where it would leave the endpoint, or is only shown.
+    fn prepare(&self, request: &mut Request, call: &Call) -> Result<(), Error> {
+        headers::set(request, call);
+        let error = if !self.endpoint.covers(request.url()) {
+            Error::new(ErrorKind::InvalidInput, format!("the request would leave {}", self.endpoint))
+        } else if let Some(show) = &self.dry_run {
+            show(&UnsentRequest::of(request));
+            Error::new(ErrorKind::DryRun, "this is a dry run")
+        } else {
+            return Ok(());
+        };
+        Err(error.of_call(call, WriteOutcome::NotSent))
     }
 
     /// The wait before the next attempt and whether it needs a new connection, or why there is none.
@@ -111,43 +122,49 @@ impl Shared {
         }
     }
 
-    async fn attempt(&self, request: Request, call: &Call, started: Instant, new: bool) -> Result<Received, Failed> {
-        let pooled = if new { self.http_without_pool() } else { Ok(&self.http) };
-        let http = pooled.map_err(|error| Failed { error, ended: Ended::ForGood, outcome: WriteOutcome::NotSent })?;
+    /// A request on its way, once it is polled.
+    fn sent(
+        &self,
+        mut request: Request,
+        authorization: &HeaderValue,
+        new_connection: bool,
+    ) -> Result<impl Future<Output = reqwest::Result<Response>> + Send + use<>, Error> {
+        headers::authorize(&mut request, authorization);
+        let http = if new_connection { self.http_without_pool()? } else { &self.http };
+        Ok(http.execute(request))
+    }
+
+    /// The answer to a request, read.
+    fn attempt(
+        &self,
+        sent: Result<impl Future<Output = reqwest::Result<Response>> + Send, Error>,
+        write: bool,
+        started: Instant,
+    ) -> impl Future<Output = Result<Received, Failed>> + Send {
         let left = self.policy.deadline.saturating_sub(self.elapsed(started));
         let mut timeout = Timeout::new(&*self.timer, self.policy.attempt_timeout.min(left));
-        let mut response = match timeout.of(http.execute(request)).await {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(self.not_answered(error)),
-            None => {
-                let error = Error::new(ErrorKind::Timeout, format!("no answer from {} in time", self.endpoint));
-                return Err(Failed { error, ended: Ended::Lost, outcome: WriteOutcome::Unknown });
+        async move {
+            let sent = sent.map_err(|error| Failed { error, ended: Ended::ForGood, outcome: WriteOutcome::NotSent })?;
+            let mut response = match timeout.of(pin!(sent)).await {
+                Some(Ok(response)) => response,
+                Some(Err(error)) => return Err(self.not_answered(error)),
+                None => {
+                    let error = Error::new(ErrorKind::Timeout, format!("no answer from {} in time", self.endpoint));
+                    return Err(Failed { error, ended: Ended::Lost, outcome: WriteOutcome::Unknown });
+                }
+            };
+            let mut body = Body::default();
+            let read = timeout.of(pin!(read_body(&mut response, &mut body, self.max_body_bytes))).await;
+            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+            let received = Received { status, headers, body: body.freeze() };
+            match read {
+                Some(Ok(())) => Ok(received),
+                Some(Err(problem)) => Err(cut_off(problem, received, write)),
+                None => {
+                    Err(cut_off(Error::new(ErrorKind::Timeout, "whose answer did not end in time"), received, write))
+                }
             }
-        };
-        let mut body = Body::default();
-        let problem = match timeout.of(read_body(&mut response, &mut body, self.max_body_bytes)).await {
-            Some(Ok(())) => {
-                let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-                return Ok(Received { status, headers, body: body.freeze() });
-            }
-            Some(Err(problem)) => problem,
-            None => Error::new(ErrorKind::Timeout, "whose answer did not end in time"),
-        };
-        let status = response.status();
-        // A success whose answer is lost was a success: only a read is worth another attempt.
-        let was_applied = call.write && status.is_success();
-        let ended = match problem.kind() {
-            ErrorKind::AnswerTooLarge => Ended::ForGood,
-            _ if was_applied => Ended::ForGood,
-            _ if status.is_success() => Ended::Lost,
-            _ => Ended::Answered {
-                status: status.as_u16(),
-                retry_after: retry_after(response.headers(), SystemTime::now()),
-            },
-        };
-        let headers = std::mem::take(response.headers_mut());
-        let error = problem.with_answer(status, headers, body.freeze());
-        Err(Failed { error, ended, outcome: WriteOutcome::of_status(status.as_u16()) })
+        }
     }
 
     fn not_answered(&self, error: reqwest::Error) -> Failed {
@@ -166,7 +183,12 @@ impl Shared {
     }
 
     async fn authorization(&self, started: Instant, call: &Call) -> Result<HeaderValue, Error> {
-        let error = match self.in_time(started, self.tokens.authorization()).await {
+        if let Some(authorization) = self.tokens.valid() {
+            return Ok(authorization);
+        }
+        // Rare, so that its size is not that of each call.
+        let asked = Box::pin(self.tokens.authorization());
+        let error = match self.in_time(started, asked).await {
             Some(Ok(authorization)) => return Ok(authorization),
             Some(Err(error)) => no_token(error),
             None => Error::new(ErrorKind::Timeout, "no access token in time"),
@@ -182,17 +204,63 @@ impl Shared {
         started: Instant,
     ) -> Option<HeaderValue> {
         let claims = crate::claims::of_challenge(headers);
-        self.in_time(started, self.tokens.instead_of(refused, claims)).await?.ok().flatten()
+        // Rare, so that its size is not that of each call.
+        let other = Box::pin(self.tokens.instead_of(refused, claims));
+        self.in_time(started, other).await?.ok().flatten()
     }
 
     async fn in_time<T>(&self, started: Instant, future: impl Future<Output = T>) -> Option<T> {
         let left = self.policy.deadline.saturating_sub(self.elapsed(started));
-        Timeout::new(&*self.timer, left).of(future).await
+        Timeout::new(&*self.timer, left).of(pin!(future)).await
     }
 
     fn elapsed(&self, started: Instant) -> Duration {
         self.timer.now().saturating_duration_since(started)
     }
+}
+
+impl Call {
+    fn of(request: &Request, operation: &Operation) -> Self {
+        Self {
+            operation: operation.name,
+            write: !request.method().is_safe(),
+            client_request_id: headers::client_request_id(request),
+            attempts: 0,
+            earlier_unknown: false,
+            note: None,
+        }
+    }
+}
+
+impl Received {
+    /// How its attempt ended, where it is not the last word.
+    fn ended(&self) -> Ended {
+        let retry_after = retry_after(&self.headers, SystemTime::now());
+        Ended::Answered { status: self.status.as_u16(), retry_after }
+    }
+}
+
+/// What an attempt comes to that no other follows.
+fn last_word(answer: Result<Received, Failed>, call: Call) -> Result<Answer, Error> {
+    match answer {
+        Ok(received) => Ok(Answer { received, call }),
+        Err(failed) => Err(failed.error.of_call(&call, failed.outcome)),
+    }
+}
+
+/// An answer that did not arrive whole.
+fn cut_off(problem: Error, received: Received, write: bool) -> Failed {
+    // A success whose answer is lost was a success: only a read is worth another attempt.
+    let was_applied = write && received.status.is_success();
+    let ended = match problem.kind() {
+        ErrorKind::AnswerTooLarge => Ended::ForGood,
+        _ if was_applied => Ended::ForGood,
+        _ if received.status.is_success() => Ended::Lost,
+        _ => received.ended(),
+    };
+    let Received { status, headers, body } = received;
+    let error = problem.with_answer(status, headers, body);
+    Failed { error, ended, outcome: WriteOutcome::of_status(status.as_u16()) }
 }
 
 fn no_token(error: CredentialError) -> Error {

@@ -37,7 +37,11 @@ pub(crate) fn new_client_request_id() -> HeaderValue {
         pool.split_to(Hyphenated::LENGTH.min(pool.len()))
     });
     // Hexadecimal digits and hyphens always make a header.
-    HeaderValue::from_maybe_shared(id).unwrap_or(HeaderValue::from_static(""))
+    let mut id = HeaderValue::from_maybe_shared(id).unwrap_or(HeaderValue::from_static(""));
+    // No secret, but it never comes again: HTTP/2 would move out of the connection's table of headers what does
+    // ([RFC 7541, section 7.1.3](https://www.rfc-editor.org/rfc/rfc7541#section-7.1.3)).
+    id.set_sensitive(true);
+    id
 }
 
 /// Random UUIDs in their text form, one after the other.

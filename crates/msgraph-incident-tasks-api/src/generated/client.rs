@@ -4225,16 +4225,20 @@ impl Client {
         }
     }
 }
-pub(crate) fn path_template(operation: &str) -> &'static str {
+/// The method and the path of an operation.
+pub(crate) fn route(operation: &str) -> (&'static str, &'static str) {
     match operation {
-        "batch" => "/$batch",
-        "list_incident_tasks" => "/security/incidentTasks",
-        "get_incident_task" => "/security/incidentTasks/{incidentTaskId}",
-        "update_incident_task" => "/security/incidentTasks/{incidentTaskId}",
+        "batch" => ("POST", "/$batch"),
+        "list_incident_tasks" => ("GET", "/security/incidentTasks"),
+        "get_incident_task" => ("GET", "/security/incidentTasks/{incidentTaskId}"),
+        "update_incident_task" => ("PATCH", "/security/incidentTasks/{incidentTaskId}"),
         "execute_response_action" => {
-            "/security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction"
+            (
+                "POST",
+                "/security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction",
+            )
         }
-        _ => "",
+        _ => ("", ""),
     }
 }
 /// The version of the API description that this code is generated from.

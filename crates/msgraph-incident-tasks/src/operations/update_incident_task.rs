@@ -77,15 +77,16 @@ impl UpdateIncidentTask {
     /// [`Applied`](crate::WriteOutcome::Applied) all the same.
     pub async fn send(self) -> Result<IncidentTask, Error> {
         let Self { client, id, body, repeat } = self;
-        match client.api(repeat).update_incident_task(id.as_str(), &body).await {
-            Ok(answer) => Ok(answer.into_inner()),
-            Err(error) if error.status() == Some(NO_CONTENT) => {
-                // Rare, so that its size is not that of each update.
-                let read = Box::pin(client.get_incident_task(id).send()).await;
-                read.map_err(|error| error.after_applied(OPERATION))
-            }
-            Err(error) => Err(error),
+        let error = match client.api(repeat).update_incident_task(id.as_str(), &body).await {
+            Ok(answer) => return Ok(answer.into_inner()),
+            Err(error) => error,
+        };
+        if error.status() != Some(NO_CONTENT) {
+            return Err(error);
         }
+        // Rare, so that its size is not that of each update.
+        let read = Box::pin(client.get_incident_task(id).send()).await;
+        read.map_err(|error| error.after_applied(OPERATION))
     }
 
     /// Looks whether the task has the status, after an error whose outcome is

@@ -1,7 +1,7 @@
 //! Counts a contestant's allocations: `bench-allocations <contestant> <endpoint> <warm-up> <count>`. A program of its
 //! own, as counting takes time.
 
-use bench::contestants::{self, Contestant, Target};
+use bench::contestants::{Contestant, Target};
 use bench::measure::Counted;
 use bench::{Error, say};
 use clap::ValueEnum;
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     let target = Target { url: url.clone(), ca: None };
     let _profiler = dhat::Profiler::builder().testing().build();
     let counter = || dhat::HeapStats::get().total_blocks;
-    let work = Counted { warm_up: warm_up.parse()?, count: count.parse()?, counter };
-    say(&contestants::with(contestant, &target, work).await?.to_string());
+    let work = Counted { warm_up: warm_up.parse()?, count: count.parse()?, in_flight: 1, counter };
+    say(&work.run(&contestant.set_up(&target)?).await?.to_string());
     Ok(())
 }

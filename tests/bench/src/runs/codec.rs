@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use bench::contestants::{Page, Task};
+use bench::contestants::plain::{Page, Task};
 use bench::measure::median;
 use bench::table::Results;
 use bench::{Error, payloads, say};
@@ -40,14 +40,8 @@ fn both<Hand: DeserializeOwned + Serialize, Ours: DeserializeOwned + Serialize>(
     let decoding = micros(decode, times)?;
     let encoding = micros(encode, times)?;
     for (doing, [hand, value, ours]) in [("decode", decoding), ("encode", encoding)] {
-        let against_hand = format!("{doing} {what}, µs (plain: by hand)");
-        results.row(against_hand, [Some(hand), None, Some(ours)], Some(ours / hand), None);
-        results.row(
-            format!("{doing} {what}, µs (plain: Value)"),
-            [Some(value), None, Some(ours)],
-            Some(ours / value),
-            None,
-        );
+        results.pair(format!("{doing} {what}, µs (plain: by hand)"), hand, ours);
+        results.pair(format!("{doing} {what}, µs (plain: Value)"), value, ours);
     }
     Ok(decoding[0] / decoding[2])
 }

@@ -39,16 +39,8 @@ pub(crate) fn run(results: &mut Results, budgets: &Budgets) -> Result<(), Error>
     }
     let [plain, library, with_codegen] = built.as_slice() else { return Err("three programs are built".into()) };
     let mut row = |what: &str, value: fn(&Built) -> f64| {
-        let ratio = value(library) / value(plain);
-        results.row(what, [Some(value(plain)), None, Some(value(library))], Some(ratio), None);
-        let of_codegen = value(with_codegen);
-        results.row(
-            format!("{what}, with codegen"),
-            [Some(value(plain)), None, Some(of_codegen)],
-            Some(of_codegen / value(plain)),
-            None,
-        );
-        ratio
+        results.pair(format!("{what}, with codegen"), value(plain), value(with_codegen));
+        results.pair(what, value(plain), value(library))
     };
     row("clean debug build, CPU s", |built| built.debug_cpu);
     let build = row("clean release build, CPU s", |built| built.release_cpu);
@@ -88,8 +80,7 @@ fn cold_start(results: &mut Results, plain: &Built, library: &Built) -> Result<(
         of_library.push(Program::Library.run(&library.folder, &server.target, &ca)? * 1000.0);
     }
     let (of_plain, of_library) = (median(of_plain), median(of_library));
-    let ratio = of_library / of_plain;
-    results.row("cold start over TLS, ms", [Some(of_plain), None, Some(of_library)], Some(ratio), None);
+    let ratio = results.pair("cold start over TLS, ms", of_plain, of_library);
     results.measured("cold start", "start to exit over TLS", ratio);
     Ok(())
 }

@@ -7,37 +7,40 @@ use bench::measure::{Sample, median};
 use bench::server::Server;
 use bench::table::Results;
 use bench::{Error, say};
-use clap::ValueEnum;
 
-use super::{part, printed};
+use super::{printed, program_of, sibling};
 
-const CONTESTANTS: [Contestant; 3] = [Contestant::Plain, Contestant::Generated, Contestant::Library];
-const ROUNDS: usize = 9;
+const CONTESTANTS: [Contestant; 4] = Contestant::ALL;
+/// Many short ones: what slows the machine down for a while is in few of them.
+const ROUNDS: usize = 25;
 /// How many are on their way at once, and how many are measured.
-const LOADS: [(usize, usize); 3] = [(1, 4_000), (32, 16_000), (64, 16_000)];
+const LOADS: [(usize, usize); 3] = [(1, 2_000), (32, 8_000), (64, 8_000)];
 
 pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     for (tls, protocol) in [(false, "http/1.1"), (true, "http/2 over TLS")] {
         for (in_flight, count) in LOADS {
             load(results, tls, &format!("{protocol}, {in_flight} in flight"), in_flight, count)?;
         }
+        instructions(results, &Server::start(tls, 0)?, protocol)?;
     }
-    let server = Server::start(false, 0)?;
-    allocations(results, &server)?;
-    instructions(results, &server)
+    allocations(results, &Server::start(false, 0)?)
 }
 
 /// One contestant's measures of a round.
 pub(crate) fn sample(server: &Server, contestant: Contestant, in_flight: usize, count: usize) -> Result<Sample, Error> {
-    let (count, in_flight) = (count.to_string(), in_flight.to_string());
+    Ok(serde_json::from_str(&printed(&mut updating(server, contestant, in_flight, count)?)?)?)
+}
+
+fn updating(server: &Server, contestant: Contestant, in_flight: usize, count: usize) -> Result<Command, Error> {
+    let mut command = Command::new(program_of(contestant)?);
     let ca = server.target.ca.as_deref().unwrap_or_default();
-    let name = name_of(contestant);
-    Ok(serde_json::from_str(&part(&["update", &name, &server.target.url, ca, &count, &in_flight])?)?)
+    command.args([&server.target.url, ca, &count.to_string(), &in_flight.to_string()]);
+    Ok(command)
 }
 
 fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, count: usize) -> Result<(), Error> {
     let server = Server::start(tls, 0)?;
-    let mut samples: [Vec<Sample>; 3] = Default::default();
+    let mut samples: [Vec<Sample>; CONTESTANTS.len()] = Default::default();
     let mut of_server: Vec<f64> = Vec::new();
     for round in 0..ROUNDS {
         // Who is first changes, so that nobody always comes after the same one.
@@ -49,68 +52,78 @@ fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, cou
             of_server.push((server.cpu_seconds() - before) / asked * 1000.0);
         }
     }
+    let [plain, same_request, _, library] = &samples;
     let of = |value: fn(&Sample) -> f64| {
-        let medians = [0, 1, 2].map(|index| Some(median(samples[index].iter().map(value).collect())));
+        let medians = samples.each_ref().map(|samples| Some(median(samples.iter().map(value).collect())));
         // Each round's own ratio: what slows a round down slows down all in it.
-        let ratio =
-            median(samples[2].iter().zip(&samples[0]).map(|(library, plain)| value(library) / value(plain)).collect());
-        (medians, ratio)
+        let ratio = |other: &Vec<Sample>| {
+            median(library.iter().zip(other).map(|(library, other)| value(library) / value(other)).collect())
+        };
+        (medians, ratio(plain), ratio(same_request))
     };
     let server_cpu = Some(median(of_server) * 1000.0);
-    let (values, ratio) = of(|sample| sample.rate);
-    results.row(format!("{condition}: updates/s"), values, Some(ratio), None);
-    results.measured("throughput", condition, ratio);
-    let (values, ratio) = of(|sample| sample.cpu * 1000.0);
-    results.row(format!("{condition}: CPU ms per 1,000"), values, Some(ratio), server_cpu);
-    results.measured("cpu", condition, ratio);
-    let (values, ratio) = of(|sample| sample.peak_memory);
-    results.row(format!("{condition}: peak memory, KiB"), values, Some(ratio), None);
-    results.measured("peak memory", condition, ratio);
+    let mut row = |budget, what: &str, value: fn(&Sample) -> f64, server| {
+        let (values, to_plain, to_same) = of(value);
+        results.row(format!("{condition}: {what}"), values, [Some(to_plain), Some(to_same)], server);
+        results.measured(budget, condition, to_plain);
+    };
+    row("throughput", "updates/s", |sample| sample.rate, None);
+    row("cpu", "CPU ms per 1,000", |sample| sample.cpu * 1000.0, server_cpu);
+    row("peak memory", "peak memory, KiB", |sample| sample.peak_memory, None);
     say(&format!("measured: {condition}"));
     Ok(())
 }
 
 fn allocations(results: &mut Results, server: &Server) -> Result<(), Error> {
     const COUNT: usize = 1_000;
-    let program =
-        std::env::current_exe()?.with_file_name("bench-allocations").with_extension(std::env::consts::EXE_EXTENSION);
+    let program = sibling("bench-allocations")?;
     let of = |contestant: Contestant| -> Result<f64, Error> {
         let mut command = Command::new(&program);
-        command.args([&name_of(contestant), &server.target.url, "100", &COUNT.to_string()]);
+        command.args([&contestant.name(), &server.target.url, "100", &COUNT.to_string()]);
         Ok(printed(&mut command)?.trim().parse::<f64>()? / COUNT as f64)
     };
-    let [plain, generated, library] = [of(CONTESTANTS[0])?, of(CONTESTANTS[1])?, of(CONTESTANTS[2])?];
-    results.row("allocations an update", [Some(plain), Some(generated), Some(library)], Some(library / plain), None);
+    let values = each(of)?;
+    let [plain, _, _, library] = values;
+    row_of_all(results, "allocations an update", values);
     results.measured("more allocations", "http/1.1, 1 in flight", library - plain);
     Ok(())
 }
 
 /// By callgrind, which counts the same whatever else the machine does; nothing where it isn't installed.
-fn instructions(results: &mut Results, server: &Server) -> Result<(), Error> {
-    const COUNTS: [usize; 2] = [200, 700];
+fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Result<(), Error> {
+    const COUNTS: [usize; 2] = [200, 1_200];
+    const IN_FLIGHT: usize = 32;
     if Command::new("valgrind").arg("--version").output().is_err() {
         say("instructions are not measured: valgrind is not installed");
         return Ok(());
     }
     let of = |contestant: Contestant, count: usize| -> Result<f64, Error> {
+        let updating = updating(server, contestant, IN_FLIGHT, count)?;
         let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(std::env::current_exe()?);
-        let output = command.args(["silent", &name_of(contestant), &server.target.url, &count.to_string()]).output()?;
+        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(updating.get_program());
+        let output = command.arg("--silent").args(updating.get_args()).output()?;
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         let collected = log.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
         collected.ok_or_else(|| format!("callgrind does not say what it has collected: {log}").into())
     };
-    let mut values = [0.0; 3];
-    for (value, contestant) in values.iter_mut().zip(CONTESTANTS) {
-        let [few, many] = COUNTS;
-        // What the start takes is in both.
-        *value = (of(contestant, many)? - of(contestant, few)?) / (many - few) as f64;
-    }
-    results.row("instructions an update", values.map(Some), Some(values[2] / values[0]), None);
+    let [few, many] = COUNTS;
+    // What the start takes is in both.
+    let values = each(|contestant| Ok((of(contestant, many)? - of(contestant, few)?) / (many - few) as f64))?;
+    row_of_all(results, &format!("{protocol}, {IN_FLIGHT} in flight: instructions an update"), values);
+    say(&format!("measured: instructions, {protocol}"));
     Ok(())
 }
 
-/// The name by which a contestant is asked for.
-fn name_of(contestant: Contestant) -> String {
-    contestant.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+/// A value of each contestant.
+fn each(of: impl Fn(Contestant) -> Result<f64, Error>) -> Result<[f64; CONTESTANTS.len()], Error> {
+    let mut values = [0.0; CONTESTANTS.len()];
+    for (value, contestant) in values.iter_mut().zip(CONTESTANTS) {
+        *value = of(contestant)?;
+    }
+    Ok(values)
+}
+
+fn row_of_all(results: &mut Results, what: &str, values: [f64; CONTESTANTS.len()]) {
+    let [plain, same_request, _, library] = values;
+    results.row(what, values.map(Some), [Some(library / plain), Some(library / same_request)], None);
 }

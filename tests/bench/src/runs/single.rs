@@ -27,20 +27,15 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
         seconds.push(started.elapsed().as_secs_f64());
     }
     let generation = median(seconds);
-    results.row("generation, s", [None, None, Some(generation)], None, None);
+    results.row("generation, s", [None, None, None, Some(generation)], [None, None], None);
     results.measured("generation", "the description of incident tasks", generation);
 
     let server = Server::start(false, u64::try_from(DELAY.as_millis())?)?;
     let seconds =
         median((0..3).map(|_| Ok(bulk_of(&server, UPDATES as usize)?.seconds)).collect::<Result<_, Error>>()?);
     let limit = (DELAY * (UPDATES / BATCH).div_ceil(IN_FLIGHT)).as_secs_f64();
-    results.row(
-        "bulk of 1,000 at 50 ms, 4 in flight, s (plain: the limit)",
-        [Some(limit), None, Some(seconds)],
-        Some(seconds / limit),
-        None,
-    );
-    results.measured("bulk", "1,000 updates, 50 ms, 4 in flight", seconds / limit);
+    let ratio = results.pair("bulk of 1,000 at 50 ms, 4 in flight, s (plain: the limit)", limit, seconds);
+    results.measured("bulk", "1,000 updates, 50 ms, 4 in flight", ratio);
     say("measured: generation and bulk");
     Ok(())
 }
@@ -60,7 +55,7 @@ pub(crate) fn bulk_of(server: &Server, count: usize) -> Result<BulkSample, Error
 
 /// Updates in bulk, and prints what that took.
 pub(crate) async fn bulk(url: &str, count: usize) -> Result<(), Error> {
-    let client = library(&Target { url: url.to_owned(), ca: None })?;
+    let client = library::client(&Target { url: url.to_owned(), ca: None })?;
     let ids = (1..=count).filter_map(|number| number.to_string().parse::<IncidentTaskId>().ok());
     let updates = stream::iter(ids.map(|id| (id, IncidentTaskStatus::Completed)));
     let (started, cpu) = (Instant::now(), cpu_seconds());
