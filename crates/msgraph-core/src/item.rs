@@ -64,13 +64,24 @@ thread_local! {
 /// Reads a value from JSON. To keep an item that can't be read each item has to be scanned twice, so at first it is
 /// taken for granted that all can.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    // Checked as a whole, and not string by string.
-    let Ok(json) = std::str::from_utf8(json) else { return serde_json::from_slice(json) };
+    // Checked as a whole, and not string by string; and no type is compiled a second time, for bytes.
+    let json = match std::str::from_utf8(json) {
+        Ok(json) => json,
+        Err(error) => return Err(not_utf8(json, error)),
+    };
     ALL_ARE_READABLE.set(true);
     let reset = Reset;
     let read = serde_json::from_str(json);
     drop(reset);
     read.or_else(|_| serde_json::from_str(json))
+}
+
+fn not_utf8(json: &[u8], error: std::str::Utf8Error) -> serde_json::Error {
+    // It says where, unless something else is wrong before.
+    match serde_json::from_slice::<serde_json::Value>(json) {
+        Err(problem) => problem,
+        Ok(_) => serde::de::Error::custom(error),
+    }
 }
 
 /// Ends what is taken for granted, even if reading panics.
@@ -140,6 +151,12 @@ mod tests {
         assert!(from_json::<Vec<Item<u8>>>(b"[1, 2").is_err());
         // What is taken for granted holds for one reading alone.
         assert_eq!(serde_json::from_str::<Vec<Item<u8>>>("[null]").unwrap()[0].read(), None);
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_an_error_that_says_where() {
+        let problem = from_json::<Vec<Item<String>>>(b"[\"a\",\n\"\xff\"]").unwrap_err();
+        assert_eq!((problem.line(), problem.column()), (2, 2), "{problem}");
     }
 
     #[test]
