@@ -130,7 +130,7 @@ impl ListIncidentTasks {
     }
 
     /// The tasks of all pages. An answer that can't be read as a task is an
-    /// [`ErrorKind::InvalidItem`](crate::ErrorKind::InvalidItem), whose [`body`](Error::body) is its JSON; the
+    /// [`ErrorKind::InvalidItem`](crate::ErrorKind::InvalidItem), whose [`body`](crate::Error::body) is its JSON; the
     /// tasks after it follow. Any other error, as for [`pages`](Self::pages), is the end.
     pub fn items(self) -> Items<IncidentTaskCollection> {
         self.pages().items()
