@@ -66,7 +66,7 @@ impl Default for TokenRequest {
 pub struct StaticToken(AccessToken);
 
 impl StaticToken {
-    /// Uses this token for each request.
+    /// Uses this token for each request: it is asked for once, and again only after it has expired or was refused.
     pub fn new(token: AccessToken) -> Self {
         Self(token.keep())
     }

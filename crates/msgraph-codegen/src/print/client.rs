@@ -74,7 +74,11 @@ fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<()
     let name = function.sig.ident.to_string();
     remove_version_header(function, &name)?;
     exchange::rewrite(function, &name)?;
-    ErrorType.visit_return_type_mut(&mut function.sig.output);
+    let mut error = ErrorType { found: false };
+    error.visit_return_type_mut(&mut function.sig.output);
+    if !error.found {
+        return Err(unexpected(&format!("has no error to replace in {name}")));
+    }
     if body_type(function).is_some_and(|body| checked.contains(&body)) {
         let check = parse_quote! { body.check().map_err(|refused| refused.of_operation(#name))?; };
         function.block.stmts.insert(0, check);
@@ -83,12 +87,15 @@ fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<()
 }
 
 /// The generator's error loses the status of an answer that it can't read.
-struct ErrorType;
+struct ErrorType {
+    found: bool,
+}
 
 impl VisitMut for ErrorType {
     fn visit_type_mut(&mut self, kind: &mut Type) {
         if kind.to_token_stream().to_string() == "Error < () >" {
             *kind = parse_quote!(::msgraph_core::Error);
+            self.found = true;
         }
         visit_mut::visit_type_mut(self, kind);
     }
@@ -114,22 +121,11 @@ fn check_parameters(function: &mut ImplItemFn, bounded: &[BoundedParameter]) {
 
 /// The generator sends the description's version as `api-version`; Graph has its own in the path.
 fn remove_version_header(function: &mut ImplItemFn, name: &str) -> Result<(), Error> {
-    let statements = &mut function.block.stmts;
-    let before = statements.len();
-    statements.retain(|statement| !is_about_header_map(statement));
     let mut removal = HeaderMapRemoval { found: false };
     removal.visit_impl_item_fn_mut(function);
-    match before - function.block.stmts.len() == 2 && removal.found {
+    match removal.found {
         true => Ok(()),
         false => Err(unexpected(&format!("has no api-version to remove in {name}"))),
-    }
-}
-
-fn is_about_header_map(statement: &Stmt) -> bool {
-    match statement {
-        Stmt::Local(local) => local.pat.to_token_stream().to_string() == "mut header_map",
-        Stmt::Expr(Expr::MethodCall(call), _) => call.receiver.to_token_stream().to_string() == "header_map",
-        _ => false,
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use http::{HeaderMap, StatusCode};
 use reqwest::{Method, Request, Url};
 use serde_json::{Value, json};
 
@@ -26,11 +26,12 @@ impl<O: BulkOperation> Shared<O> {
         let build = || Ok(request(self.transport.endpoint(), body.clone(), &id));
         let operation = Operation { name: "batch", method: "POST", path_template: PATH, repeat: Some(self.repeat) };
         let started = group.iter().map(|pending| pending.started).min().unwrap_or_else(|| self.transport.now());
-        let (outer, mut answers) = read(self.transport.execute_since(started, &build, operation).await, &id);
+        let answer = self.transport.execute_since(started, &build, operation).await;
+        let (outer, mut answers) = read(answer, id);
         let mut settled = Settled { done: Vec::new(), again: Vec::new(), wait: Duration::ZERO };
         for (number, mut pending) in (1..).zip(group) {
             pending.attempts += outer.attempts;
-            pending.earlier_unknown |= outer.earlier_unknown && outer.was_carried_out;
+            pending.earlier_unknown |= outer.earlier_unknown && outer.was_carried_out();
             let verdict = match answers.remove(&number.to_string()) {
                 Some(Found::One(answer)) => self.verdict(&pending, &answer, &outer),
                 Some(Found::Several) => {
@@ -75,31 +76,28 @@ fn request(endpoint: &Endpoint, body: Bytes, client_request_id: &HeaderValue) ->
 }
 
 /// What the answer to a batch says as a whole, and for each request.
-fn read(answer: Result<Answer, Error>, client_request_id: &HeaderValue) -> (Outer, HashMap<String, Found>) {
-    let (answer, failure) = match answer {
-        Ok(answer) if answer.status().is_success() => (Some(answer.into_parts()), None),
-        Ok(answer) => (None, Some(answer.into_error())),
-        Err(error) => (None, Some(error)),
-    };
-    let (status, headers, body, attempts, earlier_unknown) = match (answer, &failure) {
-        (Some((status, headers, body, call)), _) => (Some(status), headers, body, call.attempts, call.earlier_unknown),
-        (None, failure) => {
-            let (attempts, parts) =
-                failure.as_ref().map_or((0, None), |error| (error.attempts(), error.answer_parts()));
-            let (status, headers, body) = match parts {
-                Some((status, headers, body)) => (Some(status), headers.clone(), body.clone()),
-                None => (None, HeaderMap::new(), Bytes::new()),
-            };
-            // Of a success that is cut off nothing says what the attempts before it came to.
-            (status, headers, body, attempts, attempts > 1)
+fn read(answer: Result<Answer, Error>, client_request_id: HeaderValue) -> (Outer, HashMap<String, Found>) {
+    let failure = match answer {
+        Ok(answer) if answer.status().is_success() => {
+            let (status, headers, body, call) = answer.into_parts();
+            let answers = by_id(&body);
+            let (attempts, earlier_unknown) = (call.attempts, call.earlier_unknown);
+            let (status, failure, repeat) = (Some(status), None, OnceCell::new());
+            let outer = Outer { client_request_id, attempts, earlier_unknown, status, headers, body, failure, repeat };
+            return (outer, answers);
         }
+        Ok(answer) => answer.into_error(),
+        Err(error) => error,
     };
-    // By the page on throttling a batch with a throttled request is a 424, by that on batching a 200.
-    let was_carried_out = status.is_some_and(|status| status.is_success() || status == StatusCode::FAILED_DEPENDENCY);
-    let answers = if was_carried_out { by_id(&body) } else { HashMap::new() };
-    let (client_request_id, repeat) = (client_request_id.clone(), OnceCell::new());
-    let outer =
-        Outer { client_request_id, attempts, earlier_unknown, status, headers, body, failure, was_carried_out, repeat };
+    let (status, headers, body) = match failure.answer_parts() {
+        Some((status, headers, body)) => (Some(status), headers.clone(), body.clone()),
+        None => (None, HeaderMap::new(), Bytes::new()),
+    };
+    // Of a success that is cut off nothing says what the attempts before it came to.
+    let (attempts, earlier_unknown) = (failure.attempts(), failure.attempts() > 1);
+    let (failure, repeat) = (Some(failure), OnceCell::new());
+    let outer = Outer { client_request_id, attempts, earlier_unknown, status, headers, body, failure, repeat };
+    let answers = if outer.was_carried_out() { by_id(&outer.body) } else { HashMap::new() };
     (outer, answers)
 }
 

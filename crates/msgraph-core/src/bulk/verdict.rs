@@ -25,10 +25,16 @@ pub(super) struct Outer {
     pub(super) body: Bytes,
     /// Why it is no success, or not a whole one.
     pub(super) failure: Option<Error>,
-    /// Whether the service has carried the requests out, whatever it answers to each.
-    pub(super) was_carried_out: bool,
     /// Whether the reserve has a repeat for the batch: one, however many of its requests are sent again.
     pub(super) repeat: OnceCell<bool>,
+}
+
+impl Outer {
+    /// Whether the service has carried the requests out, whatever it answers to each.
+    pub(super) fn was_carried_out(&self) -> bool {
+        // By the page on throttling a batch with a throttled request is a 424, by that on batching a 200.
+        self.status.is_some_and(|status| status.is_success() || status == StatusCode::FAILED_DEPENDENCY)
+    }
 }
 
 /// What is next for an input.
@@ -79,7 +85,7 @@ impl<O: BulkOperation> Shared<O> {
 
     /// The batch was answered, its request was not.
     pub(super) fn unanswered(&self, pending: &Pending<O::Input>, outer: &Outer) -> Verdict<O::Output> {
-        match (&outer.failure, outer.was_carried_out) {
+        match (&outer.failure, outer.was_carried_out()) {
             (Some(failure), false) => {
                 // What the attempts before it came to, the failure's own outcome says.
                 let outcome = failure.write_outcome().unwrap_or(WriteOutcome::Unknown);

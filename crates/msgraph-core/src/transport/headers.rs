@@ -38,8 +38,8 @@ pub(crate) fn new_client_request_id() -> HeaderValue {
     });
     // Hexadecimal digits and hyphens always make a header.
     let mut id = HeaderValue::from_maybe_shared(id).unwrap_or(HeaderValue::from_static(""));
-    // No secret, but it never comes again: HTTP/2 would move out of the connection's table of headers what does
-    // ([RFC 7541, section 7.1.3](https://www.rfc-editor.org/rfc/rfc7541#section-7.1.3)).
+    // No secret, but it never comes again: in HTTP/2's table of headers it would push out those that do ([RFC 7541,
+    // section 7.1.3](https://www.rfc-editor.org/rfc/rfc7541#section-7.1.3)).
     id.set_sensitive(true);
     id
 }

@@ -1,8 +1,6 @@
 //! The exchange of an operation: how its request is built and its answer read. The generator builds one request, which
 //! would have to be copied for each further attempt, and reads a URL that was put together as text.
 
-use std::iter::Peekable;
-
 use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -55,10 +53,10 @@ fn path_segments(url: &Expr, function: &ImplItemFn) -> Option<Vec<Expr>> {
         return None;
     }
     let template = template.value();
-    let mut values = arguments.map(|argument| value(&argument)).collect::<Option<Vec<_>>>()?.into_iter().peekable();
+    let mut values = arguments.map(|argument| value(&argument)).collect::<Option<Vec<_>>>()?.into_iter();
     let segments = template.strip_prefix("{}/")?.split('/').map(|text| segment(text, &mut values, function));
     let segments = segments.collect::<Option<Vec<_>>>()?;
-    values.peek().is_none().then_some(segments)
+    values.next().is_none().then_some(segments)
 }
 
 /// What is encoded, from `encode_path(&id.to_string())`.
@@ -72,7 +70,7 @@ fn value(argument: &Expr) -> Option<Expr> {
 }
 
 /// A segment: a text, a value, or a text with values in it.
-fn segment(text: &str, values: &mut Peekable<impl Iterator<Item = Expr>>, function: &ImplItemFn) -> Option<Expr> {
+fn segment(text: &str, values: &mut impl Iterator<Item = Expr>, function: &ImplItemFn) -> Option<Expr> {
     match text.matches("{}").count() {
         0 => Some(parse_quote!(#text)),
         1 if text == "{}" => {
