@@ -82,6 +82,8 @@ pub(super) async fn run(apply: Apply, session: &Session) -> Result<(), Failure> 
     let mut results = std::pin::pin!(results.buffer_unordered(LOOK_UPS));
 
     let (mut signal, mut broken) = (None, None);
+    // One listener over all turns: a signal that comes between two of them is not lost.
+    let mut interruption = Box::pin(interrupt::interrupted());
     loop {
         let (number, outcome) = tokio::select! {
             biased;
@@ -105,7 +107,8 @@ pub(super) async fn run(apply: Apply, session: &Session) -> Result<(), Failure> 
                     (number, outcome)
                 }
             },
-            interrupted = interrupt::interrupted() => {
+            interrupted = &mut interruption => {
+                interruption = Box::pin(interrupt::interrupted());
                 if signal.replace(interrupted?).is_some() {
                     break;
                 }
