@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: what gates a landing, in the order in which it fails fastest.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::report;
@@ -33,16 +33,43 @@ const STEPS: [&[&str]; 9] = [
 ];
 
 pub(crate) fn run() -> Result<(), String> {
-    STEPS.into_iter().try_for_each(cargo)
+    STEPS.into_iter().try_for_each(cargo)?;
+    deny()
+}
+
+/// Checks what is depended on, where the tool for it is there: it is none of what a contributor must have.
+fn deny() -> Result<(), String> {
+    if !succeeds(&["deny", "--version"]) {
+        report("--- not checked: deny.toml; `cargo install --locked cargo-deny` brings the tool");
+        return Ok(());
+    }
+    cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"])?;
+    if !succeeds(&["deny", "fetch", "db"]) {
+        report("--- not checked: advisories; their database can't be fetched");
+        return Ok(());
+    }
+    cargo(&["deny", "--workspace", "check", "advisories"])
+}
+
+/// Whether cargo can do something, quietly.
+fn succeeds(arguments: &[&str]) -> bool {
+    let output = Command::new(env!("CARGO")).args(arguments).stdin(Stdio::null()).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// Runs cargo, and says how long it took.
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {
+    cargo_with(arguments, &[])
+}
+
+/// Runs cargo with more environment variables.
+pub(crate) fn cargo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
     let line = format!("cargo {}", arguments.join(" "));
     report(&format!("==> {line}"));
     let started = Instant::now();
     let status = Command::new(env!("CARGO"))
         .args(arguments)
+        .envs(variables.iter().copied())
         .envs(arguments.starts_with(&["doc"]).then_some(("RUSTDOCFLAGS", "-D warnings")))
         .status()
         .map_err(|error| format!("{line}: {error}"))?;

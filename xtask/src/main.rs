@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's tasks. What is here is dispatch; each task has its own file.
 
 mod ci;
+mod public_api;
 mod regenerate;
 mod spec;
 
@@ -12,7 +13,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
-    /// Writes the snapshot of the generated client, and the copy of the fragment beside it.
+    /// Writes the snapshot of the generated client, the copy of the fragment beside it, and the listings of what
+    /// each library shows.
     Regenerate {
         /// Writes nothing; fails, and shows the difference, where something is stale.
         #[arg(long)]
@@ -33,7 +35,7 @@ enum Task {
     /// Runs what takes too long for `ci`: many updates at once, long runs that are killed, requests that make no
     /// sense.
     Soak {
-        /// One of the runs: throttled, bulk, emulator or kill; all unless said.
+        /// One of the runs: properties, throttled, bulk, emulator or kill; all unless said.
         run: Option<String>,
     },
 }
@@ -57,6 +59,14 @@ fn bench(arguments: &[String]) -> Result<(), String> {
 }
 
 fn soak(run: Option<&str>) -> Result<(), String> {
+    if matches!(run, None | Some("properties")) {
+        // Those of `cargo test`, on a hundred times as many inputs.
+        let tests = ["test", "--release", "--workspace", "--exclude", "bench", "properties"];
+        ci::cargo_with(&tests, &[("PROPTEST_CASES", "25600")])?;
+        if run.is_some() {
+            return Ok(());
+        }
+    }
     // One of the runs calls it.
     ci::cargo(&["build", "--release", "--package", "msgraph-incident-tasks-cli"])?;
     let soak = ["run", "--release", "--package", "conformance", "--example", "soak", "--"];

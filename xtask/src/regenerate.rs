@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
-use crate::report;
+use crate::{public_api, report};
 
 pub(crate) const FRAGMENT: &str = "spec/incident-tasks.openapi.json";
 const GENERATED: &str = "crates/msgraph-incident-tasks-api/src/generated";
@@ -18,6 +18,13 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     for (name, contents) in outputs {
         let path = format!("{GENERATED}/{name}");
         if !is_current(&root.join(&path), &path, &contents, check)? {
+            stale.push(path);
+        }
+    }
+    // After the snapshot, whose API is one of them.
+    for (library, listing) in public_api::listings(&root)? {
+        let path = format!("xtask/public-api/{library}.txt");
+        if !is_current(&root.join(&path), &path, &listing, check)? {
             stale.push(path);
         }
     }
@@ -35,7 +42,7 @@ fn is_current(path: &Path, name: &str, contents: &str, check: bool) -> Result<bo
     }
     if check {
         let diff = TextDiff::from_lines(before.as_str(), contents);
-        report(&diff.unified_diff().header(name, "what the fragment generates").to_string());
+        report(&diff.unified_diff().header(name, "what it should be").to_string());
         return Ok(false);
     }
     std::fs::write(path, contents).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -78,7 +78,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn tests_that_run() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = Vec::new();
-    for folder in ["crates", "tests"] {
+    for folder in ["crates", "tests", "xtask"] {
         sources(&root.join(folder), &mut files);
     }
     files.iter().flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect()
@@ -88,7 +88,7 @@ fn tests_that_run() -> BTreeSet<String> {
 fn each_invariant_names_a_test_that_exists_and_runs() {
     let tests = tests_that_run();
     let page = include_str!("../../../ARCHITECTURE.md");
-    let (_, invariants) = page.split_once("## Invariants").unwrap();
+    let invariants = page.split("\n## ").find(|section| section.starts_with("Invariants")).unwrap();
     let rows: Vec<_> = invariants.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #")).collect();
     let rows: Vec<_> = rows.iter().filter(|row| !row.starts_with("| ---")).collect();
     assert_eq!(rows.len(), 9);

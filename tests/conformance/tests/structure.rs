@@ -5,8 +5,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use quote::ToTokens;
-
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -37,58 +35,6 @@ fn progenitor_and_reqwest_are_named_where_the_plan_has_them() {
     assert_eq!(packages_that_depend_on("progenitor-client"), ["msgraph-incident-tasks-api".to_owned()].into());
     let with_reqwest = ["msgraph-core", "msgraph-incident-tasks-api"].map(str::to_owned);
     assert_eq!(packages_that_depend_on("reqwest"), with_reqwest.into());
-}
-
-#[test]
-fn nothing_of_http_crates_shows_in_what_the_library_re_exports() {
-    let foreign = [
-        "reqwest",
-        "http",
-        "Request",
-        "Response",
-        "HeaderMap",
-        "HeaderValue",
-        "StatusCode",
-        "Bytes",
-        "progenitor_client",
-    ];
-    let mut showing = BTreeSet::new();
-    for path in sources(&root().join("crates/msgraph-core/src")) {
-        for item in syn::parse_file(&std::fs::read_to_string(path).unwrap()).unwrap().items {
-            let syn::Item::Impl(item) = item else { continue };
-            let hides = |attributes: &[syn::Attribute]| {
-                attributes.iter().any(|attribute| attribute.to_token_stream().to_string().contains("hidden"))
-            };
-            let is_hidden = hides(&item.attrs);
-            for member in &item.items {
-                let syn::ImplItem::Fn(function) = member else { continue };
-                let signature = function.sig.to_token_stream();
-                let names = |ident: &proc_macro2::Ident| foreign.iter().any(|foreign| ident == foreign);
-                let is_public =
-                    matches!(function.vis, syn::Visibility::Public(_)) && !is_hidden && !hides(&function.attrs);
-                let owner = idents(item.self_ty.to_token_stream()).first().map(ToString::to_string);
-                if is_public && idents(signature).iter().any(names) {
-                    showing.extend(owner);
-                }
-            }
-        }
-    }
-    assert!(showing.contains("Transport"), "the transport shows reqwest: {showing:?}");
-    let library = std::fs::read_to_string(root().join("crates/msgraph-incident-tasks/src/lib.rs")).unwrap();
-    let re_exported: BTreeSet<_> =
-        idents(library.parse().unwrap()).into_iter().map(|ident| ident.to_string()).collect();
-    assert!(re_exported.contains("Error"));
-    assert!(re_exported.is_disjoint(&showing), "{re_exported:?} {showing:?}");
-}
-
-/// Each identifier of a piece of source.
-fn idents(tokens: proc_macro2::TokenStream) -> Vec<proc_macro2::Ident> {
-    let of = |token| match token {
-        proc_macro2::TokenTree::Ident(ident) => vec![ident],
-        proc_macro2::TokenTree::Group(group) => idents(group.stream()),
-        _ => Vec::new(),
-    };
-    tokens.into_iter().flat_map(of).collect()
 }
 
 /// Each Rust file below a folder that is written by hand.
