@@ -2,7 +2,6 @@
 //! description becomes code.
 
 use msgraph_codegen::generate;
-use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use syn::visit::{self, Visit};
 
@@ -99,30 +98,35 @@ fn stands(document: &Value) -> Result<bool, String> {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+mod properties {
+    use proptest::prelude::*;
+    use serde_json::json;
 
-    #[test]
-    fn names_that_are_no_names_are_an_error_or_become_names(
-        names in prop::collection::vec(prop_oneof![prop::sample::select(&NAMES[..]).prop_map(str::to_owned), "\\PC{0,12}"], 19)
-    ) {
-        stands(&described(&names)).map_err(TestCaseError::fail)?;
-    }
+    use super::{NAMES, described, places, stands};
 
-    #[test]
-    fn any_value_in_any_place_is_an_error_or_harmless(place in 0_usize..400, value in prop::sample::select(vec![
-        json!(null), json!(true), json!(-1), json!(1e300), json!(""), json!("canary!()"), json!([]), json!({}),
-        json!([null]), json!({ "$ref": "#/components/schemas/componenta" }), json!({ "$ref": "#" }), json!({ "allOf": [] }),
-        json!({ "oneOf": [{}, {}] }), json!({ "not": {} }), json!({ "enum": [null, 1, "a"] }), json!({ "type": ["string", "null"] }),
-    ])) {
-        let mut document = described(&["a", "b", "c", "d", "e", "f", "g", "x-h"].map(str::to_owned));
-        let mut pointers = Vec::new();
-        places(&document, "", &mut pointers);
-        let pointer = &pointers[place % pointers.len()];
-        if let Some(target) = document.pointer_mut(pointer) {
-            *target = value;
+    proptest! {
+        #[test]
+        fn names_that_are_no_names_are_an_error_or_become_names(
+            names in prop::collection::vec(prop_oneof![prop::sample::select(&NAMES[..]).prop_map(str::to_owned), "\\PC{0,12}"], 19)
+        ) {
+            stands(&described(&names)).map_err(TestCaseError::fail)?;
         }
-        stands(&document).map_err(TestCaseError::fail)?;
+
+        #[test]
+        fn any_value_in_any_place_is_an_error_or_harmless(place in 0_usize..400, value in prop::sample::select(vec![
+            json!(null), json!(true), json!(-1), json!(1e300), json!(""), json!("canary!()"), json!([]), json!({}),
+            json!([null]), json!({ "$ref": "#/components/schemas/componenta" }), json!({ "$ref": "#" }), json!({ "allOf": [] }),
+            json!({ "oneOf": [{}, {}] }), json!({ "not": {} }), json!({ "enum": [null, 1, "a"] }), json!({ "type": ["string", "null"] }),
+        ])) {
+            let mut document = described(&["a", "b", "c", "d", "e", "f", "g", "x-h"].map(str::to_owned));
+            let mut pointers = Vec::new();
+            places(&document, "", &mut pointers);
+            let pointer = &pointers[place % pointers.len()];
+            if let Some(target) = document.pointer_mut(pointer) {
+                *target = value;
+            }
+            stands(&document).map_err(TestCaseError::fail)?;
+        }
     }
 }
 

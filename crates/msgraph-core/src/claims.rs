@@ -31,10 +31,8 @@ fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue};
-    use proptest::prelude::*;
-
     use super::of_challenge;
+    use http::{HeaderMap, HeaderValue};
 
     fn claims(challenges: &[&[u8]]) -> Option<String> {
         let mut headers = HeaderMap::new();
@@ -65,10 +63,16 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn any_bytes_are_survived(challenge: Vec<u8>) {
-            let _ = claims(&[&challenge]);
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::claims;
+
+        proptest! {
+            #[test]
+            fn any_bytes_are_survived(challenge: Vec<u8>) {
+                let _ = claims(&[&challenge]);
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode};
 use reqwest::{Method, Request, Url};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, ErrorKind, Item, Operation, Transport, UnreadableItem};
+use crate::{Endpoint, Error, ErrorKind, Item, Operation, Transport, UnreadableItem};
 
 /// A page of a collection.
 pub trait Collection {
@@ -213,14 +213,7 @@ impl<C: Collection + DeserializeOwned> Paging<C> {
 
     /// Where a link leads, if the token may go there and nobody was there yet.
     fn followed(&mut self, link: &str) -> Result<Url, String> {
-        let endpoint = self.transport.endpoint();
-        // OData lets a link be relative.
-        let base = Url::parse(&format!("{endpoint}/"));
-        let url =
-            base.and_then(|base| base.join(link)).map_err(|error| format!("whose nextLink is no URL: {error}"))?;
-        if !endpoint.covers(&url) {
-            return Err(format!("whose nextLink leads out of {endpoint}"));
-        }
+        let url = target(link, self.transport.endpoint())?;
         match self.seen.insert(url.clone()) {
             true => Ok(url),
             false => Err("whose nextLink leads to a page that was read already".to_owned()),
@@ -237,6 +230,73 @@ impl<C: Collection + DeserializeOwned> Paging<C> {
         match answer.status() {
             StatusCode::OK => answer.decode(),
             _ => Err(answer.into_error()),
+        }
+    }
+}
+
+/// Where a link leads, if that is below the endpoint.
+fn target(link: &str, endpoint: &Endpoint) -> Result<Url, String> {
+    // OData lets a link be relative.
+    let base = Url::parse(&format!("{endpoint}/"));
+    let url = base.and_then(|base| base.join(link)).map_err(|error| format!("whose nextLink is no URL: {error}"))?;
+    match endpoint.covers(&url) {
+        true => Ok(url),
+        false => Err(format!("whose nextLink leads out of {endpoint}")),
+    }
+}
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::target;
+    use crate::Endpoint;
+
+    /// Pieces of links, that lead out of an endpoint when they stand in the right order.
+    const PIECES: [&str; 26] = [
+        "https",
+        "http",
+        ":",
+        "/",
+        "//",
+        "\\",
+        "graph.microsoft.com",
+        "graph.microsoft.com.",
+        "evil.test",
+        "@",
+        ":443",
+        ":444",
+        "beta",
+        "betas",
+        "..",
+        ".",
+        "%2e%2e",
+        "%2f",
+        "%5c",
+        "?",
+        "#",
+        "$skiptoken=a",
+        "\t",
+        "\n",
+        " ",
+        "\u{ff0e}",
+    ];
+
+    proptest! {
+        #[test]
+        fn a_link_that_is_followed_leads_below_the_endpoint(
+            link in prop_oneof![
+                prop::collection::vec(prop::sample::select(&PIECES[..]), 0..12).prop_map(|pieces| pieces.concat()),
+                "https://graph\\.microsoft\\.com/beta/\\PC{0,30}",
+                "\\PC{0,40}",
+            ]
+        ) {
+            let endpoint = Endpoint::new(Endpoint::GLOBAL_BETA).unwrap();
+            if let Ok(url) = target(&link, &endpoint) {
+                // What is sent, and not what its parts are said to be.
+                prop_assert!(url.as_str().starts_with("https://graph.microsoft.com/beta/"), "{link:?} leads to {url}");
+                prop_assert!(!url.path().split('/').any(|segment| segment == ".."), "{link:?} leads to {url}");
+            }
         }
     }
 }

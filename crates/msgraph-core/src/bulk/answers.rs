@@ -165,3 +165,48 @@ mod tests {
         assert_eq!(answer.headers().len(), 1);
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::{Found, by_id};
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_survived(body: Vec<u8>) {
+            let _ = by_id(&body);
+        }
+
+        #[test]
+        fn any_json_like_text_is_survived(body in r#"\{"responses":\[[\{\}\[\]":,a-z0-9]{0,60}"#) {
+            let _ = by_id(body.as_bytes());
+        }
+
+        #[test]
+        fn each_answer_before_a_cut_is_found_with_its_own_status(
+            answers in prop::collection::vec((200_u16..600, "\\PC{0,9}"), 1..20),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let lines = answers.iter().enumerate().map(|(number, (status, body))| {
+                serde_json::json!({ "id": format!("id{number}"), "status": status, "body": body }).to_string()
+            });
+            let mut text = "{\"responses\":[".to_owned();
+            let mut ends = Vec::new();
+            for line in lines {
+                text += &line;
+                ends.push(text.len());
+                text.push(',');
+            }
+            let cut = cut.index(text.len());
+            let found = by_id(&text.as_bytes()[..cut]);
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            prop_assert_eq!(found.len(), whole);
+            for (number, (status, _)) in answers.iter().enumerate().take(whole) {
+                let is_same =
+                    matches!(found.get(&format!("id{number}")), Some(Found::One(answer)) if answer.status == *status);
+                prop_assert!(is_same, "id{number}");
+            }
+        }
+    }
+}

@@ -105,8 +105,6 @@ fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::GraphBody;
 
     fn code(body: &str) -> Option<String> {
@@ -133,16 +131,22 @@ mod tests {
         assert_eq!(code(&deep), None);
     }
 
-    proptest! {
-        #[test]
-        fn any_bytes_are_survived(body: Vec<u8>) {
-            let _ = GraphBody::parse(&body);
-        }
+    mod properties {
+        use proptest::prelude::*;
 
-        #[test]
-        fn any_json_like_text_is_survived(body in r#"\{"error":[\{\}\[\]":,a-z0-9]{0,60}"#) {
-            if let Some(error) = GraphBody::parse(body.as_bytes()) {
-                let _ = (error.code(), error.codes().count(), error.details().count(), error.inner("date"));
+        use super::GraphBody;
+
+        proptest! {
+            #[test]
+            fn any_bytes_are_survived(body: Vec<u8>) {
+                let _ = GraphBody::parse(&body);
+            }
+
+            #[test]
+            fn any_json_like_text_is_survived(body in r#"\{"error":[\{\}\[\]":,a-z0-9]{0,60}"#) {
+                if let Some(error) = GraphBody::parse(body.as_bytes()) {
+                    let _ = (error.code(), error.codes().count(), error.details().count(), error.inner("date"));
+                }
             }
         }
     }

@@ -1,3 +1,5 @@
+//! What an error says, and never says.
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 

@@ -31,10 +31,8 @@ fn of_seconds(seconds: f64) -> Option<Duration> {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use http::{HeaderMap, HeaderValue};
-    use proptest::prelude::*;
-
     use super::retry_after;
+    use http::{HeaderMap, HeaderValue};
 
     fn asked(value: &[u8], date: Option<&str>) -> Option<Duration> {
         let mut headers = HeaderMap::new();
@@ -82,10 +80,16 @@ mod tests {
         }
     }
 
-    proptest! {
-        #[test]
-        fn any_bytes_are_survived(value: Vec<u8>) {
-            let _ = asked(&value, None);
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::asked;
+
+        proptest! {
+            #[test]
+            fn any_bytes_are_survived(value: Vec<u8>) {
+                let _ = asked(&value, None);
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+//! When a request is sent again, and after which wait.
+
 use std::time::Duration;
 
 use super::{Decision, Ended, Progress, Repeat, RetryPolicy, decide};

@@ -1,3 +1,5 @@
+//! When a credential is asked for a token.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;

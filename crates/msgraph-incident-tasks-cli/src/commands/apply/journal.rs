@@ -66,7 +66,8 @@ impl Journal {
     /// Begins a journal, or goes on with one where that is asked for.
     pub(crate) fn open(path: &Path, endpoint: &str, resume: bool) -> Result<(Self, Left), Failure> {
         let about = |message: String| Failure::Usage(format!("journal {}: {message}", path.display()));
-        let opened = OpenOptions::new().read(true).append(true).create(true).open(path);
+        // Not for appending, which on Windows would forbid to cut off a torn line; the lock keeps others away.
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = opened.map_err(|error| about(error.to_string()))?;
         match FileExt::try_lock(&file) {
             Ok(()) => {}
@@ -107,7 +108,7 @@ impl Journal {
         let header = Header { journal: VERSION, endpoint: endpoint.to_owned() };
         let mut line = serde_json::to_vec(&header).map_err(io::Error::from)?;
         line.push(b'\n');
-        let emptied = self.file.set_len(0);
+        let emptied = self.file.set_len(0).and_then(|()| self.file.rewind());
         let done = emptied.and_then(|()| self.file.write_all(&line)).and_then(|()| self.file.sync_all());
         done.map_err(|error| self.about(&error))?;
         sync_folder_of(&self.path);
@@ -127,9 +128,10 @@ impl Journal {
     /// Reads what there is, and cuts off a last line that a power cut has torn.
     fn read(&mut self) -> Result<(Option<Header>, Left), String> {
         let text = |error: io::Error| error.to_string();
-        self.file.seek(SeekFrom::Start(0)).map_err(text)?;
+        self.file.rewind().map_err(text)?;
         let (header, left, whole) = parse(BufReader::new(&mut self.file))?;
         self.file.set_len(whole).map_err(text)?;
+        self.file.seek(SeekFrom::Start(whole)).map_err(text)?;
         Ok((header, left))
     }
 
@@ -234,5 +236,55 @@ mod tests {
             assert!(parse(text.as_bytes()).unwrap_err().contains("no line of a journal"));
         }
         assert!(parse(&b"{\"journal\":2,\"endpoint\":\"\"}\n"[..]).unwrap_err().contains("version 2"));
+    }
+}
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::{Entry, State, parse};
+
+    const HEADER: &str = "{\"journal\":1,\"endpoint\":\"https://a.test/beta\"}\n";
+
+    fn entries() -> impl Strategy<Value = Vec<Entry>> {
+        use State::{Applied, NotApplied, NotSent, Sending, Unknown};
+        let states = prop::sample::select(vec![Sending, Applied, NotApplied, NotSent, Unknown]);
+        let entry = (0_u64..9, "\\PC{1,9}", "\\PC{1,9}", states);
+        prop::collection::vec(entry.prop_map(|(row, id, status, state)| Entry { row, id, status, state }), 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_journal_or_an_error(bytes: Vec<u8>) {
+            let _ = parse(&*bytes);
+            let _ = parse(&*[HEADER.as_bytes(), &bytes].concat());
+        }
+
+        #[test]
+        fn what_was_written_is_read_wherever_it_is_torn_and_whatever_stands_in_its_place(
+            entries in entries(),
+            cut in any::<prop::sample::Index>(),
+            garbage in prop::collection::vec(prop_oneof![Just(0), 128_u8..], 0..9),
+        ) {
+            let lines = entries.iter().map(|entry| serde_json::to_string(entry).unwrap() + "\n");
+            let lines: Vec<String> = std::iter::once(HEADER.to_owned()).chain(lines).collect();
+            let text = lines.concat();
+            let cut = HEADER.len() + cut.index(text.len() - HEADER.len() + 1);
+            let (header, left, whole) = parse(&*[&text.as_bytes()[..cut], &garbage].concat()).unwrap();
+            prop_assert!(header.is_some());
+            let mut ends = lines.iter().scan(0, |end, line| {
+                *end += line.len();
+                Some(*end)
+            });
+            let written = ends.by_ref().take_while(|end| *end <= cut).count() - 1;
+            prop_assert_eq!(whole, lines[..=written].concat().len() as u64);
+            for entry in left.values() {
+                let last = entries[..written].iter().rfind(|written| written.row == entry.row);
+                let is_the_last = last.is_some_and(|last| last.state == entry.state && last.id == entry.id);
+                prop_assert!(is_the_last, "{entry:?}");
+            }
+            prop_assert!(entries[..written].iter().all(|entry| left.contains_key(&entry.row)));
+        }
     }
 }
