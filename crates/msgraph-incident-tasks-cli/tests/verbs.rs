@@ -12,7 +12,7 @@ use std::io::Read;
 use std::process::{Command, Output, Stdio};
 
 use answering::Answering;
-use running::{Running, TOKEN, incident_tasks};
+use running::{Running, TOKEN, incident_tasks, verbs};
 
 /// A token that says what it is: its claims are those of an application, valid for years.
 const APPLICATION: &str = concat!(
@@ -243,8 +243,7 @@ fn times_are_local_where_that_is_asked_for() {
 
 #[test]
 fn completions_and_manual_pages_are_there_for_each_verb() {
-    let verbs =
-        ["list", "get", "update", "execute", "watch", "apply", "whoami", "doctor", "emulator", "completions", "man"];
+    let verbs = verbs();
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let output = incident_tasks(&["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();

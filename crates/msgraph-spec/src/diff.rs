@@ -48,7 +48,7 @@ pub enum Bump {
     None,
     /// The third number.
     Patch,
-    /// The second number.
+    /// The second number; before 1.0 the third.
     Minor,
     /// The first number; before 1.0 the second.
     Major,

@@ -171,3 +171,63 @@ fn timestamps_are_equal_by_their_text() {
     assert_eq!(Timestamp::from("2023-06-27T10:49:33.98Z"), Timestamp::from("2023-06-27T10:49:33.98Z"));
     assert_ne!(Timestamp::from("2023-06-27T10:49:33.98Z"), Timestamp::from("2023-06-27T10:49:33.980Z"));
 }
+
+mod properties {
+    use conformance::{round_trip, without_nulls};
+    use proptest::prelude::*;
+    use serde_json::{Map, Value};
+
+    /// Names of the description among others, so that each value meets each type.
+    const NAMES: [&str; 14] = [
+        "id",
+        "status",
+        "source",
+        "actionType",
+        "createdDateTime",
+        "responseAction",
+        "@odata.type",
+        "identifierValue",
+        "isolationType",
+        "value",
+        "@odata.nextLink",
+        "error",
+        "new",
+        "",
+    ];
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![
+            "\\PC{0,12}",
+            Just("completed".to_owned()),
+            Just("#microsoft.graph.security.isolateDeviceIncidentTaskResponseAction".to_owned()),
+            Just("2023-06-26T19:07:39Z".to_owned()),
+        ];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            text.prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 6, |inner| {
+            let name = prop_oneof![prop::sample::select(&NAMES[..]).prop_map(str::to_owned), "\\PC{0,6}"];
+            let object = prop::collection::vec((name, inner.clone()), 0..6);
+            prop_oneof![
+                prop::collection::vec(inner, 0..6).prop_map(Value::from),
+                object.prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_json_is_an_error_or_written_back_equal(value in any_json()) {
+            for component in ["incidentTask", "incidentTaskCollection", "incidentTaskResponseAction"] {
+                if let Ok(written) = round_trip(component, &value) {
+                    prop_assert_eq!(without_nulls(&written), without_nulls(&value));
+                }
+            }
+        }
+    }
+}

@@ -15,6 +15,17 @@ pub fn incident_tasks(arguments: &[&str]) -> Command {
     command
 }
 
+/// The verbs that help lists.
+pub fn verbs() -> Vec<String> {
+    let help = String::from_utf8(incident_tasks(&["--help"]).output().unwrap().stdout).unwrap();
+    let listed = help.split("\n\n").find_map(|part| part.trim_start().strip_prefix("Commands:\n")).unwrap();
+    let verbs = listed.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let verbs: Vec<_> =
+        verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help").collect();
+    assert!(verbs.len() > 10, "{verbs:?}");
+    verbs.into_iter().map(str::to_owned).collect()
+}
+
 /// The folder of the program, for a shell's PATH.
 pub fn folder_of_the_program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_incident-tasks")).parent().unwrap()
