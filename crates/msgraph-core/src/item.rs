@@ -63,6 +63,10 @@ thread_local! {
 
 /// Reads a value from JSON. To keep an item that can't be read each item has to be scanned twice, so at first it is
 /// taken for granted that all can.
+///
+/// # Errors
+///
+/// Where it is no JSON, or not of the type: what is wrong, and where.
 pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     // Checked as a whole, and not string by string; and no type is compiled a second time, for bytes.
     let json = match std::str::from_utf8(json) {

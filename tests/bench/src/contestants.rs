@@ -87,6 +87,7 @@ struct Alone {
 /// # Errors
 ///
 /// Where the contestant can't be set up, or an update fails.
+#[expect(clippy::missing_panics_doc, reason = "tokio's macro panics where there is no runtime")]
 #[tokio::main(flavor = "current_thread")]
 pub async fn alone(set_up: SetUp) -> Result<(), Error> {
     let Alone { url, ca, count, in_flight, silent } = Alone::parse();

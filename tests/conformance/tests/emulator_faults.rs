@@ -162,6 +162,14 @@ async fn what_is_lost_after_the_request_was_carried_out_was_carried_out() {
 }
 
 #[tokio::test]
+async fn a_fault_that_is_forgotten_does_not_come() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.inject(Injection::once(Fault::ServerError));
+    emulator.clear_faults();
+    assert_eq!(update(&client(&emulator)).await, "task is completed");
+}
+
+#[tokio::test]
 async fn a_client_that_repeats_gets_through_what_passes() {
     for fault in [Fault::ThrottledPastDate, Fault::GatewayUnavailable, Fault::Reset, Fault::GatewayTimeout] {
         let emulator = Emulator::start().await.unwrap();

@@ -134,6 +134,7 @@ async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
         assert_eq!(error.claims().as_deref(), Some("eyJh"));
         assert_eq!((error.status(), error.attempts()), (Some(status), attempts));
         assert_eq!(error.is_unauthorized(), status == 401);
+        assert_eq!(error.is_forbidden(), status == 403);
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, File, FnArg, ImplItem, ImplItemFn, Item, Stmt, Type, parse_quote};
+use syn::{Attribute, Expr, File, FnArg, ImplItem, ImplItemFn, Item, Stmt, Type, parse_quote};
 
 use super::unexpected;
 use crate::Error;
@@ -83,7 +83,18 @@ fn operation(function: &mut ImplItemFn, checked: &BTreeSet<String>) -> Result<()
         let check = parse_quote! { body.check().map_err(|refused| refused.of_operation(#name))?; };
         function.block.stmts.insert(0, check);
     }
+    function.attrs.extend(on_errors());
     Ok(())
+}
+
+/// What the documentation of an operation says of its errors.
+fn on_errors() -> Vec<Attribute> {
+    parse_quote! {
+        /// # Errors
+        ///
+        /// Where the service answers with anything but a success that is described, where that can't be read, and where
+        /// nothing was sent: the kind of the error says which, and of a write it says what became of it.
+    }
 }
 
 /// The generator's error loses the status of an answer that it can't read.

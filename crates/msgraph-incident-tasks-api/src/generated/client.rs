@@ -4022,6 +4022,11 @@ impl Client {
     ///
     /// Arguments:
     /// - `body`: The requests.
+    ///
+    /// # Errors
+    ///
+    /// Where the service answers with anything but a success that is described, where that can't be read, and where
+    /// nothing was sent: the kind of the error says which, and of a write it says what became of it.
     pub async fn batch<'a>(
         &'a self,
         body: &'a types::BatchRequest,
@@ -4063,6 +4068,11 @@ impl Client {
     /// - `select`: The properties to return, with commas between them.
     /// - `skip`: How many tasks to leave out at the beginning. In Microsoft's OpenAPI description alone.
     /// - `top`: How many tasks a page holds at the most; 500 unless given.
+    ///
+    /// # Errors
+    ///
+    /// Where the service answers with anything but a success that is described, where that can't be read, and where
+    /// nothing was sent: the kind of the error says which, and of a write it says what became of it.
     pub async fn list_incident_tasks<'a>(
         &'a self,
         count: Option<bool>,
@@ -4130,6 +4140,11 @@ impl Client {
     /// - `incident_task_id`: The ID of the task.
     /// - `expand`: The relationships to return in full. In Microsoft's OpenAPI description alone.
     /// - `select`: The properties to return, with commas between them. In Microsoft's OpenAPI description alone.
+    ///
+    /// # Errors
+    ///
+    /// Where the service answers with anything but a success that is described, where that can't be read, and where
+    /// nothing was sent: the kind of the error says which, and of a write it says what became of it.
     pub async fn get_incident_task<'a>(
         &'a self,
         incident_task_id: &'a str,
@@ -4167,6 +4182,11 @@ impl Client {
     /// Arguments:
     /// - `incident_task_id`: The ID of the task.
     /// - `body`: The properties to change.
+    ///
+    /// # Errors
+    ///
+    /// Where the service answers with anything but a success that is described, where that can't be read, and where
+    /// nothing was sent: the kind of the error says which, and of a write it says what became of it.
     pub async fn update_incident_task<'a>(
         &'a self,
         incident_task_id: &'a str,
@@ -4202,6 +4222,11 @@ impl Client {
     ///
     /// Arguments:
     /// - `incident_task_id`: The ID of the task.
+    ///
+    /// # Errors
+    ///
+    /// Where the service answers with anything but a success that is described, where that can't be read, and where
+    /// nothing was sent: the kind of the error says which, and of a write it says what became of it.
     pub async fn execute_response_action<'a>(
         &'a self,
         incident_task_id: &'a str,

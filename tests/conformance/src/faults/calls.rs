@@ -100,6 +100,10 @@ pub async fn call(client: &Client, kind: Kind) -> Result<(), Error> {
 }
 
 /// The result of a call in the words of the matrix.
+///
+/// # Panics
+///
+/// Where the matrix has no word for it.
 pub fn in_words(result: &Result<(), Error>) -> Vec<String> {
     let Err(error) = result else { return vec!["ok".to_owned()] };
     let outcome = error.write_outcome().map(|outcome| match outcome {
