@@ -66,6 +66,23 @@ fn bounds_are_checked_before_sending() {
 }
 
 #[test]
+fn a_path_is_built_segment_by_segment_whatever_its_parameters_are() {
+    let mut document = lamps();
+    let parameter =
+        |name: &str, kind: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": kind } });
+    document["paths"]["/rooms/{number}/lamps(name='{name}',side={side})/{id}"] = json!({ "delete": {
+        "operationId": "removeLamp",
+        "parameters": [
+            parameter("number", "integer"), parameter("name", "string"), parameter("side", "integer"), parameter("id", "string"),
+        ],
+        "responses": { "204": { "description": "Removed." } },
+    } });
+    let expected = r#"["rooms",&number.to_string(),&format!("lamps(name='{}',side={})",name,side),id,]"#;
+    let source = source(&document);
+    assert!(source.contains(expected), "{}", source.split("pubasyncfnremove_lamp").nth(1).unwrap_or_default());
+}
+
+#[test]
 fn what_a_request_is_made_of_can_be_made_too() {
     let source = source(&lamps());
     assert!(source.contains("implSwitch{") && source.contains("implSwitchItem{"));
