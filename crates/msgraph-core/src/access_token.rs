@@ -15,7 +15,6 @@ pub struct AccessToken {
     // Made where the token is taken, so that sending it can't fail.
     header: HeaderValue,
     expires_at: Option<SystemTime>,
-    is_kept: bool,
 }
 
 impl AccessToken {
@@ -37,7 +36,7 @@ impl AccessToken {
         let bearer = SecretString::from(format!("Bearer {text}"));
         let mut header = HeaderValue::from_str(bearer.expose_secret()).map_err(|_| InvalidToken::Empty)?;
         header.set_sensitive(true);
-        Ok(Self { secret: Arc::new(text.into()), header, expires_at: None, is_kept: false })
+        Ok(Self { secret: Arc::new(text.into()), header, expires_at: None })
     }
 
     /// Says when the token expires. One that says so is kept, and renewed shortly before; any other
@@ -56,18 +55,6 @@ impl AccessToken {
     /// The token itself. Keep it out of logs.
     pub fn secret(&self) -> &str {
         self.secret.expose_secret()
-    }
-
-    /// Says that the token is the only one that there is: unless it says when it expires it is kept until the service
-    /// refuses it.
-    pub(crate) fn keep(mut self) -> Self {
-        self.is_kept = true;
-        self
-    }
-
-    /// Whether nothing is gained by asking for another one.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.is_kept
     }
 
     /// The value of the `Authorization` header, marked as sensitive.

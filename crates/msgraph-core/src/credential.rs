@@ -18,8 +18,8 @@ pub const DEFAULT_SCOPE: &str = "https://graph.microsoft.com/.default";
 
 /// A source of access tokens.
 ///
-/// Asked by one task at a time, and only when there is no token that is still valid. An implementation must be cancel-safe: the future may
-/// be dropped at any await point.
+/// Asked by one task at a time, and only when there is no token that is still valid. An implementation must be
+/// cancel-safe: the future may be dropped at any await point.
 pub trait TokenCredential: Send + Sync {
     /// Gets a token that is valid now.
     ///
@@ -27,17 +27,31 @@ pub trait TokenCredential: Send + Sync {
     ///
     /// A [`CredentialError`] that says, without secrets, why there is none. Nothing is sent then.
     fn access_token(&self, request: TokenRequest) -> TokenFuture<'_>;
+
+    /// Whether it has no other token to give: one that does not say when it expires is kept until it is refused.
+    #[doc(hidden)]
+    fn has_one_token(&self) -> bool {
+        false
+    }
 }
 
 impl<T: TokenCredential + ?Sized> TokenCredential for Box<T> {
     fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
         (**self).access_token(request)
     }
+
+    fn has_one_token(&self) -> bool {
+        (**self).has_one_token()
+    }
 }
 
 impl<T: TokenCredential + ?Sized> TokenCredential for std::sync::Arc<T> {
     fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
         (**self).access_token(request)
+    }
+
+    fn has_one_token(&self) -> bool {
+        (**self).has_one_token()
     }
 }
 
@@ -68,13 +82,17 @@ pub struct StaticToken(AccessToken);
 impl StaticToken {
     /// Uses this token for each request: it is asked for once, and again only after it has expired or was refused.
     pub fn new(token: AccessToken) -> Self {
-        Self(token.keep())
+        Self(token)
     }
 }
 
 impl TokenCredential for StaticToken {
     fn access_token(&self, _: TokenRequest) -> TokenFuture<'_> {
         Box::pin(std::future::ready(Ok(self.0.clone())))
+    }
+
+    fn has_one_token(&self) -> bool {
+        true
     }
 }
 

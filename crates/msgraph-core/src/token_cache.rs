@@ -105,7 +105,7 @@ impl TokenCache {
         let mut last = self.last();
         last.number += 1;
         last.header = Some(header.clone());
-        last.validity = validity(&token, SystemTime::now());
+        last.validity = validity(&token, self.credential.has_one_token(), SystemTime::now());
         Ok(header)
     }
 
@@ -115,9 +115,9 @@ impl TokenCache {
 }
 
 /// Of a token that is short-lived from the start half the time is used.
-fn validity(token: &AccessToken, now: SystemTime) -> Validity {
+fn validity(token: &AccessToken, is_the_only_one: bool, now: SystemTime) -> Validity {
     let Some(expires_at) = token.expires_at() else {
-        return if token.is_kept() { Validity::Kept } else { Validity::Now };
+        return if is_the_only_one { Validity::Kept } else { Validity::Now };
     };
     let left = expires_at.duration_since(now).unwrap_or_default();
     expires_at.checked_sub(MARGIN.min(left / 2)).map_or(Validity::Now, Validity::Until)

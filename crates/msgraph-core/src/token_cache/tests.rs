@@ -84,22 +84,33 @@ async fn a_credential_with_the_same_token_again_has_no_other() {
 }
 
 #[tokio::test]
-async fn the_only_token_that_there_is_is_asked_for_once() {
-    struct Counting(StaticToken, Arc<AtomicUsize>);
+async fn the_only_token_that_there_is_is_asked_for_once_and_one_that_is_handed_on_each_time() {
+    struct Counting {
+        token: StaticToken,
+        asked: Arc<AtomicUsize>,
+        hands_on: bool,
+    }
     impl TokenCredential for Counting {
         fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
-            self.1.fetch_add(1, Ordering::SeqCst);
-            self.0.access_token(request)
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            self.token.access_token(request)
+        }
+
+        fn has_one_token(&self) -> bool {
+            !self.hands_on && self.token.has_one_token()
         }
     }
 
-    let asked = Arc::new(AtomicUsize::new(0));
-    let only = StaticToken::new(AccessToken::new("only").unwrap());
-    let cache = TokenCache::new(Arc::new(Counting(only, Arc::clone(&asked))));
-    for _ in 0..3 {
-        assert_eq!(cache.authorization().await.unwrap(), "Bearer only");
+    for (hands_on, times) in [(false, 1), (true, 3)] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let token = StaticToken::new(AccessToken::new("only").unwrap());
+        let credential: Box<dyn TokenCredential> = Box::new(Counting { token, asked: Arc::clone(&asked), hands_on });
+        let cache = TokenCache::new(Arc::new(credential));
+        for _ in 0..3 {
+            assert_eq!(cache.authorization().await.unwrap(), "Bearer only");
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), times);
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
@@ -119,7 +130,7 @@ fn a_token_is_renewed_five_minutes_before_it_expires_or_at_half_of_a_short_life(
     let now = SystemTime::now();
     let renewed = |lifetime: u64| {
         let token = AccessToken::new("a").unwrap().with_expiry(now + Duration::from_secs(lifetime));
-        match validity(&token, now) {
+        match validity(&token, false, now) {
             Validity::Until(renew_at) => renew_at.duration_since(now).unwrap().as_secs(),
             other => panic!("{other:?}"),
         }

@@ -76,6 +76,8 @@ fn rows(
     by_name: Option<InputFormat>,
     rules: &Rules,
 ) -> Result<Rows, Failure> {
+    let length = byte_order_mark(input.fill_buf()?)?;
+    input.consume(length);
     let format = match rules.format.or(by_name) {
         Some(format) => format,
         // JSON Lines begin with a brace, and no header of CSV does.
@@ -91,6 +93,17 @@ fn rows(
     let mut check = Check { rules: rules.clone(), statuses: HashMap::new() };
     let numbered = (1..).zip(fields);
     Ok(Box::new(numbered.map(move |(number, fields)| fields.map(|fields| check.row(number, fields)))))
+}
+
+/// How long the byte order mark is that programs on Windows put in front of UTF-8. That of UTF-16 is an error.
+fn byte_order_mark(begin: &[u8]) -> Result<usize, Failure> {
+    match begin {
+        [0xef, 0xbb, 0xbf, ..] => Ok(3),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            Err(Failure::Usage("the input is UTF-16; it must be UTF-8 (in PowerShell: -Encoding utf8)".to_owned()))
+        }
+        _ => Ok(0),
+    }
 }
 
 /// What a row says.
@@ -202,7 +215,7 @@ mod tests {
         for text in [
             "id,status\n213213,open\n7,failed\n",
             "\u{feff}Title,STATUS,Id\r\n\"a,b\", open ,213213\r\n\r\n,failed,7\r\n",
-            "{\"id\":\"213213\",\"status\":\"open\",\"source\":\"x\"}\n\n {\"id\":7,\"status\":\"failed\"}",
+            "\u{feff}{\"id\":\"213213\",\"status\":\"open\",\"source\":\"x\"}\r\n\n {\"id\":7,\"status\":\"failed\"}",
         ] {
             assert_eq!(told(read(text, &RULES)), expected, "{text}");
         }
@@ -225,6 +238,14 @@ mod tests {
         let rules = Rules { status: Some("open".into()), ..RULES };
         assert_eq!(told(read("id\n1\n2\n", &rules)), [(1, "1 open".to_owned()), (2, "2 open".to_owned())]);
         assert_eq!(told(read("{\"id\":1,\"status\":\"failed\"}", &rules)), [(1, "1 open".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_no_utf_8_is_refused_by_name() {
+        for text in [&b"\xff\xfei\0d\0"[..], b"\xfe\xff\0i\0d"] {
+            let Err(failure) = rows(text, None, &RULES) else { panic!("{text:?}") };
+            assert!(failure.to_string().contains("UTF-16"), "{failure}");
+        }
     }
 
     #[test]

@@ -227,9 +227,11 @@ async fn look_up(session: &Session, journal: &SharedJournal, left: &Left) -> Res
     });
     let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(LOOK_UPS));
     let mut seen = HashMap::new();
+    // One listener over all turns: a signal that comes between two of them is not lost.
+    let mut interruption = std::pin::pin!(interrupt::interrupted());
     while let Some((entry, is_seen)) = tokio::select! {
         next = looked_up.next() => next,
-        signal = interrupt::interrupted() => return Err(Failure::Interrupted(signal?)),
+        signal = &mut interruption => return Err(Failure::Interrupted(signal?)),
     } {
         if is_seen {
             note(journal, &Entry { state: State::Applied, ..entry.clone() })?;
