@@ -72,9 +72,12 @@ fn each_patch_of_the_guide_fits_the_files_that_it_changes() {
                     lines.map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect()
                 };
                 let (before, after) = (side('+'), side('-'));
-                assert!(text.contains(&before), "{name} does not fit {file}:\n{before}");
-                // Each builds on those before it.
-                *text = text.replacen(&before, &after, 1);
+                // Where the guide is being followed it is made already.
+                if !text.contains(&after) {
+                    assert!(text.contains(&before), "{name} does not fit {file}:\n{before}");
+                    // Each builds on those before it.
+                    *text = text.replacen(&before, &after, 1);
+                }
             }
         }
     }
