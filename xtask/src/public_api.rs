@@ -3,6 +3,7 @@
 mod foreign;
 mod listing;
 mod sources;
+mod visible;
 
 use std::path::Path;
 
