@@ -35,7 +35,8 @@ enum Task {
     /// Runs what takes too long for `ci`: many updates at once, long runs that are killed, requests that make no
     /// sense.
     Soak {
-        /// One of the runs: properties, throttled, bulk, emulator or kill; all unless said.
+        /// One of the runs; all unless said.
+        #[arg(value_parser = ["properties", "throttled", "bulk", "emulator", "kill"])]
         run: Option<String>,
     },
 }

@@ -5,12 +5,14 @@ mod batches;
 mod cases;
 mod facts;
 pub mod faults;
+mod files;
 mod payloads;
 mod servers;
 
 pub use batches::{BatchServer, Reply, SetStatus, answer_to};
 pub use cases::{Case, Message, Store, cases};
 pub use facts::{Fact, facts};
+pub use files::{files, root};
 pub use payloads::{COMPONENTS, Payload, payload_files, payloads, round_trip, without_nulls};
 pub use servers::{Recorder, TOKEN, client, exchange, exchange_raw, http2_server, raw_server};
 

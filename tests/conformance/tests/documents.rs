@@ -1,36 +1,13 @@
 //! What the documents say of the files beside them is so.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// Each file of an extension below the project's root that is not made by a build.
-fn files(extension: &str) -> Vec<PathBuf> {
-    fn below(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_str().unwrap();
-            if path.is_dir() && name != "target" && name != ".git" {
-                below(&path, extension, found);
-            } else if path.extension().is_some_and(|found| found == extension) {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    below(&root(), extension, &mut found);
-    found
-}
+use conformance::{files, root};
 
 #[test]
 fn each_link_of_a_document_leads_to_a_file() {
     let mut links = 0;
-    for path in files("md") {
+    for path in files("", "md") {
         let text = std::fs::read_to_string(&path).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let leads_elsewhere = link.starts_with("http") || link.starts_with('#') || link.contains("::");
@@ -46,7 +23,7 @@ fn each_link_of_a_document_leads_to_a_file() {
 
 #[test]
 fn each_source_says_in_its_first_line_what_it_is_for() {
-    for path in files("rs") {
+    for path in files("", "rs") {
         let text = std::fs::read_to_string(&path).unwrap();
         let first = text.lines().next().unwrap_or_default();
         let says_it =
@@ -59,13 +36,13 @@ fn each_source_says_in_its_first_line_what_it_is_for() {
 #[test]
 fn each_patch_of_the_guide_fits_the_files_that_it_changes() {
     let guide = std::fs::read_to_string(root().join("spec/when-the-spec-changes.md")).unwrap();
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    let mut changed: BTreeMap<String, String> = BTreeMap::new();
     for name in guide.lines().filter_map(|line| line.strip_prefix("git apply ")) {
         let patch = std::fs::read_to_string(root().join(name)).unwrap();
         for part in patch.split("diff --git ").skip(1) {
             let Some(file) = part.lines().find_map(|line| line.strip_prefix("--- a/")) else { continue };
             let read = |file: &str| std::fs::read_to_string(root().join(file)).unwrap();
-            let text = files.entry(file.to_owned()).or_insert_with(|| read(file));
+            let text = changed.entry(file.to_owned()).or_insert_with(|| read(file));
             for hunk in part.split("\n@@").skip(1) {
                 let side = |not: char| -> String {
                     let lines = hunk.lines().skip(1).filter(|line| !line.starts_with(not));
@@ -81,5 +58,5 @@ fn each_patch_of_the_guide_fits_the_files_that_it_changes() {
             }
         }
     }
-    assert!(files.len() > 5, "{files:?}");
+    assert!(changed.len() > 5, "{changed:?}");
 }

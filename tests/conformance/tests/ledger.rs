@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
+use conformance::files;
 use serde::Deserialize;
 use syn::visit::{self, Visit};
 
@@ -63,25 +63,10 @@ fn tests_of(source: &str) -> BTreeSet<String> {
     tests.0
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 /// Each test of the project that runs.
 fn tests_that_run() -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut files = Vec::new();
-    for folder in ["crates", "tests", "xtask"] {
-        sources(&root.join(folder), &mut files);
-    }
-    files.iter().flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect()
+    let sources = ["crates", "tests", "xtask"].into_iter().flat_map(|folder| files(folder, "rs"));
+    sources.flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect()
 }
 
 #[test]

@@ -5,9 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use conformance::{files, root};
 
 /// Each package of the workspace with its manifest.
 fn manifests() -> Vec<(String, toml::Table)> {
@@ -35,20 +33,6 @@ fn progenitor_and_reqwest_are_named_where_the_plan_has_them() {
     assert_eq!(packages_that_depend_on("progenitor-client"), ["msgraph-incident-tasks-api".to_owned()].into());
     let with_reqwest = ["msgraph-core", "msgraph-incident-tasks-api"].map(str::to_owned);
     assert_eq!(packages_that_depend_on("reqwest"), with_reqwest.into());
-}
-
-/// Each Rust file below a folder that is written by hand.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && path.file_name().is_some_and(|name| name != "generated" && name != "target") {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found
 }
 
 #[test]
@@ -135,7 +119,8 @@ fn only_the_edges_of_the_plan_lead_from_crate_to_crate() {
 #[test]
 fn no_hand_written_file_is_longer_than_400_lines() {
     for folder in ["crates", "tests", "xtask"] {
-        for path in sources(&root().join(folder)) {
+        let is_generated = |path: &PathBuf| path.components().any(|part| part.as_os_str() == "generated");
+        for path in files(folder, "rs").into_iter().filter(|path| !is_generated(path)) {
             let lines = std::fs::read_to_string(&path).unwrap().lines().count();
             assert!(lines <= 400, "{} has {lines} lines", path.display());
         }

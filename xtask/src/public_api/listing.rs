@@ -90,7 +90,8 @@ impl Listing {
                 let items: Vec<_> = at.items.iter().filter(|item| name_of(item).as_deref() == Some(name)).collect();
                 match at.import(name) {
                     Some(next) => self.import(root, at, next, modules),
-                    None if items.is_empty() => self.made_by_a_macro(import, modules),
+                    // Made by a macro, or reached by another name than it is written with.
+                    None if items.is_empty() || import.is_renamed() => self.import_itself(import, modules),
                     None => {}
                 }
                 items.into_iter().for_each(|item| self.item(at, item, modules, Some(&import.cfg)));
@@ -98,7 +99,7 @@ impl Listing {
         }
     }
 
-    fn made_by_a_macro(&mut self, import: &Import, modules: &[String]) {
+    fn import_itself(&mut self, import: &Import, modules: &[String]) {
         let (modules, name) = (modules.to_vec(), import.name.clone());
         self.shown.extend(use_of(import).map(|item| Shown { modules, name, item, foreign: Vec::new() }));
     }
@@ -160,7 +161,11 @@ impl Listing {
 fn use_of(import: &Import) -> Option<Item> {
     let path: syn::Path = syn::parse_str(&import.path.join("::")).ok()?;
     let cfg = &import.cfg;
-    Some(syn::parse_quote!(#(#cfg)* pub use #path;))
+    if !import.is_renamed() {
+        return Some(syn::parse_quote!(#(#cfg)* pub use #path;));
+    }
+    let name: syn::Ident = syn::parse_str(&import.name).ok()?;
+    Some(syn::parse_quote!(#(#cfg)* pub use #path as #name;))
 }
 
 /// The implementation of what `other` has for the same type and no trait: where its parts stand does not matter.

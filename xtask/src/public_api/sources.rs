@@ -94,6 +94,10 @@ impl Module {
 type Find<'a> = dyn Fn(&Path) -> Result<String, String> + 'a;
 
 impl Import {
+    pub(super) fn is_renamed(&self) -> bool {
+        self.path.last() != Some(&self.name)
+    }
+
     fn each_of(&self, tree: &UseTree, found: &mut Vec<Self>) {
         let mut import = self.clone();
         match tree {
