@@ -1,4 +1,4 @@
-//! What a dry run shows in place of sending it.
+//! Requests that are shown, and not sent.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use http::header::AUTHORIZATION;
 use reqwest::Request;
 
 /// Called with each request of a dry run.
-pub(super) type DryRun = Arc<dyn Fn(&UnsentRequest) + Send + Sync>;
+pub(super) type ShowRequest = Arc<dyn Fn(&RequestPreview) + Send + Sync>;
 
-/// A request as it would be sent, but for the token, which a dry run does not ask for.
+/// A request as it would be sent, except for the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct UnsentRequest {
-    /// Its HTTP method.
+pub struct RequestPreview {
+    /// The HTTP method.
     pub method: String,
-    /// Its URL.
+    /// The URL.
     pub url: String,
-    /// Its headers, sorted by name. `authorization` has a placeholder for the token.
+    /// The headers, sorted by name. `authorization` has a placeholder for the token.
     pub headers: Vec<(String, String)>,
-    /// Its body, if it has one.
+    /// The body, if there is one.
     pub body: Option<String>,
 }
 
-impl UnsentRequest {
+impl RequestPreview {
     pub(super) fn of(request: &Request) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let set = request.headers().iter().filter(|(name, _)| **name != AUTHORIZATION);
