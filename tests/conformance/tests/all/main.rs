@@ -25,6 +25,7 @@ mod ledger;
 mod lossless_reading;
 mod operations_on_the_wire;
 mod paging;
+mod public_signatures;
 mod repeating;
 mod static_promises;
 mod structure;
