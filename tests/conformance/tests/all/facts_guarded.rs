@@ -1,8 +1,6 @@
 //! No fact of the description goes unproved: each is turned into another in memory, and something that does not come
 //! from the description has to notice.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
 use std::time::Instant;
 
