@@ -5,7 +5,7 @@
 use msgraph_spec::{Bump, Effect, Rust, Wire, diff};
 use serde_json::{Value, json};
 
-const FRAGMENT: &str = include_str!("../../../spec/incident-tasks.openapi.json");
+const FRAGMENT: &str = include_str!("../../../../spec/incident-tasks.openapi.json");
 const SCHEMAS: &str = "/components/schemas";
 const LIST: &str = "/paths/~1security~1incidentTasks/get";
 const ITEM: &str = "/paths/~1security~1incidentTasks~1{incidentTaskId}";

@@ -10,7 +10,7 @@ use msgraph_incident_tasks::types::{IncidentTaskStatus, IncidentTaskUpdate};
 use msgraph_incident_tasks::{ErrorKind, IncidentTaskId, WriteOutcome};
 use serde_json::{Value, json};
 
-const TASK: &str = include_str!("../payloads/incidentTask/update-response.json");
+const TASK: &str = include_str!("../../payloads/incidentTask/update-response.json");
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 
 fn id(text: &str) -> IncidentTaskId {
@@ -30,7 +30,7 @@ async fn an_update_is_the_documented_request_and_nothing_else() {
     assert_eq!(request.uri().path(), "/beta/security/incidentTasks/213213");
     assert_eq!(request.uri().query(), None);
     let documented: Value =
-        serde_json::from_str(include_str!("../payloads/incidentTaskUpdate/update-request.json")).unwrap();
+        serde_json::from_str(include_str!("../../payloads/incidentTaskUpdate/update-request.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(request.body_ref()).unwrap(), documented);
 
     let mut headers: BTreeMap<String, String> = BTreeMap::new();

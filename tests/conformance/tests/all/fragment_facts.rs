@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// The operations that the transcribed reference has, execute by the path of the machine-readable sources.
 fn documented() -> Vec<(String, String)> {
-    let reference: toml::Table = include_str!("../evidence/reference.toml").parse().unwrap();
+    let reference: toml::Table = include_str!("../../evidence/reference.toml").parse().unwrap();
     let text = |operation: &toml::Value, key: &str| operation[key].as_str().unwrap().to_owned();
     let operations = reference["operation"].as_array().unwrap().iter();
     operations.map(|operation| (text(operation, "method"), text(operation, "path"))).collect()

@@ -1,17 +1,13 @@
 //! No fact of the description goes unproved: each is turned into another in memory, and something that does not come
 //! from the description has to notice.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-#[path = "support/evidence.rs"]
-mod evidence;
-
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use conformance::{Fact, facts, fragment};
-use evidence::{Check, checks};
 use serde_json::Value;
+
+use crate::evidence::{Check, checks};
 
 /// How many facts are guarded. A fact that is added to the description raises it; nothing may lower it.
 const GUARDED: usize = 870;

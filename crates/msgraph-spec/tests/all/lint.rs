@@ -145,6 +145,6 @@ fn an_id_that_two_operations_have_is_found_and_so_is_a_name_that_stands_twice() 
 
 #[test]
 fn the_projects_own_description_has_no_findings() {
-    let text = include_str!("../../../spec/incident-tasks.openapi.json");
+    let text = include_str!("../../../../spec/incident-tasks.openapi.json");
     assert_eq!(lint(text), []);
 }

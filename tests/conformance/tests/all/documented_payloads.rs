@@ -30,13 +30,13 @@ fn every_documented_payload_is_written_back_equal() {
 #[test]
 fn a_skeleton_with_placeholders_for_values_is_written_back_equal() {
     let skeleton: Value =
-        serde_json::from_str(include_str!("../payloads/placeholders/resource-incidentTask.json")).unwrap();
+        serde_json::from_str(include_str!("../../payloads/placeholders/resource-incidentTask.json")).unwrap();
     assert_eq!(round_trip("incidentTask", &skeleton).unwrap(), skeleton);
 }
 
 #[test]
 fn the_documented_answer_keeps_its_source_and_its_digits() {
-    let answer = include_str!("../payloads/incidentTask/update-response.json");
+    let answer = include_str!("../../payloads/incidentTask/update-response.json");
     let task: IncidentTask = serde_json::from_str(answer).unwrap();
     assert_eq!(task.source.unwrap().as_str(), "defenderExpertsXDR");
     assert_eq!(task.created_date_time.unwrap().as_str(), "2023-06-26T19:07:39.7433333Z");
@@ -50,11 +50,11 @@ fn both_founding_documents_are_examples_of_the_answer() {
     let documented = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     assert_eq!(
         examples["rendered"]["value"],
-        documented(include_str!("../payloads/incidentTask/update-response.json"))
+        documented(include_str!("../../payloads/incidentTask/update-response.json"))
     );
     assert_eq!(
         examples["source"]["value"],
-        documented(include_str!("../payloads/incidentTask/update-response.draft-no-odata-type.json"))
+        documented(include_str!("../../payloads/incidentTask/update-response.draft-no-odata-type.json"))
     );
 }
 

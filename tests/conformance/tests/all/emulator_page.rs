@@ -6,7 +6,7 @@ use conformance::{client, fragment};
 use msgraph_incident_tasks::IncidentTaskId;
 use msgraph_incident_tasks_emulator::{Contract, Emulator};
 
-const PAGE: &str = include_str!("../../../crates/msgraph-incident-tasks-emulator/src/page.html");
+const PAGE: &str = include_str!("../../../../crates/msgraph-incident-tasks-emulator/src/page.html");
 
 /// The first browser that this machine has.
 fn browser() -> Option<&'static str> {

@@ -201,7 +201,7 @@ async fn a_request_of_a_batch_that_is_reset_has_no_answer() {
 
 #[test]
 fn the_page_of_the_emulator_has_each_fault_with_its_source() {
-    let page = include_str!("../../../crates/msgraph-incident-tasks-emulator/README.md");
+    let page = include_str!("../../../../crates/msgraph-incident-tasks-emulator/README.md");
     for fault in Fault::ALL {
         let (link, rest) = fault
             .source()

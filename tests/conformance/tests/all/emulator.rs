@@ -27,7 +27,7 @@ async fn an_update_answers_the_documented_task_and_is_kept() {
     assert_eq!(status, 200);
     assert!(head.contains("request-id: "), "{head}");
     let documented: Value =
-        serde_json::from_str(include_str!("../payloads/incidentTask/update-response.json")).unwrap();
+        serde_json::from_str(include_str!("../../payloads/incidentTask/update-response.json")).unwrap();
     let without_time = |task: &Value| {
         let mut task = task.clone();
         assert!(task.as_object_mut().unwrap().remove("lastModifiedDateTime").is_some());

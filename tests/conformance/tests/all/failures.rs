@@ -7,7 +7,7 @@ use httpmock::MockServer;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{Error, ErrorKind, IncidentTaskId, WriteOutcome};
 
-const TASK: &str = include_str!("../payloads/incidentTask/update-response.json");
+const TASK: &str = include_str!("../../payloads/incidentTask/update-response.json");
 const IDS: [(&str, &str); 2] = [("request-id", "their-id"), ("client-request-id", "our-id")];
 
 async fn update(url: &str) -> Error {
@@ -29,7 +29,7 @@ async fn answered(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>
 
 #[tokio::test]
 async fn the_documented_400_is_a_typed_error_with_every_field() {
-    let body = include_str!("../payloads/ODataError/error-400-update-invalid-task-id.draft.json");
+    let body = include_str!("../../payloads/ODataError/error-400-update-invalid-task-id.draft.json");
     let error = answered(400, &[], body).await;
     assert_eq!(error.kind(), ErrorKind::Status);
     assert_eq!(error.code(), Some("BadRequest"));
@@ -43,7 +43,7 @@ async fn the_documented_400_is_a_typed_error_with_every_field() {
 
 #[tokio::test]
 async fn the_documented_404_is_a_typed_error_whose_ids_are_in_the_body() {
-    let body = include_str!("../payloads/ODataError/error-404-update-task-not-found.draft.json");
+    let body = include_str!("../../payloads/ODataError/error-404-update-task-not-found.draft.json");
     let server = Recorder::answering(404, &[], body).await;
     let error = update(&server.url()).await;
     assert_eq!(error.status(), Some(404));

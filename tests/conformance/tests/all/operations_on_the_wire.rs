@@ -8,8 +8,8 @@ use msgraph_incident_tasks::{ErrorKind, Filter, IncidentTaskId, OpenEnum, WriteO
 use msgraph_incident_tasks_emulator::Contract;
 use serde_json::{Value, json};
 
-const TASK: &str = include_str!("../payloads/incidentTask/get-response.json");
-const LIST: &str = include_str!("../payloads/incidentTaskCollection/list-response.json");
+const TASK: &str = include_str!("../../payloads/incidentTask/get-response.json");
+const LIST: &str = include_str!("../../payloads/incidentTaskCollection/list-response.json");
 
 fn id(text: &str) -> IncidentTaskId {
     text.parse().unwrap()

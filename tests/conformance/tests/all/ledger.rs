@@ -35,7 +35,7 @@ struct Says {
 }
 
 fn ledger() -> Ledger {
-    toml::from_str(include_str!("../../../spec/ledger.toml")).unwrap()
+    toml::from_str(include_str!("../../../../spec/ledger.toml")).unwrap()
 }
 
 /// The functions of the sources that are run as tests.
@@ -72,7 +72,7 @@ fn tests_that_run() -> BTreeSet<String> {
 #[test]
 fn each_invariant_names_a_test_that_exists_and_runs() {
     let tests = tests_that_run();
-    let page = include_str!("../../../ARCHITECTURE.md");
+    let page = include_str!("../../../../ARCHITECTURE.md");
     let invariants = page.split("\n## ").find(|section| section.starts_with("Invariants")).unwrap();
     let rows: Vec<_> = invariants.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #")).collect();
     let rows: Vec<_> = rows.iter().filter(|row| !row.starts_with("| ---")).collect();
