@@ -1,3 +1,5 @@
+//! The error of this crate.
+
 use std::fmt;
 
 /// An error in a document, with the JSON pointer of its place.
