@@ -1,16 +1,15 @@
 //! The API description as a judge of requests and answers. It is read as it is written, never as
 //! codegen understands it.
 
-mod json_schema;
-
 use std::collections::BTreeMap;
 use std::fmt;
 
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
-use serde_json::{Map, Value};
+use msgraph_openapi::{Node, json_schema, members, operations, pointer, resolve};
+use serde_json::Value;
 
-pub use json_schema::json_schema;
+const JSON: &str = "application/json";
 
 /// An OpenAPI 3.0 description, ready to judge with.
 pub struct Contract {
@@ -38,15 +37,10 @@ impl Contract {
     pub fn new(description: &str) -> Result<Self, ContractError> {
         let document: Value =
             serde_json::from_str(description).map_err(|error| ContractError::new(error.to_string()))?;
-        let mut operations = Vec::new();
-        for (path, item) in object(&document, "/paths") {
-            for (method, operation) in item.as_object().into_iter().flatten() {
-                if operation.get("operationId").is_some() {
-                    let pointer = format!("/paths/{}/{method}", escape(path));
-                    operations.push(Operation::new(&document, pointer, method, path)?);
-                }
-            }
-        }
+        let operations = operations(&document)
+            .iter()
+            .map(|described| Operation::new(&document, described))
+            .collect::<Result<_, _>>()?;
         Ok(Self { document, operations })
     }
 
@@ -75,7 +69,7 @@ impl Contract {
 
     /// The names of the object at a JSON pointer.
     pub fn names(&self, pointer: &str) -> Vec<&str> {
-        object(&self.document, pointer).map(|(name, _)| name.as_str()).collect()
+        members(&self.document, pointer).map(|(_, name, _)| name).collect()
     }
 
     /// The text at a JSON pointer.
@@ -90,30 +84,26 @@ impl Contract {
 
     /// An example of an operation's answer, by its name.
     pub fn example(&self, operation: &Operation, status: &str, name: &str) -> Option<&Value> {
-        let response = resolved(&self.document, &format!("{}/responses/{status}", operation.pointer));
-        self.document.pointer(&format!("{response}/content/application~1json/examples/{name}/value"))
+        let place = pointer::join_all(&operation.pointer, ["responses", status]);
+        let response = resolve(&self.document, &place).ok()?;
+        self.document.pointer(&pointer::join_all(&response.pointer, ["content", JSON, "examples", name, "value"]))
     }
 }
 
 impl Operation {
-    fn new(document: &Value, pointer: String, method: &str, path: &str) -> Result<Self, ContractError> {
-        let validator = |place: &str| {
-            let message = resolved(document, &format!("{pointer}/{place}"));
-            validator(document, &format!("{message}/content/application~1json/schema"))
-        };
-        let mut responses = Vec::new();
-        for (status, _) in object(document, &format!("{pointer}/responses")) {
-            responses.push((status.clone(), validator(&format!("responses/{status}"))?));
-        }
-        let id = document.pointer(&format!("{pointer}/operationId")).and_then(Value::as_str).unwrap_or_default();
+    fn new(document: &Value, described: &msgraph_openapi::Operation<'_>) -> Result<Self, ContractError> {
+        let body =
+            |message: Node<'_>| validator(document, &pointer::join_all(&message.pointer, ["content", JSON, "schema"]));
+        let responses = described.responses(document)?.into_iter();
+        let responses = responses.map(|(status, response)| Ok((status.to_owned(), body(response)?)));
         Ok(Self {
-            id: id.to_owned(),
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query(document, &pointer)?,
-            request_body: validator("requestBody")?,
-            responses,
-            pointer,
+            pointer: described.pointer.clone(),
+            id: described.id().unwrap_or_default().to_owned(),
+            method: described.method.to_owned(),
+            path: described.path.to_owned(),
+            query: query(document, described)?,
+            request_body: described.request_body(document)?.map(body).transpose()?.flatten(),
+            responses: responses.collect::<Result<_, ContractError>>()?,
         })
     }
 
@@ -194,18 +184,14 @@ impl Operation {
 }
 
 /// The query parameters of an operation, each with the judge of its values.
-fn query(document: &Value, operation: &str) -> Result<BTreeMap<String, (Value, Validator)>, ContractError> {
+fn query(
+    document: &Value,
+    operation: &msgraph_openapi::Operation<'_>,
+) -> Result<BTreeMap<String, (Value, Validator)>, ContractError> {
     let mut found = BTreeMap::new();
-    let parameters = format!("{operation}/parameters");
-    let count = document.pointer(&parameters).and_then(Value::as_array).map_or(0, Vec::len);
-    for index in 0..count {
-        let pointer = resolved(document, &format!("{parameters}/{index}"));
-        let Some(parameter) = document.pointer(&pointer).filter(|parameter| parameter["in"] == "query") else {
-            continue;
-        };
-        if let Some(validator) = validator(document, &format!("{pointer}/schema"))? {
-            let name = parameter["name"].as_str().unwrap_or_default();
-            found.insert(name.to_owned(), (parameter.clone(), validator));
+    for parameter in operation.parameters(document)?.into_iter().filter(|parameter| parameter.location == "query") {
+        if let Some(validator) = validator(document, &pointer::join(&parameter.pointer, "schema"))? {
+            found.insert(parameter.name.to_owned(), (parameter.value.clone(), validator));
         }
     }
     Ok(found)
@@ -219,14 +205,8 @@ fn validator(document: &Value, pointer: &str) -> Result<Option<Validator>, Contr
     if document.pointer(pointer).is_none() {
         return Ok(None);
     }
-    let built = jsonschema::options().should_validate_formats(true).build(&json_schema(document, pointer));
+    let built = jsonschema::options().should_validate_formats(true).build(&json_schema(document, pointer)?);
     built.map(Some).map_err(|error| ContractError::new(format!("{pointer}: {error}")))
-}
-
-/// The pointer of what stands at a pointer, or of what a reference there leads to.
-fn resolved(document: &Value, pointer: &str) -> String {
-    let reference = document.pointer(pointer).and_then(|value| value.get("$ref")).and_then(Value::as_str);
-    reference.and_then(|reference| reference.strip_prefix('#')).unwrap_or(pointer).to_owned()
 }
 
 fn check(validator: &Validator, body: &Value) -> Result<(), ContractError> {
@@ -259,14 +239,6 @@ fn path_values(template: &str, path: &str) -> Option<Vec<String>> {
     segments.next().is_none().then_some(values)
 }
 
-fn object<'a>(document: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
-    document.pointer(pointer).and_then(Value::as_object).into_iter().flat_map(Map::iter)
-}
-
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 /// What a description doesn't allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContractError(String);
@@ -274,6 +246,12 @@ pub struct ContractError(String);
 impl ContractError {
     fn new(message: impl Into<String>) -> Self {
         Self(message.into())
+    }
+}
+
+impl From<msgraph_openapi::Error> for ContractError {
+    fn from(error: msgraph_openapi::Error) -> Self {
+        Self(error.to_string())
     }
 }
 

@@ -26,7 +26,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use builder::{EmulatorBuilder, Limits};
-pub use contract::{Contract, ContractError, Operation, json_schema};
+pub use contract::{Contract, ContractError, Operation};
 pub use faults::{Fault, Injection, UnknownFault};
 pub use recorder::RecordedRequest;
 
