@@ -65,6 +65,8 @@ pub enum ErrorKind {
     /// One item of a collection does not match the schema. The error's body is the item's JSON; the
     /// items after it follow.
     InvalidItem,
+    /// Nothing was sent: a request of the same batch that this one depends on failed.
+    DependencyFailed,
     /// Nothing was sent: the client only shows its requests.
     DryRun,
 }
@@ -83,6 +85,7 @@ impl fmt::Display for ErrorKind {
             Self::InvalidResponse => "invalid response",
             Self::ResponseTooLarge => "response too large",
             Self::InvalidItem => "invalid item",
+            Self::DependencyFailed => "dependency failed",
             Self::DryRun => "dry run",
         })
     }

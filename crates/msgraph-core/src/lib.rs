@@ -3,6 +3,8 @@
 mod access_token;
 #[cfg(feature = "azure")]
 mod azure_credential;
+mod batch;
+mod bulk;
 mod call;
 mod claims;
 pub mod codegen;
@@ -25,12 +27,15 @@ mod timer;
 mod timestamp;
 mod token_cache;
 mod transport;
+mod turns;
 mod unknown_object;
 mod write_outcome;
 
 pub use access_token::{AccessToken, InvalidToken};
 #[cfg(feature = "azure")]
 pub use azure_credential::AzureCredential;
+pub use batch::{Batch, BatchHandle, BatchResults, DependentRequest, IntoOperation, RequestId};
+pub use bulk::{Bulk, BulkResult, BulkResults};
 pub use credential::{
     CredentialError, DEFAULT_SCOPE, EnvironmentToken, FnCredential, StaticToken, TokenCredential, TokenFuture,
     TokenRequest,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
+use std::ops::RangeInclusive;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -36,7 +37,10 @@ pub trait Operation: Send + Sync {
     const RETRY_MODE: RetryMode;
 
     /// The statuses that the spec documents as a success.
-    const SUCCESS_STATUSES: &'static [u16];
+    const SUCCESS_STATUSES: &'static [RangeInclusive<u16>];
+
+    /// Whether a success has a body, except with 204.
+    const HAS_RESPONSE_BODY: bool;
 
     /// Returns the value of a parameter of the path; `None` if there is no such parameter.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
@@ -129,7 +133,7 @@ pub(crate) fn request<O: Operation>(operation: &O, endpoint: &Endpoint) -> Resul
         .map_err(|error| Error::invalid_input(format!("invalid HTTP method {:?}", O::METHOD)).with_source(error))?;
     let mut request = Request::new(method, url(operation, endpoint)?);
     let json = HeaderValue::from_static("application/json");
-    if returns_json::<O>() {
+    if O::HAS_RESPONSE_BODY {
         request.headers_mut().insert(ACCEPT, json.clone());
     }
     if let Some(body) = body(operation)? {
@@ -142,11 +146,6 @@ pub(crate) fn request<O: Operation>(operation: &O, endpoint: &Endpoint) -> Resul
 /// Returns the body of an operation.
 pub(crate) fn body<O: Operation>(operation: &O) -> Result<Option<Vec<u8>>, Error> {
     operation.body().map_err(|error| Error::invalid_input("the request body cannot be JSON").with_source(error))
-}
-
-/// Returns true if a success has a body.
-pub(crate) fn returns_json<O: Operation>() -> bool {
-    O::SUCCESS_STATUSES.iter().any(|status| *status != NO_CONTENT)
 }
 
 pub(crate) const NO_CONTENT: u16 = 204;
@@ -192,7 +191,8 @@ mod tests {
         const METHOD: &'static str = "GET";
         const PATH_TEMPLATE: &'static str = "/lamps/{id}/a-{id}-{top}/x({top})";
         const RETRY_MODE: RetryMode = RetryMode::Idempotent;
-        const SUCCESS_STATUSES: &'static [u16] = &[204];
+        const SUCCESS_STATUSES: &'static [std::ops::RangeInclusive<u16>] = &[204..=204];
+        const HAS_RESPONSE_BODY: bool = false;
 
         fn path_parameter(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
             match name {

@@ -5,7 +5,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind};
-use crate::operation::{NO_CONTENT, Operation, returns_json};
+use crate::operation::{NO_CONTENT, Operation};
 use crate::raw_response::RawResponse;
 use crate::write_outcome::WriteOutcome;
 
@@ -61,8 +61,8 @@ impl RawResponse {
     /// Decodes the success of an operation; any other response is an error.
     pub(crate) fn decode<O: Operation>(self, call: &Call) -> Result<Response<O::Response>, Error> {
         let status = self.status.as_u16();
-        let has_value = status != NO_CONTENT || !returns_json::<O>();
-        if !O::SUCCESS_STATUSES.contains(&status) || !has_value {
+        let is_success = O::SUCCESS_STATUSES.iter().any(|range| range.contains(&status));
+        if !is_success || (status == NO_CONTENT && O::HAS_RESPONSE_BODY) {
             return Err(self.into_error(call));
         }
         match O::decode(&self.body) {

@@ -4,6 +4,7 @@ mod collection;
 mod members;
 mod open_enum;
 mod open_object;
+mod presence;
 mod tagged_union;
 
 use std::ops::RangeInclusive;
@@ -12,9 +13,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use collection::{collection, decode as decode_collection};
-pub use members::{Member, MemberSeed, WithFirst, optional, replace, required};
+pub use members::{Member, MemberSeed, WithFirst, replace};
 pub use open_enum::{OpenEnumVisitor, open_enum, open_enum_json_schema};
 pub use open_object::open_object;
+pub use presence::{nullable, optional, patch, required};
 #[cfg(feature = "schemars")]
 pub use schemars;
 pub use tagged_union::tagged_union;

@@ -26,7 +26,7 @@ impl<E: OpenEnum> serde::de::Visitor<'_> for OpenEnumVisitor<E> {
 macro_rules! __msgraph_open_enum_v1 {
     (
         $(#[$meta:meta])*
-        $name:ident { $($member:ident = $text:literal,)* }
+        $name:ident { $($member:ident = $text:literal $(($shown:literal))?,)* }
         $($(#[$flag_meta:meta])* $flag:ident: [$($flagged:ident),* $(,)?])*
     ) => {
         $(#[$meta])*
@@ -34,7 +34,7 @@ macro_rules! __msgraph_open_enum_v1 {
         #[non_exhaustive]
         pub enum $name {
             $(
-                #[doc = ::std::concat!("`", $text, "` in JSON.")]
+                #[doc = $crate::codegen::v1::open_enum!(@doc $text $(, $shown)?)]
                 $member,
             )*
             /// A member that this build does not know, with its text.
@@ -136,6 +136,13 @@ macro_rules! __msgraph_open_enum_v1 {
         }
 
         $crate::codegen::v1::open_enum_json_schema!($name);
+    };
+    (@doc $text:literal) => {
+        ::std::concat!("`", $text, "` in JSON.")
+    };
+    // A text that would be markup, as a code span.
+    (@doc $text:literal, $shown:literal) => {
+        ::std::concat!($shown, " in JSON.")
     };
 }
 

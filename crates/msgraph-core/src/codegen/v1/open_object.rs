@@ -10,7 +10,10 @@ macro_rules! __msgraph_open_object_v1 {
         impl $name {
             /// Returns true if the property was null in the JSON that this value was read from, and was not set since.
             pub fn is_null(&self, property: &str) -> bool {
-                !self.is_set(property) && self.extra.get(property).is_some_and($crate::codegen::v1::serde_json::Value::is_null)
+                match property {
+                    $($property => $crate::codegen::v1::$presence::is_null(&self.$field, $property, &self.extra),)*
+                    _ => self.extra.get(property).is_some_and($crate::codegen::v1::serde_json::Value::is_null),
+                }
             }
 
             /// Returns true if the property has a field, and the field is written.

@@ -7,7 +7,7 @@ macro_rules! __msgraph_tagged_union_v1 {
     (
         $(#[$meta:meta])*
         $name:ident by $tag:ident $property:literal {
-            $($(#[$arm_meta:meta])* $arm:ident($type:ident) = $value:literal,)*
+            $($(#[$arm_meta:meta])* $arm:ident($type:ident),)*
         }
         $($(#[$text_meta:meta])* $text:ident $text_property:literal)*
     ) => {
@@ -23,12 +23,6 @@ macro_rules! __msgraph_tagged_union_v1 {
             /// An object of a type that this build does not know, whole.
             UnknownType($crate::UnknownObject),
         }
-
-        $(
-            impl $crate::ODataType for $type {
-                const TYPE_NAME: &'static str = $value;
-            }
-        )*
 
         impl $name {
             /// Returns the discriminating value, as it arrived.
@@ -83,7 +77,7 @@ macro_rules! __msgraph_tagged_union_v1 {
                                 let value: $crate::codegen::v1::serde_json::Value = members.next_value()?;
                                 let tag = value.as_str().unwrap_or_default();
                                 $(
-                                    if tag.eq_ignore_ascii_case($value) {
+                                    if tag.eq_ignore_ascii_case(<$type as $crate::ODataType>::TYPE_NAME) {
                                         let members = WithFirst::new($property, value, members);
                                         return Deserialize::deserialize(MapAccessDeserializer::new(members)).map($name::$arm);
                                     }
@@ -101,7 +95,7 @@ macro_rules! __msgraph_tagged_union_v1 {
                         let tag = object.get($property).and_then($crate::codegen::v1::serde_json::Value::as_str);
                         let tag = tag.unwrap_or_default();
                         $(
-                            if tag.eq_ignore_ascii_case($value) {
+                            if tag.eq_ignore_ascii_case(<$type as $crate::ODataType>::TYPE_NAME) {
                                 let value = Deserialize::deserialize(object).map($name::$arm);
                                 return value.map_err($crate::codegen::v1::serde::de::Error::custom);
                             }

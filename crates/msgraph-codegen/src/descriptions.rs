@@ -1,17 +1,22 @@
-//! Descriptions are untrusted text: they become rustdoc, so nothing in them may be markup or code.
+//! Descriptions are untrusted text that becomes rustdoc: nothing in them may be markup or code.
 
 use serde_json::Value;
 
 /// Makes each description, summary and title of the document one harmless paragraph, followed by a
-/// link to the documentation where the document has one.
-pub(crate) fn neutralise(document: &mut Value) {
+/// link to the documentation if there is one.
+pub(crate) fn escape_all(document: &mut Value) {
     visit(document);
+}
+
+/// Returns the description of a schema.
+pub(crate) fn description(schema: &Value) -> String {
+    schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn visit(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            // It names types, and says no more than the component's name does.
+            // progenitor would name types by it.
             if object.get("title").is_some_and(Value::is_string) && !object.contains_key("version") {
                 object.remove("title");
             }
@@ -19,7 +24,7 @@ fn visit(value: &mut Value) {
                 object.get("externalDocs").and_then(|docs| docs.get("url")).and_then(Value::as_str).and_then(link);
             for key in ["description", "summary", "title", "termsOfService"] {
                 if let Some(Value::String(text)) = object.get_mut(key) {
-                    *text = plain(text);
+                    *text = escape_markdown(text);
                     if key == "description"
                         && let Some(link) = &link
                     {
@@ -38,15 +43,15 @@ fn visit(value: &mut Value) {
     }
 }
 
-/// The text as one paragraph of markdown without any markup.
-pub(crate) fn plain(text: &str) -> String {
+/// Returns the text as one paragraph of Markdown without any markup.
+pub(crate) fn escape_markdown(text: &str) -> String {
     let visible: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
     let mut plain = String::with_capacity(visible.len());
     for (index, word) in visible.split_whitespace().enumerate() {
         if index > 0 {
             plain.push(' ');
         }
-        // Only at its beginning can a paragraph be taken for a list, heading, quote, rule or table.
+        // Only the beginning of a paragraph can make it a list, heading, quote, rule or table.
         if index == 0 && starts_a_block(word) {
             plain.push('\\');
         }
@@ -84,7 +89,7 @@ fn link(url: &str) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{neutralise, plain};
+    use super::{escape_all, escape_markdown};
 
     #[test]
     fn markup_and_code_become_plain_text() {
@@ -98,18 +103,18 @@ mod tests {
             ("# heading", r"\# heading"),
             ("a\u{202e}b\u{0}c\u{1b}d\u{2028}e", "a b c d e"),
         ] {
-            assert_eq!(plain(text), expected);
+            assert_eq!(escape_markdown(text), expected);
         }
     }
 
     #[test]
-    fn each_description_is_reached_and_a_property_of_that_name_survives() {
+    fn each_description_is_escaped_and_a_property_of_that_name_is_kept() {
         let mut document = json!({
             "description": "`a`",
             "externalDocs": { "url": "https://x.test/a?b=c", "description": "<b>" },
             "properties": { "description": { "type": "string", "description": "[b]" } },
         });
-        neutralise(&mut document);
+        escape_all(&mut document);
         assert_eq!(document["description"], "\\`a\\`\n\nSee <https://x.test/a?b=c>.");
         assert_eq!(document["properties"]["description"], json!({ "type": "string", "description": "\\[b\\]" }));
     }
@@ -118,7 +123,7 @@ mod tests {
     fn a_link_that_could_be_markup_is_left_out() {
         for url in ["http://x.test/", "https://x.test/>evil", "https://x.test/ `a`", "javascript:x"] {
             let mut document = json!({ "description": "a", "externalDocs": { "url": url } });
-            neutralise(&mut document);
+            escape_all(&mut document);
             assert_eq!(document["description"], "a", "{url}");
         }
     }
