@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{COMPONENTS, Case, Payload, cases};
-use msgraph_incident_tasks_emulator::Contract;
+use msgraph_incident_tasks_emulator::SpecValidator;
 use msgraph_openapi::{component_name, json_schema, target};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -238,7 +238,7 @@ fn cases_are_described(document: &Value) -> bool {
     thread_local! {
         static CASES: Vec<Case> = cases();
     }
-    let Ok(contract) = Contract::new(&document.to_string()) else { return false };
+    let Ok(contract) = SpecValidator::new(&document.to_string()) else { return false };
     CASES.with(|cases| {
         cases.iter().all(|case| {
             let Some((operation, _)) = contract.operation(&case.request.method, &case.request.path) else {

@@ -1,15 +1,14 @@
-//! Which requests meet which fault.
+//! Decides which fault is applied to which request.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-use super::Fault;
+use crate::fault::{Fault, UnknownFault};
 
-/// The header that asks for a fault, for one request.
+/// The request header that names a fault for this request.
 pub(crate) const HEADER: &str = "emulator-fault";
 
 /// A fault for the next requests.
@@ -18,36 +17,36 @@ pub(crate) const HEADER: &str = "emulator-fault";
 pub struct Injection {
     /// The fault.
     pub fault: Fault,
-    /// How many requests meet it.
+    /// The number of requests to apply it to.
     pub times: u32,
-    /// The task that the requests must be about, if any.
+    /// The ID of the task that the requests must be about, if any.
     pub task: Option<String>,
 }
 
 impl Injection {
-    /// A fault for the next request.
+    /// Creates a fault for the next request.
     pub fn once(fault: Fault) -> Self {
         Self { fault, times: 1, task: None }
     }
 
-    /// How many requests meet it.
+    /// Sets the number of requests to apply it to. Default: 1.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
         self
     }
 
-    /// Requests about this task alone.
+    /// Applies it only to requests about this task.
     #[must_use]
     pub fn of_task(mut self, id: impl Into<String>) -> Self {
-        self.task = Some(id.into());
+        self.task = Some(id.into().to_lowercase());
         self
     }
 }
 
-/// The faults that are to come.
-pub(crate) struct Plan {
-    of_tasks: BTreeMap<String, Fault>,
+/// The pending faults.
+pub(crate) struct FaultPlan {
+    by_task: BTreeMap<String, Fault>,
     rates: Vec<(Fault, f64)>,
     state: Mutex<State>,
 }
@@ -57,10 +56,10 @@ struct State {
     injected: VecDeque<Injection>,
 }
 
-impl Plan {
-    pub(crate) fn new(of_tasks: BTreeMap<String, Fault>, rates: Vec<(Fault, f64)>, seed: u64) -> Self {
+impl FaultPlan {
+    pub(crate) fn new(by_task: BTreeMap<String, Fault>, rates: Vec<(Fault, f64)>, seed: u64) -> Self {
         let random = ChaCha8Rng::seed_from_u64(seed);
-        Self { of_tasks, rates, state: Mutex::new(State { random, injected: VecDeque::new() }) }
+        Self { by_task, rates, state: Mutex::new(State { random, injected: VecDeque::new() }) }
     }
 
     pub(crate) fn inject(&self, injection: Injection) {
@@ -71,18 +70,18 @@ impl Plan {
         self.state().injected.clear();
     }
 
-    /// The fault that a request meets: one that it asks for, that was injected, of its task, or by chance. One
-    /// within a batch meets no others than those that it asks for, or that are of its task.
+    /// Returns the fault for a request: the one that it asks for, an injected one, that of its task, or a random one.
+    /// A request in a batch gets only one that it asks for or that of its task.
     pub(crate) fn fault(
         &self,
-        asked: Option<&str>,
+        requested: Option<&str>,
         task: Option<&str>,
         in_batch: bool,
     ) -> Result<Option<Fault>, UnknownFault> {
-        if let Some(name) = asked {
+        if let Some(name) = requested {
             return name.trim().parse().map(Some);
         }
-        let of_task = task.and_then(|task| self.of_tasks.get(task)).copied();
+        let of_task = task.and_then(|task| self.by_task.get(task)).copied();
         if in_batch {
             return Ok(of_task);
         }
@@ -104,7 +103,7 @@ impl Plan {
         Ok(by_chance.map(|(fault, _)| *fault))
     }
 
-    /// A random number from 0 to 1, reproducible by the seed.
+    /// Returns a random number from 0 to 1, reproducible by the seed.
     pub(crate) fn random(&self) -> f64 {
         self.state().random.random()
     }
@@ -114,35 +113,16 @@ impl Plan {
     }
 }
 
-/// A name that no fault has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFault(Box<str>);
-
-impl UnknownFault {
-    pub(super) fn new(name: &str) -> Self {
-        Self(name.into())
-    }
-}
-
-impl fmt::Display for UnknownFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = Fault::ALL.iter().map(|fault| fault.name()).collect();
-        write!(f, "there is no fault {:?}; allowed: {}", self.0, names.join(", "))
-    }
-}
-
-impl std::error::Error for UnknownFault {}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Injection, Plan};
-    use crate::Fault;
+    use super::{FaultPlan, Injection};
+    use crate::fault::Fault;
 
     #[test]
-    fn what_a_request_asks_for_comes_first_then_what_was_injected_then_its_task() {
-        let plan = Plan::new(BTreeMap::from([("7".to_owned(), Fault::Reset)]), Vec::new(), 1);
+    fn the_requested_fault_precedes_an_injected_one_and_that_the_one_of_the_task() {
+        let plan = FaultPlan::new(BTreeMap::from([("7".to_owned(), Fault::Reset)]), Vec::new(), 1);
         plan.inject(Injection::once(Fault::Latency).times(2).of_task("8"));
         assert_eq!(plan.fault(Some("redirect"), Some("7"), false), Ok(Some(Fault::Redirect)));
         assert_eq!(plan.fault(None, Some("7"), false), Ok(Some(Fault::Reset)));
@@ -156,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_about_right_and_the_same_for_the_same_seed() {
+    fn faults_occur_at_their_rate_and_reproducibly_by_the_seed() {
         let faults = |seed: u64| -> Vec<_> {
-            let plan = Plan::new(BTreeMap::new(), vec![(Fault::Reset, 0.25)], seed);
+            let plan = FaultPlan::new(BTreeMap::new(), vec![(Fault::Reset, 0.25)], seed);
             (0..1000).map(|_| plan.fault(None, None, false).unwrap().is_some()).collect()
         };
         let count = faults(7).iter().filter(|met| **met).count();
