@@ -78,6 +78,6 @@ fn soak(run: Option<&str>) -> Result<(), String> {
     }
     // The kill run starts it.
     cargo(&["build", "--release", "--package", "msgraph-incident-tasks-cli"])?;
-    let soak = ["run", "--release", "--package", "conformance", "--example", "soak", "--"];
+    let soak = ["run", "--release", "--package", "conformance", "--features", "soak", "--example", "soak", "--"];
     cargo(&[&soak[..], run.as_slice()].concat())
 }
