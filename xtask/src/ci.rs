@@ -42,7 +42,7 @@ pub(crate) fn run() -> Result<(), String> {
 
 /// Checks the dependencies if cargo-deny is installed: a contributor does not have to have it.
 fn deny() -> Result<(), String> {
-    if let Err(message) = require("deny") {
+    if let Err(message) = require("deny", "cargo-deny") {
         eprint_line(&format!("--- deny.toml is not checked: {message}"));
         return Ok(());
     }

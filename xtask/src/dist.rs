@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use crate::archive;
 use crate::cargo::{cargo_with, require};
 use crate::output::print_line;
-use crate::workspace::root;
+use crate::workspace::{read, root};
 
 const MANIFEST: &str = "crates/msgraph-incident-tasks-cli/Cargo.toml";
+const SBOM: &str = "sbom.cdx.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
 const SHELLS: [(&str, &str); 4] = [
@@ -22,8 +23,8 @@ const SHELLS: [(&str, &str); 4] = [
 /// Builds the archive of a target, the host's by default. The host has to run the target's programs: one of them prints
 /// completions and manual pages.
 pub(crate) fn run(target: Option<String>) -> Result<(), String> {
-    require("about")?;
-    require("cyclonedx")?;
+    require("about", "cargo-about --features cli")?;
+    require("cyclonedx", "cargo-cyclonedx")?;
     let target = target.map_or_else(host, Ok)?;
     let time = commit_time()?;
     let dist = root().join("target/dist");
@@ -81,14 +82,32 @@ fn licences(target: &str, folder: &Path) -> Result<(), String> {
     cargo_with(&[&["about", "generate"], &inputs[..], &options].concat(), &[])
 }
 
-/// Writes the software bill of materials. cargo-cyclonedx writes it beside the manifest.
+/// Writes the software bill of materials. cargo-cyclonedx writes one beside the manifest of each package.
 fn sbom(target: &str, time: u64, folder: &Path) -> Result<(), String> {
-    let options = ["--format", "json", "--spec-version", "1.5", "--target", target, "--override-filename", "sbom.cdx"];
+    let options = ["--format", "json", "--spec-version", "1.5", "--no-build-deps", "--target", target];
+    let inputs = ["--manifest-path", MANIFEST, "--override-filename", "sbom.cdx"];
     let time = time.to_string();
-    cargo_with(&[&["cyclonedx", "--manifest-path", MANIFEST], &options[..]].concat(), &[("SOURCE_DATE_EPOCH", &time)])?;
-    let written = root().join(MANIFEST).with_file_name("sbom.cdx.json");
-    copy(&written, folder)?;
-    fs::remove_file(&written).map_err(|error| format!("{}: {error}", written.display()))
+    cargo_with(&[&["cyclonedx"], &inputs[..], &options].concat(), &[("SOURCE_DATE_EPOCH", &time)])?;
+    let bill = read(&root().join(MANIFEST).with_file_name(SBOM))?;
+    // Where the source is on this machine is not part of the release.
+    let source = root().display().to_string().replace('\\', "/");
+    let bill = bill.replace(source.trim_start_matches('/'), "source");
+    fs::write(folder.join(SBOM), bill).map_err(|error| format!("{SBOM}: {error}"))?;
+    for package in packages()? {
+        // A package has none if it is no member.
+        let _ = fs::remove_file(package.join(SBOM));
+    }
+    Ok(())
+}
+
+/// Returns the folders of the workspace's packages.
+fn packages() -> Result<Vec<PathBuf>, String> {
+    let mut folders = vec![root().join("xtask")];
+    for parent in ["crates", "tests"] {
+        let entries = fs::read_dir(root().join(parent)).map_err(|error| format!("{parent}: {error}"))?;
+        folders.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
+    }
+    Ok(folders)
 }
 
 fn copy(file: &Path, folder: &Path) -> Result<(), String> {
