@@ -33,10 +33,10 @@ pub(crate) fn succeeds(arguments: &[&str]) -> bool {
 }
 
 /// Returns an error that names the command which installs a cargo subcommand, unless it is installed.
-pub(crate) fn require(subcommand: &str) -> Result<(), String> {
+pub(crate) fn require(subcommand: &str, package: &str) -> Result<(), String> {
     if succeeds(&[subcommand, "--version"]) {
         Ok(())
     } else {
-        Err(format!("cargo {subcommand} is not installed: run `cargo install --locked cargo-{subcommand}`"))
+        Err(format!("cargo {subcommand} is not installed: run `cargo install --locked {package}`"))
     }
 }

@@ -1,7 +1,9 @@
 //! `cargo xtask`: the project's tasks, one file each; this one dispatches.
 
+mod archive;
 mod cargo;
 mod ci;
+mod dist;
 mod output;
 mod regenerate;
 mod semver;
@@ -35,6 +37,12 @@ enum Task {
         /// The git revision to compare with. Default: the last tag.
         revision: Option<String>,
     },
+    /// Builds the archive of a release: program, completions, manual pages, licences, SBOM and SHA-256.
+    Dist {
+        /// The target, whose programs this machine has to run. Default: this machine's.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// Measures what the client costs, beside plain reqwest; options: `cargo xtask bench --help`.
     #[command(disable_help_flag = true)]
     Bench {
@@ -56,6 +64,7 @@ fn main() -> ExitCode {
         Task::Spec(spec) => return spec.run(),
         Task::Ci => ci::run(),
         Task::Semver { revision } => semver::run(revision),
+        Task::Dist { target } => dist::run(target),
         Task::Bench { arguments } => bench(&arguments),
         Task::Soak { run } => soak(run.as_deref()),
     })
@@ -78,6 +87,6 @@ fn soak(run: Option<&str>) -> Result<(), String> {
     }
     // The kill run starts it.
     cargo(&["build", "--release", "--package", "msgraph-incident-tasks-cli"])?;
-    let soak = ["run", "--release", "--package", "conformance", "--example", "soak", "--"];
+    let soak = ["run", "--release", "--package", "conformance", "--features", "soak", "--example", "soak", "--"];
     cargo(&[&soak[..], run.as_slice()].concat())
 }

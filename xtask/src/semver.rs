@@ -19,7 +19,7 @@ pub(crate) fn run(revision: Option<String>) -> Result<(), String> {
         eprint_line("nothing to compare with: there is no tag yet, and no revision was given");
         return Ok(());
     };
-    require("semver-checks")?;
+    require("semver-checks", "cargo-semver-checks")?;
     let packages = LIBRARIES.into_iter().flat_map(|library| ["--package", library]);
     let arguments = ["semver-checks", "--baseline-rev", &revision].into_iter().chain(packages);
     cargo(&arguments.collect::<Vec<_>>())

@@ -90,10 +90,7 @@ fn each_attempt_says_which_it_is(requests: &[String], kind: Kind) -> Result<(), 
     }
     // After a 204 an update reads the task by a call of its own; what is left of a batch is a new batch.
     let may_be_several = matches!(kind, Kind::Update | Kind::Batch);
-    match calls.len() > 1 && !may_be_several {
-        true => Err("the client-request-id changes".to_owned()),
-        false => Ok(()),
-    }
+    if calls.len() > 1 && !may_be_several { Err("the client-request-id changes".to_owned()) } else { Ok(()) }
 }
 
 #[tokio::test]

@@ -55,9 +55,10 @@ impl Form<'_> {
     fn of(&self, schema: &Value) -> Value {
         if let Some(reference) = schema["$ref"].as_str() {
             let name = capitalised(reference.rsplit('/').next().unwrap());
-            return match self.components.contains_key(&name) {
-                true => json!({ "component": name }),
-                false => self.of(&self.schemas[&name]),
+            return if self.components.contains_key(&name) {
+                json!({ "component": name })
+            } else {
+                self.of(&self.schemas[&name])
             };
         }
         if let Some(members) = schema.get("enum") {
