@@ -160,7 +160,11 @@ impl Batch {
             if groups.is_empty() && not_sent.is_empty() {
                 break;
             }
-            let sent = groups.into_iter().map(|group| send_until_done(&transport, group));
+            // A closure here would make the future not `Send`.
+            let mut sent = Vec::new();
+            for group in groups {
+                sent.push(send_until_done(&transport, group));
+            }
             let mut done = stream::iter(sent).buffer_unordered(CONCURRENCY);
             while let Some(group) = done.next().await {
                 for (index, result) in group {

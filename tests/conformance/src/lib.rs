@@ -9,11 +9,11 @@ mod files;
 mod payloads;
 mod servers;
 
-pub use batches::{BatchServer, Reply, SetStatus, answer_to};
+pub use batches::{BatchServer, ReadTask, Reply, SetStatus, answer_to, set_status};
 pub use cases::{Case, Message, Store, cases};
 pub use facts::{Fact, facts};
 pub use files::{files, root};
-pub use payloads::{COMPONENTS, Payload, payload_files, payloads, round_trip, without_nulls};
+pub use payloads::{COMPONENTS, Payload, payload_files, payloads, round_trip};
 pub use servers::{Recorder, TOKEN, client, exchange, exchange_raw, http2_server, raw_server};
 
 use serde_json::Value;

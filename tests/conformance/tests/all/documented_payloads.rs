@@ -1,6 +1,6 @@
 //! Whatever Microsoft documents can be read, and nothing of it is lost.
 
-use conformance::{COMPONENTS, Payload, fragment, payloads, round_trip, without_nulls};
+use conformance::{COMPONENTS, Payload, fragment, payloads, round_trip};
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_openapi::json_schema;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ fn every_documented_payload_is_valid_by_the_fragment() {
 fn every_documented_payload_is_written_back_equal() {
     for Payload { name, component, value } in all() {
         let written = round_trip(&component, &value).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(without_nulls(&written), without_nulls(&value), "{name}");
+        assert_eq!(written, value, "{name}");
     }
 }
 

@@ -18,7 +18,7 @@ fn id(text: &str) -> IncidentTaskId {
 fn client(emulator: &Emulator) -> Client {
     let mut once = RetryPolicy::never();
     once.attempt_timeout = Duration::from_millis(400);
-    let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+    let token = StaticToken::new(TOKEN).unwrap();
     Client::builder(token).endpoint(emulator.url()).allow_loopback_http().retry(once).build().unwrap()
 }
 
@@ -174,7 +174,7 @@ async fn a_client_that_retries_gets_past_transient_faults() {
     for fault in [Fault::ThrottledPastDate, Fault::GatewayUnavailable, Fault::Reset, Fault::GatewayTimeout] {
         let emulator = Emulator::start().await.unwrap();
         emulator.inject(Injection::once(fault));
-        let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+        let token = StaticToken::new(TOKEN).unwrap();
         let mut policy = RetryPolicy::default();
         policy.initial_backoff = Duration::from_millis(1);
         let client =

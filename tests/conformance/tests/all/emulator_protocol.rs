@@ -243,7 +243,7 @@ async fn tls_has_a_certificate_that_the_client_can_trust() {
     let emulator = Emulator::builder().tls().start().await.unwrap();
     assert!(emulator.url().starts_with("https://127.0.0.1:"));
     let build = |trusts: bool| {
-        let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+        let token = StaticToken::new(TOKEN).unwrap();
         let mut builder =
             Client::builder(token).endpoint(emulator.url()).retry(msgraph_incident_tasks::RetryPolicy::never());
         if trusts {

@@ -31,3 +31,4 @@ mod static_promises;
 mod structure;
 mod updates_in_bulk;
 mod wire_request;
+mod witness;
