@@ -198,10 +198,13 @@ impl fmt::Display for Failure {
             }
             Self::Partial { failed, all } => return write!(f, "{failed} of {all} updates failed"),
             Self::Interrupted { write, .. } => {
-                return match write {
-                    Some(outcome) => write!(f, "interrupted; the write: {outcome}"),
-                    None => f.write_str("interrupted"),
-                };
+                return f.write_str(match write {
+                    None => "interrupted",
+                    Some(WriteOutcome::NotSent) => "interrupted; nothing was sent",
+                    Some(WriteOutcome::NotApplied) => "interrupted; the write was not applied",
+                    Some(WriteOutcome::Applied) => "interrupted; the write was applied",
+                    Some(_) => "interrupted; the write may have been applied",
+                });
             }
             Self::ClosedStdout => return f.write_str("stdout is closed"),
         };

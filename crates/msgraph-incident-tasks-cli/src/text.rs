@@ -32,8 +32,7 @@ pub(crate) fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
 /// controls are escaped.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
-    let mut words = text.split(|c: char| c.is_whitespace()).filter(|word| !word.is_empty());
-    while let Some(word) = words.next() {
+    for word in text.split_whitespace() {
         if !line.is_empty() {
             line.push(' ');
         }

@@ -238,7 +238,7 @@ impl std::str::FromStr for Sort {
 }
 
 impl Sort {
-    fn apply(self, tasks: &mut Vec<IncidentTask>) {
+    fn apply(self, tasks: &mut [IncidentTask]) {
         tasks.sort_by_cached_key(|task| self.key(task));
         if self.is_descending {
             tasks.reverse();

@@ -92,7 +92,9 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     if command.get_after_help().is_some() {
         man.render_extra_section(&mut page)?;
     }
-    man.render_version_section(&mut page)?;
+    if command.get_version().is_some() {
+        man.render_version_section(&mut page)?;
+    }
     Ok(page)
 }
 

@@ -120,7 +120,7 @@ impl Arguments {
         watched.is_done = self.is_reached_by(&task);
         let seen = describe(&task);
         if watched.seen.as_ref() != Some(&seen) {
-            let note = if watched.is_done && is_first { " already: nothing to wait for" } else { "" };
+            let note = if watched.is_done && is_first { " (already, nothing to wait for)" } else { "" };
             eprint_line(&format!("{} {}: {seen}{note}", now(session), watched.id));
             if session.output.format == Format::Jsonl {
                 print_line(&json_line(&task)?)?;

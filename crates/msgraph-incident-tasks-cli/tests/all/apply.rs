@@ -1,6 +1,6 @@
 //! `incident-tasks apply`, as a process.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -122,8 +122,11 @@ fn a_file_is_checked_as_a_whole_before_anything_is_sent() {
     let emulator = Running::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     for (text, says) in [
-        ("id,status\n213213,open\n213214,nope\n", "row 2: status \"nope\" is not known"),
-        ("id,status\n213213,open\n213213,failed\n", "row 2: it sets failed, and row 1 sets open for the same task"),
+        ("id,status\n213213,open\n213214,nope\n", "line 3: status: unknown value \"nope\": allowed are open"),
+        (
+            "id,status\n213213,open\n213213,failed\n",
+            "line 3: sets failed, but line 2 sets another status for the same task",
+        ),
         ("213213,open\n", "the first line must name the columns id and status"),
     ] {
         let file = folder.path().join("u.csv");
@@ -135,25 +138,34 @@ fn a_file_is_checked_as_a_whole_before_anything_is_sent() {
     assert!(emulator.operations().is_empty());
 }
 
+/// Runs the program with this on stdin.
+fn with_stdin(mut command: std::process::Command, text: &str) -> Output {
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    process.wait_with_output().unwrap()
+}
+
 #[test]
-fn stdin_is_read_as_it_comes_and_what_can_not_be_sent_is_a_failed_row() {
+fn stdin_is_checked_as_a_whole_before_anything_is_sent() {
     let emulator = Running::start(&[]);
-    let mut command = emulator.command(&["apply", "-", "--output", "jsonl"]);
-    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut stdin = process.stdin.take().unwrap();
-    let mut results = BufReader::new(process.stdout.take().unwrap()).lines();
-    let mut next = || serde_json::from_str::<Value>(&results.next().unwrap().unwrap()).unwrap();
-    // The result of a row is there while the next one isn't.
-    for (row, outcome) in [
-        (r#"{"id":"213213","status":"completed"}"#, "applied"),
-        (r#"{"id":"213213","status":"failed"}"#, "notSent"),
-        (r#"{"id":213214,"status":"failed","displayName":"x"}"#, "applied"),
+    let apply = |arguments: &[&str], text: &str| {
+        with_stdin(emulator.command(&[&["apply", "-", "--output", "jsonl"], arguments].concat()), text)
+    };
+    for (text, arguments, part) in [
+        ("{\"id\":\"213213\",\"status\":\"open\"}\n{\"id\":\"213214\",\"status\":\"no\"}\n", &[][..], "line 2: status"),
+        ("id,status\n213213,open\n213213,failed\n", &[], "line 3: sets failed, but line 2 sets"),
+        ("[{\"id\":213213,\"status\":\"open\"},", &[], "ends before its closing bracket"),
+        ("id,status\n213213,open\n", &["--max-input", "10"], "exceeds 10 bytes"),
     ] {
-        writeln!(stdin, "{row}").unwrap();
-        assert_eq!(next()["outcome"], outcome, "{row}");
+        let output = apply(arguments, text);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(log(&output).contains(part) && output.stdout.is_empty(), "{}", log(&output));
     }
-    drop(stdin);
-    assert_eq!(process.wait().unwrap().code(), Some(3));
+    assert!(emulator.operations().is_empty());
+    for text in ["{\"id\":213213,\"status\":\"FAILED\"}", "[\n{\"id\":\"213213\",\n\"status\":\"failed\"}\n]\n"] {
+        let output = apply(&[], text);
+        assert_eq!(lines(&output)[0]["outcome"], "applied", "{}", log(&output));
+    }
 }
 
 #[test]
@@ -180,12 +192,9 @@ fn a_journal_belongs_to_one_run_at_a_time_and_to_one_file_and_endpoint() {
     assert!(log(&second).contains("another run is using it"), "{}", log(&second));
     assert_eq!(first.wait().unwrap().code(), Some(0));
 
-    let third = updates.apply(&emulator, &[]);
-    assert_eq!(third.status.code(), Some(2));
-    assert!(log(&third).contains("--resume"), "{}", log(&third));
     std::fs::write(updates.file(), "id,status\n213214,open\n").unwrap();
     let changed = updates.apply(&emulator, &["--resume"]);
-    assert!(log(&changed).contains("the journal is of another file"), "{}", log(&changed));
+    assert!(log(&changed).contains("line 2: differs from the row that the journal has"), "{}", log(&changed));
     let other = Running::start(&[]);
     let elsewhere = updates.apply(&other, &["--resume"]);
     assert!(log(&elsewhere).contains(&emulator.endpoint), "{}", log(&elsewhere));
@@ -206,7 +215,9 @@ fn ctrl_c_lets_what_is_under_way_end_and_resume_does_the_rest() {
     let updates = Updates::of(&emulator, "completed");
     let mut command = emulator.command(&["apply", updates.file().to_str().unwrap(), "--concurrency", "1"]);
     let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    wait_for(&updates.folder.path().join("u.csv.journal"));
+    while emulator.operations().is_empty() {
+        std::thread::yield_now();
+    }
     crate::running::signal("INT", process.id());
     assert_eq!(process.wait().unwrap().code(), Some(130));
     let mut log = String::new();
@@ -222,7 +233,7 @@ fn ctrl_c_lets_what_is_under_way_end_and_resume_does_the_rest() {
     let output = updates.apply(&calm, &["--resume", "--output", "jsonl"]);
     assert_eq!(output.status.code(), Some(0), "{}", self::log(&output));
     assert_eq!(updates_sent(&calm).len(), 200 - before);
-    assert!(self::log(&output).contains(&format!("200 applied ({before} by earlier runs)")));
+    assert!(self::log(&output).contains(&format!("200 applied ({before} by earlier runs)")), "{}", self::log(&output));
 }
 
 #[test]

@@ -68,5 +68,5 @@ fn the_certificate_of_tls_is_written_where_told() {
     assert!(emulator.endpoint.starts_with("https://127.0.0.1:"));
     assert!(std::fs::read_to_string(&ca).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
     // Nobody trusts it who was not told to.
-    assert_eq!(emulator.call(&["get", "213213"]).status.code(), Some(1));
+    assert_eq!(emulator.call(&["get", "213213"]).status.code(), Some(11));
 }

@@ -58,22 +58,36 @@ fn a_terminal_gets_a_table_in_colours_that_fits() {
 }
 
 #[test]
-fn an_execution_is_asked_for_and_done_only_after_yes() {
+fn an_execution_is_sent_only_after_yes_and_enter() {
     let emulator = Running::start(&[]);
-    let question = "Execute it?";
-    let (shown, code) = on_terminal(&emulator, 200, &[], &["execute", "213214"], Some((question, "n")));
-    assert_eq!(code, 1, "{shown}");
-    assert!(shown.contains("isolateDevice of task 213214 acts on the device \"02851525-dc00-438b"), "{shown}");
-    assert!(shown.contains("isolationType \"full\"") && shown.contains("not confirmed"), "{shown}");
-    // The default is no, and so is going away.
-    for typed in ["\r", "\u{1b}"] {
-        let (_, code) = on_terminal(&emulator, 200, &[], &["execute", "213214"], Some((question, typed)));
-        assert_eq!(code, 1, "{typed:?}");
+    let question = "Execute this action? [y/N]";
+    for typed in ["n\r", "\r", "yn\r", "\u{4}"] {
+        let (shown, code) = on_terminal(&emulator, 60, &[], &["execute", "213214"], Some((question, typed)));
+        assert_eq!(code, 1, "{typed:?}: {shown}");
+        assert!(shown.contains("isolateDevice\r\non device") && shown.contains("not confirmed"), "{shown}");
     }
     assert!(!emulator.operations().contains(&"executeResponseAction".to_owned()));
-    let (shown, code) = on_terminal(&emulator, 200, &[], &["execute", "213214"], Some((question, "y")));
+    let (shown, code) = on_terminal(&emulator, 200, &[], &["execute", "213214"], Some((question, "Y\r")));
     assert_eq!(code, 0, "{shown}");
     assert!(emulator.operations().contains(&"executeResponseAction".to_owned()));
+}
+
+#[test]
+fn ctrl_c_at_the_question_ends_with_130_and_nothing_is_sent() {
+    let emulator = Running::start(&[]);
+    let (shown, code) = on_terminal(&emulator, 80, &[], &["execute", "213214"], Some(("[y/N]", "\u{3}")));
+    assert_eq!(code, 130, "{shown}");
+    // The cursor is never hidden.
+    assert!(!shown.contains("\u{1b}[?25l") && !shown.contains("may have been applied"), "{shown:?}");
+    assert!(!emulator.operations().contains(&"executeResponseAction".to_owned()));
+}
+
+#[test]
+fn an_action_that_cannot_be_executed_is_not_asked_about() {
+    let emulator = Running::start(&[]);
+    let (shown, code) = on_terminal(&emulator, 80, &[], &["execute", "213213"], None);
+    assert_eq!(code, 2, "{shown}");
+    assert!(!shown.contains("[y/N]"), "{shown}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Rows of comma-separated values.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::rc::Rc;
 
@@ -15,11 +16,11 @@ pub(super) fn rows(
     input: impl Read + 'static,
     has_status: bool,
 ) -> Result<impl Iterator<Item = Result<(u64, Fields), RowError>>, Failure> {
-    let left = Rc::new(Cell::new(MAX_ROW));
-    let input = Bounded { input, left: Rc::clone(&left) };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(input);
+    let lines = Rc::new(RefCell::new(Lines { left: MAX_ROW, line: 1, at_start: true, ..Lines::default() }));
+    let input = Observed { input, lines: Rc::clone(&lines) };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let headers = reader.headers().map_err(|error| Failure::Usage(format!("line 1: {error}")))?.clone();
-    let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
+    let column = |name: &str| headers.iter().position(|header| header.trim().eq_ignore_ascii_case(name));
     let (id, status) = (column("id"), column("status"));
     let (Some(id), true) = (id, status.is_some() || has_status) else {
         let found: Vec<_> = headers.iter().collect();
@@ -28,24 +29,25 @@ pub(super) fn rows(
             "the first line must name the columns id and status, separated by commas; it is {found:?}"
         )));
     };
-    let mut line = reader.position().line();
     let mut record = csv::StringRecord::new();
     let mut has_failed = false;
     Ok(std::iter::from_fn(move || {
         if has_failed {
             return None;
         }
-        left.set(MAX_ROW);
+        lines.borrow_mut().left = MAX_ROW;
+        let begin = reader.position().byte();
         match reader.read_record(&mut record) {
             Ok(false) => None,
             Ok(true) => {
-                line = record.position().map_or(line, csv::Position::line);
-                let field = |index: usize| record.get(index).filter(|text| !text.is_empty()).map(str::to_owned);
+                let line = lines.borrow_mut().at(begin);
+                let field = |index: usize| record.get(index).map(str::trim).filter(|text| !text.is_empty());
+                let field = |index: usize| field(index).map(str::to_owned);
                 Some(Ok((line, Fields { id: field(id).map(Value::String), status: status.and_then(field) })))
             }
             Err(error) => {
                 has_failed = true;
-                let line = error.position().map_or_else(|| reader.position().line(), csv::Position::line);
+                let line = lines.borrow_mut().at(begin);
                 let reason = error.to_string();
                 Some(Err(match error.into_kind() {
                     csv::ErrorKind::Io(error) if error.kind() != io::ErrorKind::InvalidData => RowError::Io(error),
@@ -57,20 +59,62 @@ pub(super) fn rows(
     }))
 }
 
-/// Ends with an error if a row is too long.
-struct Bounded<R> {
-    input: R,
-    left: Rc<Cell<u64>>,
+/// Where the lines begin that were read ahead, and how much of a row may still be read.
+#[derive(Default)]
+struct Lines {
+    left: u64,
+    offset: u64,
+    line: u64,
+    at_start: bool,
+    /// The offset and number of each line that is not empty.
+    starts: VecDeque<(u64, u64)>,
 }
 
-impl<R: Read> Read for Bounded<R> {
+impl Lines {
+    fn add(&mut self, bytes: &[u8]) {
+        self.left = self.left.saturating_sub(bytes.len() as u64);
+        for byte in bytes {
+            match byte {
+                b'\n' => {
+                    self.line += 1;
+                    self.at_start = true;
+                }
+                b'\r' => {}
+                _ if self.at_start => {
+                    self.starts.push_back((self.offset, self.line));
+                    self.at_start = false;
+                }
+                _ => {}
+            }
+            self.offset += 1;
+        }
+    }
+
+    /// Returns the line of the record that begins at or after an offset. (The position of a record of `csv` is before
+    /// the empty lines that precede it, and before the LF of a CRLF.)
+    fn at(&mut self, offset: u64) -> u64 {
+        while self.starts.front().is_some_and(|(start, _)| *start < offset) {
+            self.starts.pop_front();
+        }
+        self.starts.front().map_or(self.line, |(_, line)| *line)
+    }
+}
+
+/// Observes what is read, and ends with an error if a row is too long.
+struct Observed<R> {
+    input: R,
+    lines: Rc<RefCell<Lines>>,
+}
+
+impl<R: Read> Read for Observed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left.get() == 0 {
+        let mut lines = self.lines.borrow_mut();
+        if lines.left == 0 {
             let message = format!("is longer than {MAX_ROW} bytes");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         let count = self.input.read(buffer)?;
-        self.left.set(self.left.get().saturating_sub(count as u64));
+        lines.add(&buffer[..count]);
         Ok(count)
     }
 }
