@@ -21,10 +21,14 @@ pub(crate) struct Interruption(watch::Receiver<Signals>);
 
 impl Interruption {
     /// Starts to listen. After the second signal the process ends, whatever it waits for.
-    pub(crate) fn listen() -> Self {
+    ///
+    /// # Errors
+    ///
+    /// If the system does not allow to listen.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let mut listener = Listener::new()?;
         let (sender, receiver) = watch::channel(Signals::default());
         tokio::spawn(async move {
-            let mut listener = Listener::new()?;
             while let Some(signal) = listener.next().await {
                 sender.send_modify(|signals| *signals = Signals { count: signals.count + 1, last: signal });
                 if sender.borrow().count > 1 {
@@ -32,9 +36,8 @@ impl Interruption {
                     std::process::exit(128 + i32::from(signal));
                 }
             }
-            io::Result::Ok(())
         });
-        Self(receiver)
+        Ok(Self(receiver))
     }
 
     /// Waits for the next signal, and returns its number. A signal between two calls is not lost.

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli, output: Output) -> Result<(), Failure> {
     // The subcommand has the main thread, and may block it by printing; connections are served by the other one.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let result = runtime.block_on(async { cli.run(output, &mut Interruption::listen()).await });
+    let result = runtime.block_on(async { cli.run(output, &mut Interruption::listen()?).await });
     // Name resolution may still block a thread.
     runtime.shutdown_background();
     result

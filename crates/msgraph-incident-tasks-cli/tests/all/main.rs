@@ -14,8 +14,20 @@ mod emulator;
 #[cfg(all(unix, feature = "emulator"))]
 mod examples;
 #[cfg(feature = "emulator")]
+mod execute;
+#[cfg(feature = "emulator")]
+mod hostile;
+#[cfg(feature = "emulator")]
+mod journal;
+#[cfg(feature = "emulator")]
+mod listing;
+#[cfg(feature = "emulator")]
+mod pages;
+#[cfg(feature = "emulator")]
 mod subcommands;
 #[cfg(all(unix, feature = "emulator"))]
 mod terminal;
 #[cfg(feature = "emulator")]
 mod update;
+#[cfg(feature = "emulator")]
+mod watching;

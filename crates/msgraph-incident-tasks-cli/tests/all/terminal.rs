@@ -15,10 +15,18 @@ fn on_terminal(
     arguments: &[&str],
     answer: Option<(&str, &str)>,
 ) -> (String, u32) {
+    run_on_terminal(columns, variables, &[&["--endpoint", &emulator.endpoint], arguments].concat(), answer)
+}
+
+fn run_on_terminal(
+    columns: u16,
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+    answer: Option<(&str, &str)>,
+) -> (String, u32) {
     let terminal = native_pty_system().openpty(PtySize { rows: 24, cols: columns, ..PtySize::default() }).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_incident-tasks"));
     command.env_clear();
-    command.args(["--endpoint", &emulator.endpoint]);
     command.args(arguments);
     for (name, value) in [("GRAPH_TOKEN", TOKEN), ("TERM", "xterm-256color")].iter().chain(variables) {
         command.env(name, value);
@@ -104,4 +112,49 @@ fn a_long_run_shows_how_far_it_is_on_a_terminal_alone() {
     assert!(shown.contains("/200"), "{shown:?}");
     let output = emulator.call(&arguments);
     assert!(!String::from_utf8(output.stderr).unwrap().contains("/200"));
+}
+
+#[test]
+fn a_connection_that_is_closed_while_the_question_waits_is_replaced() {
+    use crate::answering::{Answering, task};
+
+    let [before, after] = [task("open", "notStarted"), task("open", "inProgress")];
+    // The server closes the connection after each response.
+    let server = Answering::script([&*before, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", &after]);
+    let arguments = ["--endpoint", &server.endpoint, "--no-retry", "execute", "213214"];
+    let (shown, code) = run_on_terminal(80, &[], &arguments, Some(("[y/N]", "y\r")));
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn nothing_reaches_a_terminal_unescaped_in_any_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tasks.json");
+    std::fs::write(&file, r#"[{"id":"1","status":"open","displayName":"\u001b]0;x\u009b2J\u202e"}]"#).unwrap();
+    let emulator = Running::start(&["--tasks", file.to_str().unwrap()]);
+    for format in ["table", "json", "jsonl", "csv"] {
+        for arguments in [&["list"][..], &["get", "1"], &["update", "1", "--status", "open", "--dry-run"]] {
+            let arguments = [arguments, &["-o", format, "--no-pager"]].concat();
+            let (shown, _) = on_terminal(&emulator, 80, &[("NO_COLOR", "1")], &arguments, None);
+            assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{format}: {shown:?}");
+            assert!(arguments.contains(&"--dry-run") || shown.contains("u001b]0;x"), "{shown:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_longer_than_the_terminal_is_shown_in_the_pager() {
+    let emulator = Running::start_silent(&["--generate", "98"]);
+    let pager = [("PAGER", "sed s/^/paged:/"), ("PATH", "/usr/bin:/bin")];
+    let (shown, _) = on_terminal(&emulator, 80, &pager, &["list"], None);
+    assert_eq!(shown.matches("paged:").count(), 101, "{shown}");
+    for (variables, arguments) in [
+        (&pager[..], &["list", "--no-pager"][..]),
+        (&pager, &["list", "--top", "5"]),
+        (&[("PAGER", "no-such-pager")], &["list"]),
+    ] {
+        let (shown, code) = on_terminal(&emulator, 80, variables, arguments, None);
+        assert!(code == 0 && !shown.contains("paged:") && shown.contains("STATUS"), "{shown}");
+    }
 }

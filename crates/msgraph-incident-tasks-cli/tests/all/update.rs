@@ -114,11 +114,11 @@ fn the_fullest_log_holds_the_request_and_no_token() {
     assert!(log.contains("otel.name=PATCH /security/incidentTasks/{incidentTaskId}"), "{log}");
     assert!(log.contains("msgraph_incident_tasks_emulator"), "{log}");
 
-    let server = Answering::once(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    let server = Answering::once("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     let mut command = incident_tasks(&["--endpoint", &server.endpoint, "update", "213213", "--status", "open"]);
     let output = command.env("RUST_LOG", "trace").env("GRAPH_TOKEN", TOKEN).output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();
-    assert!(server.request().contains(TOKEN));
+    assert!(server.requests()[0].contains(TOKEN));
     assert!(log.lines().count() > 5 && !log.contains(TOKEN), "{log}");
 }
 

@@ -43,17 +43,16 @@ impl Producer {
     pub(super) fn start(self) -> Result<(), Failure> {
         let runtime = Handle::current();
         let run = move || {
-            let settled = self.settled.clone();
+            // Before the rows are seen to end. Nobody listens after the end of the run.
             if let Err(failure) = self.run(&runtime) {
-                // Nobody listens after the end of the run.
-                let _ = settled.send(Settled::Broken(failure));
+                let _ = self.settled.send(Settled::Broken(failure));
             }
         };
         std::thread::Builder::new().name("rows".to_owned()).spawn(run)?;
         Ok(())
     }
 
-    fn run(self, runtime: &Handle) -> Result<(), Failure> {
+    fn run(&self, runtime: &Handle) -> Result<(), Failure> {
         let mut chunk = Vec::new();
         for row in rows::read(&self.input, &self.options)? {
             let row = row.map_err(|error| match error {
