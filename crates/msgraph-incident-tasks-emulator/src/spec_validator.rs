@@ -13,6 +13,7 @@ const JSON: &str = "application/json";
 /// Validates requests and responses against an OpenAPI 3.0 document.
 pub struct SpecValidator {
     document: Value,
+    schemas: BTreeMap<String, Validator>,
     operations: Vec<Operation>,
 }
 
@@ -39,7 +40,11 @@ impl SpecValidator {
             .iter()
             .map(|described| Operation::new(&document, described))
             .collect::<Result<_, _>>()?;
-        Ok(Self { document, operations })
+        let mut schemas = BTreeMap::new();
+        for (pointer, name, _) in members(&document, "/components/schemas") {
+            schemas.extend(validator(&document, &pointer)?.map(|validator| (name.to_owned(), validator)));
+        }
+        Ok(Self { document, schemas, operations })
     }
 
     /// Returns the document.
@@ -78,6 +83,31 @@ impl SpecValidator {
     /// Returns the strings of the list at a JSON pointer.
     pub fn texts(&self, pointer: &str) -> Vec<&str> {
         texts(self.document.pointer(pointer))
+    }
+
+    /// Returns the roles of which an operation requires one.
+    pub fn roles(&self, operation: &Operation) -> Vec<&str> {
+        self.texts(&pointer::join(&operation.pointer, "x-roles"))
+    }
+
+    /// Returns the properties of a schema that may be null: those with an arm in which `nullable` is true.
+    pub fn nullable_properties(&self, name: &str) -> Vec<&str> {
+        let properties =
+            members(&self.document, &format!("/components/schemas/{name}/properties")).filter(|(_, _, value)| {
+                let arms = value["anyOf"].as_array().into_iter().flatten();
+                arms.chain([*value]).any(|schema| schema["nullable"] == true)
+            });
+        properties.map(|(_, name, _)| name).collect()
+    }
+
+    /// Checks a value against a schema of the components.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such schema, or it does not allow the value; the error names the first invalid property.
+    pub fn check_schema(&self, name: &str, value: &Value) -> Result<(), SpecError> {
+        let validator = self.schemas.get(name).ok_or_else(|| SpecError::new(format!("unknown schema {name:?}")))?;
+        check(validator, value)
     }
 
     /// Returns an example response of an operation by its name.

@@ -7,7 +7,8 @@ use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::fault::Fault;
-use crate::request::{RequestContext, VERSION};
+use crate::request::RequestContext;
+use crate::request_path::{RequestPath, VERSION};
 use crate::response::{Body, EarlyResponse, Response};
 
 /// Handles one request of a batch. Returns `None` if a fault drops its response.
@@ -18,7 +19,7 @@ const MAX_HEADERS: usize = 100;
 
 pub(super) fn run(context: &RequestContext<'_>, send: &mut SendPart<'_>) -> Result<Response, EarlyResponse> {
     let items: Vec<_> = context.body["requests"].as_array().into_iter().flatten().map(Item::new).collect();
-    check(&items).map_err(|message| context.bad_request(&message))?;
+    check(&items, |url| is_batch(context, url)).map_err(|message| context.bad_request(&message))?;
     let mut statuses = BTreeMap::new();
     let mut responses = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
@@ -55,7 +56,7 @@ struct Item<'a> {
 }
 
 /// Checks the rules of a batch that the spec can't express.
-fn check(items: &[Item<'_>]) -> Result<(), String> {
+fn check(items: &[Item<'_>], is_batch: impl Fn(&str) -> bool) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for item in items {
         if let Some(unknown) = item.depends_on.iter().find(|id| !ids.contains(*id)) {
@@ -64,7 +65,7 @@ fn check(items: &[Item<'_>]) -> Result<(), String> {
         if !ids.insert(item.id.to_lowercase()) {
             return Err(format!("The request ID {} is duplicated.", item.id));
         }
-        if item.url.trim_start_matches('/').starts_with("$batch") {
+        if is_batch(item.url) {
             return Err("A batch must not contain a batch.".to_owned());
         }
         let mut names = item.headers.into_iter().flat_map(Map::keys);
@@ -76,6 +77,12 @@ fn check(items: &[Item<'_>]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn is_batch(context: &RequestContext<'_>, url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = RequestPath::parse(&context.state.spec, &format!("{VERSION}/{path}"));
+    path.is_some_and(|path| path.path == context.operation.path())
 }
 
 impl<'a> Item<'a> {

@@ -111,6 +111,7 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         // The same page once more; then the next one.
         Fault::RepeatedNextLink => (list(client).await, "213213; 213213; 213214"),
         Fault::EmptyPage => (list(client).await, EARLIER),
+        Fault::Forbidden => (update(client).await, "status 403, not applied"),
         Fault::Redirect => (update(client).await, "unexpected status 307, not applied"),
         Fault::TokenExpired | Fault::ClaimsChallenge => (update(client).await, "status 401, not applied"),
         Fault::ActionFails | Fault::ActionPartiallyCompletes => {

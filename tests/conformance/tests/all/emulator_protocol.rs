@@ -73,7 +73,7 @@ async fn a_member_after_the_sentinel_is_returned_only_on_request() {
     let emulator = Emulator::builder().spec(spec.to_string()).start().await.unwrap();
     let mut task = emulator.task("213213").unwrap();
     task.insert("status".to_owned(), "paused".into());
-    emulator.put_task(task);
+    emulator.put_task(task).unwrap();
     for (preference, status) in [
         ("", "unknownFutureValue"),
         ("prefer: return=minimal\r\n", "unknownFutureValue"),
@@ -99,8 +99,9 @@ async fn a_member_after_the_sentinel_is_returned_only_on_request() {
 async fn every_response_has_its_ids_a_date_and_the_server() {
     let emulator = Emulator::start().await.unwrap();
     for path in [TASK, "/beta/security/incidentTasks/x", "/v1.0/me"] {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{JSON}client-request-id: mine\r\n\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{JSON}client-request-id: mine\r\n\r\n"
+        );
         let (_, answer) = exchange_raw(&emulator.url(), request.as_bytes()).await;
         for header in ["request-id: ", "client-request-id: mine", "date: ", "x-ms-ags-diagnostic: {\"ServerInfo\""] {
             assert!(answer.contains(header), "{header} is not in {answer}");
@@ -218,7 +219,7 @@ async fn an_app_beyond_its_limit_is_throttled_and_others_are_not() {
 async fn faults_are_injected_and_cleared_by_calls_to_the_emulator() {
     let emulator = Emulator::start().await.unwrap();
     let status = async || exchange(&emulator, "GET", TASK, JSON, "").await.0;
-    let inject = async |body: &str| exchange(&emulator, "POST", "/emulator/faults", "", body).await;
+    let inject = async |body: &str| exchange(&emulator, "POST", "/emulator/faults", JSON, body).await;
     assert_eq!(inject(r#"{"fault":"gateway-bad","times":2,"task":"213213"}"#).await.0, 204);
     assert_eq!((status().await, status().await, status().await), (502, 502, 200));
     assert_eq!(inject(r#"{"fault":"gateway-bad"}"#).await.0, 204);
