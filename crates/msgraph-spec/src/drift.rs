@@ -5,9 +5,9 @@ mod upstream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use msgraph_openapi::{METHODS, operations, pointer};
 use serde_json::Value;
 
-use crate::places::operations;
 use upstream::Upstream;
 
 /// A fact that one of two descriptions has, or that they tell differently.
@@ -68,10 +68,7 @@ impl Comparison<'_> {
     fn operations(&mut self) -> Result<(), String> {
         let ours: Operations = operations(self.ours)
             .into_iter()
-            .filter_map(|(pointer, operation)| {
-                let (path, method) = pointer.strip_prefix("/paths/")?.rsplit_once('/')?;
-                Some((key_of(&path.replace("~1", "/"), method), operation.clone()))
-            })
+            .map(|operation| (key_of(operation.path, operation.method), operation.value.clone()))
             .collect();
         // A module of upstream has what begins like our resource.
         let prefix: String = ours
@@ -85,7 +82,7 @@ impl Comparison<'_> {
         let mut theirs = Operations::new();
         for path in self.theirs.paths(&prefix) {
             for (method, operation) in self.theirs.path(&path)?.as_object().into_iter().flatten() {
-                if ["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
+                if METHODS.contains(&method.as_str()) {
                     theirs.insert(key_of(&path, method), operation.clone());
                 }
             }
@@ -157,7 +154,7 @@ impl Comparison<'_> {
         };
         for candidate in candidates {
             let resolved = self.resolved(candidate, upstream)?;
-            if let Some(schema) = resolved.pointer("/content/application~1json/schema") {
+            if let Some(schema) = resolved.pointer(&pointer::join_all("", ["content", "application/json", "schema"])) {
                 return Ok(Some(schema.clone()));
             }
         }

@@ -2,10 +2,8 @@
 
 mod diff;
 mod drift;
-mod json_schema;
-mod lines;
+mod line_index;
 mod lint;
-mod places;
 
 pub use diff::{Bump, Change, Effect, Rust, Wire, diff};
 pub use drift::{Difference, drift};

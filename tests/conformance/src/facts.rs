@@ -1,5 +1,7 @@
 //! Each fact of a description, with a copy of the description in which it is another.
 
+use msgraph_openapi::METHODS;
+use msgraph_openapi::pointer::{join, split};
 use serde_json::{Value, json};
 
 /// A fact, and how it can be otherwise.
@@ -17,8 +19,6 @@ enum Flip {
     Remove,
     Toggle { parent: String, keyword: &'static str },
 }
-
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Each fact of a description.
 pub fn facts(document: &Value) -> Vec<Fact> {
@@ -75,10 +75,10 @@ impl Fact {
                 }
             }
             Flip::Remove => {
-                if let Some((parent, name)) = self.pointer.rsplit_once('/') {
+                if let Some((parent, name)) = split(&self.pointer) {
                     match document.pointer_mut(parent) {
                         Some(Value::Array(list)) => drop(name.parse().map(|index: usize| list.remove(index))),
-                        Some(Value::Object(object)) => drop(object.remove(&unescaped(name))),
+                        Some(Value::Object(object)) => drop(object.remove(&*name)),
                         _ => {}
                     }
                 }
@@ -241,12 +241,4 @@ impl Facts {
 fn members<'a>(document: &'a Value, pointer: &str) -> Vec<(String, &'a Value)> {
     let object = document.pointer(pointer).and_then(Value::as_object);
     object.into_iter().flatten().map(|(name, value)| (name.clone(), value)).collect()
-}
-
-fn join(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
-fn unescaped(name: &str) -> String {
-    name.replace("~1", "/").replace("~0", "~")
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use msgraph_openapi::pointer;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Number, Value};
 
@@ -47,7 +48,7 @@ impl<'a> Upstream<'a> {
     /// What a reference leads to, if it is in the document.
     pub(super) fn target(&self, reference: &str) -> Result<Value, String> {
         match reference.strip_prefix("#/") {
-            Some(place) => self.at(&place.replace("~1", "/").replace("~0", "~")),
+            Some(place) => self.at(&pointer::unescape(place)),
             None => Err(format!("the reference {reference:?} leads out of the document")),
         }
     }

@@ -10,7 +10,7 @@ use msgraph_core::{AccessToken, Endpoint, RetryPolicy, StaticToken, Transport};
 use msgraph_incident_tasks::types::IncidentTaskUpdate;
 use msgraph_incident_tasks::{Client, Error, Filter, IncidentTaskId, StatusUpdate};
 use msgraph_incident_tasks_api as api;
-use msgraph_incident_tasks_emulator::{Contract, Emulator, Injection};
+use msgraph_incident_tasks_emulator::{Emulator, Injection, SpecValidator};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -130,7 +130,7 @@ fn was_sent(server: &Recorder, case: &Case, by: &str) -> String {
     }
     let body = serde_json::from_slice(request.body_ref()).unwrap_or(Value::Null);
     assert_eq!(body, expected.body, "{name} by {by}");
-    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
     let (operation, _) =
         contract.operation(request.method_str(), request.uri().path().trim_start_matches("/beta")).unwrap();
     operation.id().to_owned()
@@ -148,7 +148,7 @@ fn expected(case: &Case) -> Value {
 
 /// What was really called, by what arrived.
 fn each_operation_is_in(called: &BTreeSet<String>) {
-    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
     let described: BTreeSet<_> = contract.operations().map(|operation| operation.id().to_owned()).collect();
     assert_eq!(*called, described);
 }
@@ -211,7 +211,7 @@ fn without_what_varies(value: &mut Value) {
 
 #[tokio::test]
 async fn the_emulator_answers_what_each_case_says_and_the_fragment_describes() {
-    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
     let mut called = BTreeSet::new();
     for case in cases() {
         let emulator = emulator_of(&case).await;
@@ -222,7 +222,7 @@ async fn the_emulator_answers_what_each_case_says_and_the_fragment_describes() {
 }
 
 /// Sends the request of a case, and checks the answer.
-async fn is_answered(emulator: &Emulator, case: &Case, contract: &Contract) {
+async fn is_answered(emulator: &Emulator, case: &Case, contract: &SpecValidator) {
     let endpoint = Endpoint::new_allowing_loopback_http(&emulator.url()).unwrap();
     let credential = StaticToken::new(AccessToken::new(TOKEN).unwrap());
     let transport = Transport::builder(endpoint, credential).retry(RetryPolicy::never()).build().unwrap();

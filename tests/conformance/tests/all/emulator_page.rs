@@ -4,7 +4,7 @@ use std::process::Command;
 
 use conformance::{client, fragment};
 use msgraph_incident_tasks::IncidentTaskId;
-use msgraph_incident_tasks_emulator::{Contract, Emulator};
+use msgraph_incident_tasks_emulator::{Emulator, SpecValidator};
 
 const PAGE: &str = include_str!("../../../../crates/msgraph-incident-tasks-emulator/src/page.html");
 
@@ -43,7 +43,7 @@ async fn the_page_shows_tasks_requests_and_each_operation() {
     {
         assert!(shown.contains(expected), "{expected} is not in {shown}");
     }
-    for operation in Contract::new(&fragment().to_string()).unwrap().operations() {
+    for operation in SpecValidator::new(&fragment().to_string()).unwrap().operations() {
         assert!(shown.contains(&format!("{} {}", operation.method().to_uppercase(), operation.path())), "{shown}");
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{COMPONENTS, Case, Payload, cases};
-use msgraph_incident_tasks_emulator::{Contract, json_schema};
+use msgraph_incident_tasks_emulator::SpecValidator;
+use msgraph_openapi::{component_name, json_schema, target};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -221,7 +222,7 @@ fn payloads_are_valid(document: &Value) -> bool {
     }
     PAYLOADS.with(|payloads| {
         COMPONENTS.iter().all(|component| {
-            let schema = json_schema(document, &format!("/components/schemas/{component}"));
+            let Ok(schema) = json_schema(document, &format!("/components/schemas/{component}")) else { return false };
             let Ok(validator) = jsonschema::options().should_validate_formats(true).build(&schema) else {
                 return false;
             };
@@ -237,7 +238,7 @@ fn cases_are_described(document: &Value) -> bool {
     thread_local! {
         static CASES: Vec<Case> = cases();
     }
-    let Ok(contract) = Contract::new(&document.to_string()) else { return false };
+    let Ok(contract) = SpecValidator::new(&document.to_string()) else { return false };
     CASES.with(|cases| {
         cases.iter().all(|case| {
             let Some((operation, _)) = contract.operation(&case.request.method, &case.request.path) else {
@@ -255,9 +256,7 @@ fn cases_are_described(document: &Value) -> bool {
 /// A schema in the words of the reference.
 fn in_words(schema: &Value) -> String {
     let nullable = if schema["nullable"] == true { "?" } else { "" };
-    let component = |reference: &Value| {
-        reference.as_str().and_then(|text| text.strip_prefix("#/components/schemas/")).map(str::to_owned)
-    };
+    let component = |reference: &Value| component_name(reference.as_str()?);
     if let Some(component) = schema.get("$ref").and_then(component) {
         return component;
     }
@@ -306,6 +305,6 @@ fn texts(list: &Value) -> BTreeSet<String> {
 }
 
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-    target.and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
+    let target = value["$ref"].as_str().and_then(|reference| target(reference).ok());
+    target.and_then(|pointer| document.pointer(&pointer)).unwrap_or(value)
 }

@@ -8,6 +8,7 @@ use msgraph_incident_tasks::types::{
     IncidentTaskStatus, IsolationType,
 };
 use msgraph_incident_tasks::{OpenEnum, Timestamp, UnknownValue};
+use msgraph_openapi::pointer::join;
 use serde_json::{Value, json};
 
 /// Each value that stands somewhere in a JSON text, by its pointer.
@@ -16,7 +17,7 @@ fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
             for (name, child) in object {
-                places(child, &format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+                places(child, &join(pointer, name), found);
             }
         }
         Value::Array(array) => {

@@ -6,7 +6,7 @@ use conformance::{BatchServer, Recorder, Reply, answer_to, client, fragment};
 use futures_util::{StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{ErrorKind, StatusUpdate, WriteOutcome};
-use msgraph_incident_tasks_emulator::Contract;
+use msgraph_incident_tasks_emulator::SpecValidator;
 
 fn update(id: &str, status: &str) -> StatusUpdate {
     (id.parse().unwrap(), status.into())
@@ -18,7 +18,7 @@ async fn server() -> BatchServer {
 
 #[tokio::test]
 async fn every_batch_and_each_request_in_it_is_what_the_fragment_describes() {
-    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
     let server = server().await;
     let updates =
         ["213213", "02851525-dc00-438b-83f5-3b2947bf4a48", "a b?c#d%2f", "é{x}"].map(|id| update(id, "failed"));
