@@ -32,7 +32,8 @@ pub(crate) fn run(document: &Value) -> Result<(), Error> {
     for operation in &operations {
         check_operation(document, operation)?;
     }
-    let ids = operations.iter().filter_map(|operation| Some((join(&operation.pointer, "operationId"), operation.id()?)));
+    let ids =
+        operations.iter().filter_map(|operation| Some((join(&operation.pointer, "operationId"), operation.id()?)));
     distinct(ids.clone(), names::field_name)?;
     distinct(ids, names::type_name)
 }

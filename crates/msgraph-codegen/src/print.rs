@@ -34,7 +34,8 @@ pub(crate) fn source(models: Vec<Item>, extracted: &Extracted) -> Result<String,
     }
     source.push_str("}\n");
     // What is not Rust would otherwise be found by whoever compiles it.
-    syn::parse_file(&source).map_err(|error| Error::new("", format!("the generated code is not valid Rust: {error}")))?;
+    syn::parse_file(&source)
+        .map_err(|error| Error::new("", format!("the generated code is not valid Rust: {error}")))?;
     Ok(source)
 }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-
 /// The version of progenitor that is required, exactly.
 const PROGENITOR_VERSION: &str = "0.15.1";
 
@@ -33,7 +32,7 @@ mod tests {
     use serde_json::json;
 
     use super::{PROGENITOR_VERSION, Provenance};
-    
+
     #[test]
     fn the_digest_does_not_depend_on_line_ends() {
         let of = |text: &str| Provenance::of(text, &json!({})).sha256;

@@ -100,7 +100,9 @@ impl<'a> Union<'a> {
         match self.document.pointer(&pointer).map(|schema| shape::of(schema, &pointer)) {
             Some(Ok(Shape::Discriminating { value })) => Ok(value),
             Some(Err(error)) => Err(error),
-            _ => Err(Error::new(pointer, "a member of a union must have its discriminating value as a one-member enum")),
+            _ => {
+                Err(Error::new(pointer, "a member of a union must have its discriminating value as a one-member enum"))
+            }
         }
     }
 

@@ -37,11 +37,10 @@ impl AzureCredential {
 impl TokenCredential for AzureCredential {
     fn access_token(&self, request: TokenRequest) -> TokenFuture<'_> {
         Box::pin(async move {
-            let token = self
-                .0
-                .get_token(&[&request.scope], None)
-                .await
-                .map_err(|error| CredentialError::new("the Azure credential returned no token").with_source(error))?;
+            let token =
+                self.0.get_token(&[&request.scope], None).await.map_err(|error| {
+                    CredentialError::new("the Azure credential returned no token").with_source(error)
+                })?;
             let expires_at = SystemTime::from(token.expires_on);
             let secret = token.token.secret().to_owned();
             let token = AccessToken::new(secret).map_err(|error| CredentialError::new(error.to_string()))?;

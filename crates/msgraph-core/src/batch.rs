@@ -145,7 +145,10 @@ impl Batch {
             return Err(error);
         }
         for request in &requests {
-            request.entry.request(transport.endpoint()).map_err(|error| error.with_operation(request.entry.info().name))?;
+            request
+                .entry
+                .request(transport.endpoint())
+                .map_err(|error| error.with_operation(request.entry.info().name))?;
         }
         let mut results: Vec<Option<Result<AnyValue, Error>>> = requests.iter().map(|_| None).collect();
         let mut plan = Plan::new(requests);

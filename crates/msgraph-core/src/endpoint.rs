@@ -53,8 +53,7 @@ impl Endpoint {
         match self.cloud() {
             Some(cloud) if !clouds.contains(&cloud) => {
                 let names: Vec<_> = clouds.iter().map(Cloud::to_string).collect();
-                let reason =
-                    format!("it is in {cloud}, but this resource is documented for {} only", names.join(", "));
+                let reason = format!("it is in {cloud}, but this resource is documented for {} only", names.join(", "));
                 Err(invalid(self.as_str(), &reason))
             }
             _ => Ok(self),

@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn parameters_fill_the_path_and_the_query() {
-        let expected = "https://graph.microsoft.com/beta/lamps/a%20b/a-a%20b-7/x(7)?%24filter=id%20eq%20%27a%20b%27&%24top=7";
+        let expected =
+            "https://graph.microsoft.com/beta/lamps/a%20b/a-a%20b-7/x(7)?%24filter=id%20eq%20%27a%20b%27&%24top=7";
         assert_eq!(sent("a b", Some(7)).unwrap(), expected);
         let expected = "https://graph.microsoft.com/beta/lamps/%2B&/a-%2B&-/x()?%24filter=id%20eq%20%27%2B%26%27";
         assert_eq!(sent("+&", None).unwrap().replace("/+", "/%2B").replace("-+", "-%2B"), expected);

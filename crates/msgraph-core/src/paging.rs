@@ -66,7 +66,8 @@ impl<C: Collection + Send + 'static> Pages<C> {
     where
         O: Operation<Response = C> + 'static,
     {
-        let paging = Paging { transport, seen: HashSet::new(), hasher: RandomState::new(), next: Next::First(operation) };
+        let paging =
+            Paging { transport, seen: HashSet::new(), hasher: RandomState::new(), next: Next::First(operation) };
         let responses = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
         Self { operation: O::NAME, responses: Box::pin(responses), headers: HeaderMap::new() }
     }

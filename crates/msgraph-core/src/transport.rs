@@ -22,8 +22,8 @@ pub(crate) use headers::PREFERENCE;
 #[cfg(feature = "azure")]
 pub(crate) use http_client::plain_http_client;
 use http_client::{Pool, Settings};
-use preview::ShowRequest;
 pub use preview::RequestPreview;
+use preview::ShowRequest;
 
 use crate::call::{Call, OperationInfo};
 use crate::credential::TokenCredential;
@@ -92,8 +92,9 @@ impl Transport {
                 && let Some(read) = operation.read_back()
             {
                 // Rare, so that its size is not that of each call.
-                let (response, call) =
-                    Box::pin(self.call(&read, RetryMode::Idempotent)).await.map_err(|error| error.after_applied(O::NAME))?;
+                let (response, call) = Box::pin(self.call(&read, RetryMode::Idempotent))
+                    .await
+                    .map_err(|error| error.after_applied(O::NAME))?;
                 return response.decode::<O::ReadBack>(&call).map_err(|error| error.after_applied(O::NAME));
             }
             response.decode::<O>(&call)
@@ -156,11 +157,7 @@ impl Transport {
         self.0.budget.take()
     }
 
-    async fn call<O: Operation>(
-        &self,
-        operation: &O,
-        retry_mode: RetryMode,
-    ) -> Result<(RawResponse, Call), Error> {
+    async fn call<O: Operation>(&self, operation: &O, retry_mode: RetryMode) -> Result<(RawResponse, Call), Error> {
         let build = || operation::request(operation, self.endpoint());
         self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now()).await
     }

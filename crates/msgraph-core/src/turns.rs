@@ -55,9 +55,8 @@ impl Turn {
 
     /// Returns true if the turn before has ended.
     pub(crate) fn has_come(&mut self) -> bool {
-        let is_before = |before: &mut oneshot::Receiver<Infallible>| {
-            before.try_recv() == Err(oneshot::error::TryRecvError::Empty)
-        };
+        let is_before =
+            |before: &mut oneshot::Receiver<Infallible>| before.try_recv() == Err(oneshot::error::TryRecvError::Empty);
         self.before.as_mut().is_none_or(|before| !is_before(before))
     }
 }
@@ -80,7 +79,8 @@ mod tests {
     #[test]
     fn a_turn_comes_when_the_one_before_has_ended() {
         let turns = Turns::default();
-        let (mut first, mut second, mut other) = (turns.next("a".into()), turns.next("a".into()), turns.next("b".into()));
+        let (mut first, mut second, mut other) =
+            (turns.next("a".into()), turns.next("a".into()), turns.next("b".into()));
         assert!(first.has_come() && other.has_come() && !second.has_come());
         assert!(second.wait().now_or_never().is_none());
         drop(first);

@@ -78,7 +78,7 @@ fn token_on_stdin() -> Result<StaticToken, Failure> {
     // The error of a text that isn't UTF-8 does not contain the text.
     std::io::stdin().take(MAX_TOKEN).read_to_string(&mut text)?;
     let token = AccessToken::new(text);
-    token.map(StaticToken::new).map_err(|error| Failure::sign_in(format!("invalid access token on stdin: {error}")))
+    token.map(StaticToken::from).map_err(|error| Failure::sign_in(format!("invalid access token on stdin: {error}")))
 }
 
 #[cfg(all(test, feature = "azure"))]

@@ -91,7 +91,8 @@ impl Filter {
     fn eq_member<E: OpenEnum>(property: &str, member: &E) -> Self {
         // No task has the sentinel: it replaces members that a client does not know.
         let is_sentinel = member.as_str() == "unknownFutureValue";
-        let invalid = is_sentinel.then(|| format!("invalid {property} {:?} in a filter: no task has it", member.as_str()));
+        let invalid =
+            is_sentinel.then(|| format!("invalid {property} {:?} in a filter: no task has it", member.as_str()));
         Self { invalid, ..Self::eq_text(property, member.as_str()) }
     }
 
@@ -181,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_text_that_is_not_a_timestamp_is_rejected() {
-        for text in ["", "yesterday", "2023-06-26", "2023-06-26 19:07:39Z", "2023-06-26T19:07:39Z or status eq 'open'"] {
+        for text in ["", "yesterday", "2023-06-26", "2023-06-26 19:07:39Z", "2023-06-26T19:07:39Z or status eq 'open'"]
+        {
             for filter in [Filter::created_date_time(text), Filter::last_update_date_time(text)] {
                 let error = filter.or(Filter::status("open")).check().unwrap_err().to_string();
                 assert!(error.contains(&format!("{text:?}")), "{error}");

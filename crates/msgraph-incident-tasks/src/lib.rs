@@ -21,8 +21,8 @@ pub use msgraph_core::AzureCredential;
 pub use msgraph_core::{
     AccessToken, Batch, BatchHandle, BatchResults, BulkResult, BulkResults, Collection, CredentialError, DEFAULT_SCOPE,
     DependentRequest, EnvironmentToken, Error, ErrorDetail, ErrorKind, FnCredential, InvalidTimestamp, InvalidToken,
-    InvalidValue, Item, Items, Limits, MalformedItem, ODataTypeTag, OpenEnum, Pages, RequestId, RequestPreview, Response,
-    RetryMode, RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest, Transport,
-    UnknownObject, UnknownValue, WriteOutcome, jiff,
+    InvalidValue, Item, Items, Limits, MalformedItem, ODataTypeTag, OpenEnum, Pages, RequestId, RequestPreview,
+    Response, RetryMode, RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest,
+    Transport, UnknownObject, UnknownValue, WriteOutcome, jiff,
 };
 pub use msgraph_incident_tasks_api::{OPENAPI_SPEC, SPEC_SHA256, SPEC_VERSION, types};

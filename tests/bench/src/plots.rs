@@ -66,10 +66,7 @@ pub(crate) fn run() -> Result<(), Error> {
         by_hand
             .points
             .push((tasks as f64, micros(|| serde_json::from_slice::<Page>(json.as_bytes()).map(drop), tasks)?));
-        ours.points.push((
-            tasks as f64,
-            micros(|| ListIncidentTasks::decode(json.as_bytes()).map(drop), tasks)?,
-        ));
+        ours.points.push((tasks as f64, micros(|| ListIncidentTasks::decode(json.as_bytes()).map(drop), tasks)?));
     }
     draw(&folder.join("pages.svg"), "Decoding a page, µs a task", "tasks in the page", &[by_hand, ours])
 }

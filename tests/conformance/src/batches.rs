@@ -106,6 +106,13 @@ pub struct SetStatus(u32);
 #[derive(Clone, Copy, Debug)]
 pub struct ReadTask(u32);
 
+impl ReadTask {
+    /// Returns the operation for a task.
+    pub fn new(id: u32) -> Self {
+        Self(id)
+    }
+}
+
 /// Returns the operation for a task.
 ///
 /// # Errors

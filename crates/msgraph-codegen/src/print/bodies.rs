@@ -28,9 +28,9 @@ fn constructor(item: &ItemStruct) -> Result<Item, Error> {
     let name = &item.ident;
     let fields: Vec<(&Ident, &Type)> =
         item.fields.iter().filter_map(|field| Some((field.ident.as_ref()?, &field.ty))).collect();
-    let (optional, required): (Vec<_>, Vec<_>) = fields
-        .into_iter()
-        .partition(|(name, kind)| *name == "extra" || *name == CHOICE || is_patch(kind) || inside_option(kind).is_some());
+    let (optional, required): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, kind)| {
+        *name == "extra" || *name == CHOICE || is_patch(kind) || inside_option(kind).is_some()
+    });
     let arguments = required.iter().map(|(name, kind)| quote!(#name: impl ::std::convert::Into<#kind>));
     let required_fields = required.iter().map(|(name, _)| quote!(#name: #name.into()));
     let optional_fields = optional.iter().map(|(name, _)| quote!(#name: ::std::default::Default::default()));

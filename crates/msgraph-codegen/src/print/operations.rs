@@ -181,7 +181,8 @@ fn validate(operation: &Operation, extracted: &Extracted) -> String {
             writeln!(checks, "    if let ::std::option::Option::Some(value) = self.{field} {{\n        {check}\n    }}")
         };
     }
-    let body = operation.body.as_ref().and_then(|body| extracted.bodies.iter().find(|other| other.name == body.type_name));
+    let body =
+        operation.body.as_ref().and_then(|body| extracted.bodies.iter().find(|other| other.name == body.type_name));
     let end = match body {
         Some(body) if !body.checks.is_empty() => "    self.body.validate()\n",
         _ if checks.is_empty() => return String::new(),
@@ -192,7 +193,8 @@ fn validate(operation: &Operation, extracted: &Extracted) -> String {
 
 fn decode(operation: &Operation, extracted: &Extracted) -> String {
     let Some(response) = &operation.response else {
-        return "\nfn decode(_: &[u8]) -> ::serde_json::Result<()> {\n    ::std::result::Result::Ok(())\n}\n".to_owned();
+        return "\nfn decode(_: &[u8]) -> ::serde_json::Result<()> {\n    ::std::result::Result::Ok(())\n}\n"
+            .to_owned();
     };
     let is_collection = extracted.collections.iter().any(|collection| collection.name == *response);
     let reader = if is_collection { "decode_collection" } else { "decode" };
@@ -202,7 +204,11 @@ fn decode(operation: &Operation, extracted: &Extracted) -> String {
 }
 
 fn docs_of(parameter: &Parameter) -> String {
-    if parameter.docs.is_empty() { docs([code_span(&parameter.name).as_str()]) } else { docs([parameter.docs.as_str()]) }
+    if parameter.docs.is_empty() {
+        docs([code_span(&parameter.name).as_str()])
+    } else {
+        docs([parameter.docs.as_str()])
+    }
 }
 
 impl Parameter {

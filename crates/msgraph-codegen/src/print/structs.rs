@@ -246,7 +246,8 @@ impl VisitMut for DocLines {
         // Types get their JSON schema from progenitor; the spec itself is the place for it.
         let docs = texts.join("\n");
         let docs = text::docs([docs.split("<details>").next().unwrap_or_default().trim()]);
-        *attributes = docs.lines().filter_map(|line| line.strip_prefix("///")).map(|line| parse_quote!(#[doc = #line])).collect();
+        *attributes =
+            docs.lines().filter_map(|line| line.strip_prefix("///")).map(|line| parse_quote!(#[doc = #line])).collect();
         attributes.extend(others);
     }
 }

@@ -46,9 +46,7 @@ pub(super) fn tagged_union(union: &TaggedUnion) -> String {
 
 /// Returns the source of the discriminating value of a type.
 pub(super) fn odata_type(name: &syn::Ident, value: &str) -> String {
-    format!(
-        "impl ::msgraph_core::ODataType for {name} {{\n    const TYPE_NAME: &'static str = {value:?};\n}}\n"
-    )
+    format!("impl ::msgraph_core::ODataType for {name} {{\n    const TYPE_NAME: &'static str = {value:?};\n}}\n")
 }
 
 /// Returns the source of what a page has in addition to its properties.

@@ -214,7 +214,8 @@ impl<T> Step<'_, T> {
             }
             failure => {
                 let kind = failure.as_ref().map_or(ErrorKind::InvalidResponse, Error::kind);
-                let problem = failure.as_ref().map(|failure| failure.message_and_note().0).filter(|text| !text.is_empty());
+                let problem =
+                    failure.as_ref().map(|failure| failure.message_and_note().0).filter(|text| !text.is_empty());
                 let problem = problem.map(|text| format!("{text}; ")).unwrap_or_default();
                 self.lost(kind, &format!("{problem}the batch response has no entry for this request"))
             }

@@ -44,7 +44,13 @@ fn a_request_that_may_have_been_processed_is_retried_only_if_it_surely_was_not()
 
 #[test]
 fn never_is_never() {
-    for ended in [response(429), response(503), AttemptOutcome::ConnectionLost, AttemptOutcome::NotConnected, AttemptOutcome::Permanent] {
+    for ended in [
+        response(429),
+        response(503),
+        AttemptOutcome::ConnectionLost,
+        AttemptOutcome::NotConnected,
+        AttemptOutcome::Permanent,
+    ] {
         assert_eq!(first(RetryMode::Never, ended), Decision::GiveUp);
     }
 }
@@ -52,8 +58,9 @@ fn never_is_never() {
 #[test]
 fn the_bound_of_the_wait_doubles_up_to_its_limit() {
     let policy = RetryPolicy { max_attempts: 100, ..RetryPolicy::default() };
-    let wait =
-        |attempts, jitter| decide(&policy, RetryMode::Idempotent, after(attempts, Duration::ZERO), AttemptOutcome::ConnectionLost, jitter);
+    let wait = |attempts, jitter| {
+        decide(&policy, RetryMode::Idempotent, after(attempts, Duration::ZERO), AttemptOutcome::ConnectionLost, jitter)
+    };
     for (attempts, seconds) in [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (40, 30), (99, 30)] {
         let again = |wait| Decision::Retry { wait, new_connection: false };
         assert_eq!(wait(attempts, 1.0), again(SECOND * seconds));
@@ -84,7 +91,9 @@ fn a_longer_wait_than_the_deadline_leaves_fails_at_once() {
 #[test]
 fn attempts_and_time_are_used_up() {
     let policy = RetryPolicy::default();
-    let decision = |attempts, elapsed| decide(&policy, RetryMode::Idempotent, after(attempts, elapsed), AttemptOutcome::ConnectionLost, 1.0);
+    let decision = |attempts, elapsed| {
+        decide(&policy, RetryMode::Idempotent, after(attempts, elapsed), AttemptOutcome::ConnectionLost, 1.0)
+    };
     assert!(is_retry(decision(3, Duration::ZERO)));
     assert_eq!(decision(4, Duration::ZERO), Decision::AttemptsUsedUp);
     assert_eq!(decision(1, SECOND * 120), Decision::NoTimeLeft);

@@ -105,7 +105,8 @@ async fn a_static_token_is_fetched_once_and_one_of_a_wrapper_each_time() {
     for (is_wrapper, times) in [(false, 1), (true, 3)] {
         let fetched = Arc::new(AtomicUsize::new(0));
         let token = StaticToken::new("only").unwrap();
-        let credential: Box<dyn TokenCredential> = Box::new(Counting { token, fetched: Arc::clone(&fetched), is_wrapper });
+        let credential: Box<dyn TokenCredential> =
+            Box::new(Counting { token, fetched: Arc::clone(&fetched), is_wrapper });
         let cache = TokenCache::new(Arc::new(credential));
         for _ in 0..3 {
             assert_eq!(cache.authorization().await.unwrap(), "Bearer only");

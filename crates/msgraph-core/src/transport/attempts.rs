@@ -196,7 +196,8 @@ impl Shared {
 
     fn no_response(&self, error: reqwest::Error) -> Failed {
         let endpoint = &self.endpoint;
-        let failed = |kind, message: String, error: reqwest::Error| Error::new(kind, message).with_source(error.without_url());
+        let failed =
+            |kind, message: String, error: reqwest::Error| Error::new(kind, message).with_source(error.without_url());
         if error.is_connect() {
             let error = failed(ErrorKind::Connect, format!("cannot connect to {endpoint}"), error);
             Failed { attempt: AttemptOutcome::NotConnected, ..Failed::not_sent(error) }

@@ -70,7 +70,7 @@ impl TokenCredential for SignedIn {
         })
     }
 
-    fn has_one_token(&self) -> bool {
-        self.credential.has_one_token()
+    fn is_static(&self) -> bool {
+        self.credential.is_static()
     }
 }

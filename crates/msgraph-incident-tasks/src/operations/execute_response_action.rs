@@ -111,14 +111,18 @@ fn check(id: &IncidentTaskId, task: &IncidentTask) -> Result<(), Error> {
         return Err(Error::invalid_input(format!("checked task {other:?}, but the one to execute is {id:?}")));
     }
     match &task.action_type {
-        None => Err(Error::invalid_input(format!("task {:?} has no action type: read it with actionType", id.as_str()))),
+        None => {
+            Err(Error::invalid_input(format!("task {:?} has no action type: read it with actionType", id.as_str())))
+        }
         Some(action_type) if action_type.is_known() && !action_type.is_executable() => {
             let members = IncidentTaskActionType::KNOWN
                 .iter()
                 .filter(|text| IncidentTaskActionType::from(**text).is_executable());
             let executable: Vec<_> = members.copied().collect();
             let executable = executable.join(", ");
-            Err(Error::invalid_input(format!("action type \"{action_type}\" cannot be executed; allowed: {executable}")))
+            Err(Error::invalid_input(format!(
+                "action type \"{action_type}\" cannot be executed; allowed: {executable}"
+            )))
         }
         Some(_) => Ok(()),
     }

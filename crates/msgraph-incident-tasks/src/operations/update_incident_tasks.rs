@@ -11,7 +11,6 @@ use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskUpdate};
 
 use crate::client::Client;
-use crate::incident_task_id::IncidentTaskId;
 use crate::status_update::StatusUpdate;
 
 impl Client {
@@ -148,7 +147,8 @@ fn check(updates: &[StatusUpdate], allow_unknown_status: bool) -> Result<(), Err
             .map_err(|error| invalid(format!("update {index}, of task {id}: {error}")))?;
         let (earlier, other) = *statuses.entry(key(update)).or_insert((index, status));
         if other != status {
-            let message = format!("task {id} has two statuses: {other} in update {earlier}, {status} in update {index}");
+            let message =
+                format!("task {id} has two statuses: {other} in update {earlier}, {status} in update {index}");
             return Err(invalid(message));
         }
     }

@@ -226,8 +226,7 @@ async fn the_emulator_answers_what_each_case_says_and_the_fragment_describes() {
 async fn is_answered(emulator: &Emulator, case: &Case, contract: &SpecValidator) {
     let encode =
         |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let query: Vec<_> =
-        case.request.query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let query: Vec<_> = case.request.query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
     let path = format!("/beta{}{query}", case.request.path);
     let body = if case.request.body.is_null() { String::new() } else { case.request.body.to_string() };

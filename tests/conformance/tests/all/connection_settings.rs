@@ -5,8 +5,8 @@
 use conformance::faults::{Act, Authority, FaultyServer};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{
-    Limits,
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, RetryPolicy, StaticToken, WriteOutcome,
+    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
+    WriteOutcome,
 };
 
 fn builder(endpoint: &str) -> ClientBuilder {
@@ -63,7 +63,8 @@ async fn the_callers_product_stands_first_in_the_user_agent() {
 #[tokio::test]
 async fn the_size_of_an_answer_can_be_limited() {
     let server = answering().await;
-    let error = update(&builder(server.url()).limits(Limits::default().body_bytes(10)).build().unwrap()).await.unwrap_err();
+    let error =
+        update(&builder(server.url()).limits(Limits::default().body_bytes(10)).build().unwrap()).await.unwrap_err();
     assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::ResponseTooLarge, Some(WriteOutcome::Applied)));
 }
 

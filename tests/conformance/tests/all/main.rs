@@ -2,6 +2,7 @@
 
 mod at_most_once;
 mod azure_credential;
+mod batch;
 mod bulk;
 mod cases;
 mod confirmation;

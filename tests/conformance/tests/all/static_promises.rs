@@ -12,8 +12,8 @@ use msgraph_incident_tasks::types::{
 };
 use msgraph_incident_tasks::{
     AccessToken, Client, ClientBuilder, Confirmation, CredentialError, EnvironmentToken, Error, ErrorKind,
-    ExecuteResponseAction, Filter, GetIncidentTask, IncidentTaskId, ListIncidentTasks, OpenEnum, InvalidValue,
-    StaticToken, Timestamp, TokenCredential, MalformedItem, UpdateIncidentTask, WriteOutcome,
+    ExecuteResponseAction, Filter, GetIncidentTask, IncidentTaskId, InvalidValue, ListIncidentTasks, MalformedItem,
+    OpenEnum, StaticToken, Timestamp, TokenCredential, UpdateIncidentTask, WriteOutcome,
 };
 
 fn shareable<T: Send + Sync + 'static>() {}

@@ -98,7 +98,8 @@ async fn one_by_one_is_a_request_for_each_update() {
 #[tokio::test]
 async fn what_may_have_been_applied_is_not_sent_again_where_only_what_did_not_run_is_repeated() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 503)))).await;
-    let updates = client(&server.url()).update_incident_tasks([update("1", "failed")]).retry_mode(RetryMode::OnlyIfNotProcessed);
+    let updates =
+        client(&server.url()).update_incident_tasks([update("1", "failed")]).retry_mode(RetryMode::OnlyIfNotProcessed);
     let results: Vec<_> = updates.send().unwrap().collect().await;
     let error = results[0].result.as_ref().unwrap_err();
     assert_eq!((error.write_outcome(), error.attempts()), (Some(WriteOutcome::Unknown), 1), "{error}");

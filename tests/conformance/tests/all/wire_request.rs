@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use conformance::{Recorder, TOKEN, client, fragment};
 use msgraph_core::{Endpoint, StaticToken, Transport};
 use msgraph_incident_tasks::types::{IncidentTaskStatus, IncidentTaskUpdate};
-use msgraph_incident_tasks_api::operations::UpdateIncidentTask;
 use msgraph_incident_tasks::{ErrorKind, IncidentTaskId, WriteOutcome};
+use msgraph_incident_tasks_api::operations::UpdateIncidentTask;
 use serde_json::{Value, json};
 
 const TASK: &str = include_str!("../../payloads/incidentTask/update-response.json");
