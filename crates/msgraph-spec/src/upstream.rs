@@ -30,20 +30,21 @@ struct Part {
 /// Some paths of a spec with everything that they use, as a document of its own.
 pub(crate) struct Slice {
     pub(crate) document: Value,
-    lines: BTreeMap<String, usize>,
+    parts: BTreeMap<String, Rc<Part>>,
 }
 
 impl Slice {
     /// Returns the upstream line of the value at a pointer, or of the nearest one around it.
     pub(crate) fn line(&self, pointer: &str) -> Option<usize> {
-        let mut place = Some(pointer);
-        while let Some(pointer) = place {
-            if let Some(line) = self.lines.get(pointer) {
+        let place = place_of(pointer);
+        let part = self.parts.get(place)?;
+        let mut below = pointer.strip_prefix(place)?;
+        loop {
+            if let Some(line) = part.lines.get(below) {
                 return Some(*line);
             }
-            place = pointer::parent(pointer);
+            below = pointer::parent(below)?;
         }
-        None
     }
 }
 
@@ -69,7 +70,7 @@ impl<'a> Upstream<'a> {
         is_wanted_path: impl Fn(&str) -> bool,
         is_wanted_schema: impl Fn(&str) -> bool,
     ) -> Result<Slice, String> {
-        let mut slice = Slice { document: json!({ "paths": {}, "components": {} }), lines: BTreeMap::new() };
+        let mut slice = Slice { document: json!({ "paths": {}, "components": {} }), parts: BTreeMap::new() };
         let is_first = |place: &str| match place.strip_prefix("/paths/") {
             Some(path) => is_wanted_path(&pointer::unescape(path)),
             None => !place.starts_with("/components/"),
@@ -79,20 +80,20 @@ impl<'a> Upstream<'a> {
         while let Some(place) = pending.pop() {
             let part = self.part(&place)?;
             insert(&mut slice.document, &place, part.value.clone());
-            slice.lines.extend(part.lines.iter().map(|(below, line)| (format!("{place}{below}"), *line)));
+            slice.parts.insert(place.clone(), part);
             for reference in references_at(&slice.document, &place) {
                 let line = || slice.line(&reference.pointer).unwrap_or_default();
                 let pointer =
                     target(&reference.text).map_err(|error| format!("line {}: {}", line(), error.message()))?;
                 let place = place_of(&pointer);
-                if !self.places.contains_key(&place) {
+                if !self.places.contains_key(place) {
                     return Err(format!("line {}: dangling reference {:?}", line(), reference.text));
                 }
                 let is_base = pointer::names(&reference.pointer).rev().nth(1).is_some_and(|name| name == "allOf");
                 let schema = place.strip_prefix("/components/schemas/");
                 let is_wanted = schema.is_none_or(|schema| is_base || is_wanted_schema(&pointer::unescape(schema)));
-                if is_wanted && seen.insert(place.clone()) {
-                    pending.push(place);
+                if is_wanted && seen.insert(place.to_owned()) {
+                    pending.push(place.to_owned());
                 }
             }
         }
@@ -123,10 +124,10 @@ impl<'a> Upstream<'a> {
 }
 
 /// The place around a pointer that is read as a whole.
-fn place_of(pointer: &str) -> String {
+fn place_of(pointer: &str) -> &str {
     let count = if pointer.starts_with("/components/") { 3 } else { 2 };
     let end = pointer.match_indices('/').nth(count).map_or(pointer.len(), |(index, _)| index);
-    pointer[..end].to_owned()
+    &pointer[..end]
 }
 
 fn insert(document: &mut Value, place: &str, value: Value) {

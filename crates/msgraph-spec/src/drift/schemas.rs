@@ -115,7 +115,7 @@ impl Collector<'_> {
             let names = self.document.pointer(&list).and_then(Value::as_array).into_iter().flatten();
             let index = names.into_iter().position(|name| name == property);
             if let Some(fact) = self.found.facts.get_mut(&format!("{key} required")) {
-                fact.pointer = index.map_or(list, |index| format!("{list}/{index}"));
+                fact.pointer = index.map_or_else(|| list.clone(), |index| format!("{list}/{index}"));
                 fact.container = format!("object {owner}");
                 fact.below = "/required/-".to_owned();
             }
