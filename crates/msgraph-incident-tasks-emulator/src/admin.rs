@@ -1,23 +1,25 @@
-//! Calls to the emulator itself: a page at `/`, and below `/emulator` what it has got and has, and faults to come.
+//! Calls to the emulator itself: a page at `/`, and below `/emulator` its tasks, recorded requests and faults.
 
 use bytes::Bytes;
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::exchange::State;
-use crate::{Fault, Injection};
+use crate::fault::{Fault, UnknownFault};
+use crate::fault_plan::Injection;
+use crate::response::{Body, Response, with_header};
+use crate::state::State;
 
 const PREFIX: &str = "/emulator/";
 const PAGE: &str = include_str!("page.html");
-/// The page talks to the emulator alone, and loads nothing.
+/// The page connects only to the emulator, and loads nothing.
 const POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
 
-/// What `POST /emulator/faults` takes.
+/// The body of `POST /emulator/faults`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct InjectFault {
     fault: String,
     #[serde(default = "once")]
     times: u32,
@@ -28,64 +30,71 @@ fn once() -> u32 {
     1
 }
 
-/// The answer to a call to the emulator itself; `None` where the request is none.
-pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+/// Responds to a call to the emulator itself. Returns `None` for other requests.
+pub(crate) fn respond(state: &State, request: &Request<Bytes>) -> Option<Response> {
     if request.uri().path() == "/" && request.method() == Method::GET {
         return Some(page());
     }
-    let place = request.uri().path().strip_prefix(PREFIX)?;
-    Some(match (place, request.method()) {
-        ("tasks", &Method::GET) => json_of(&state.store.to_json((state.clock)())),
-        ("requests", &Method::GET) => {
-            json_of(&state.recorder.requests().iter().map(crate::RecordedRequest::to_json).collect::<Value>())
+    let name = request.uri().path().strip_prefix(PREFIX)?;
+    Some(match (name, request.method()) {
+        ("tasks", &Method::GET) => {
+            ok(state.store.dump(state.now()).iter().map(|task| Value::Object((**task).clone())).collect())
         }
-        ("description", &Method::GET) => json_of(state.contract.document()),
-        ("faults", &Method::GET) => json_of(&Fault::ALL.iter().map(|fault| described(*fault)).collect::<Value>()),
-        ("faults", &Method::POST) => match wanted(request.body()) {
+        ("requests", &Method::GET) => ok(json!(state.recorder.requests())),
+        ("spec", &Method::GET) => ok(state.spec.document().clone()),
+        ("faults", &Method::GET) => ok(Fault::ALL.iter().map(|fault| described(*fault)).collect()),
+        ("faults", &Method::POST) => match injection(request.body()) {
             Ok(injection) => {
-                state.plan.inject(injection);
-                with_status(StatusCode::NO_CONTENT, None)
+                state.faults.inject(injection);
+                with_status(StatusCode::NO_CONTENT, Body::EMPTY)
             }
-            Err(message) => with_status(StatusCode::BAD_REQUEST, Some(&json!({ "error": message }))),
+            Err(message) => error(StatusCode::BAD_REQUEST, &message),
         },
         ("faults", &Method::DELETE) => {
-            state.plan.clear();
-            with_status(StatusCode::NO_CONTENT, None)
+            state.faults.clear();
+            with_status(StatusCode::NO_CONTENT, Body::EMPTY)
         }
-        _ => {
-            let calls = "GET /emulator/tasks, GET /emulator/requests, GET /emulator/description, GET, POST and DELETE /emulator/faults";
-            with_status(StatusCode::NOT_FOUND, Some(&json!({ "error": format!("there is {calls}") })))
-        }
+        _ => error(
+            StatusCode::NOT_FOUND,
+            "unknown call; allowed: GET /emulator/tasks, GET /emulator/requests, GET /emulator/spec, GET, POST and DELETE /emulator/faults",
+        ),
     })
 }
 
-fn wanted(body: &[u8]) -> Result<Injection, String> {
-    let wanted: Wanted = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let fault = wanted.fault.parse().map_err(|unknown: crate::UnknownFault| unknown.to_string())?;
-    Ok(Injection { fault, times: wanted.times, task: wanted.task.map(|task| task.to_lowercase()) })
+fn injection(body: &[u8]) -> Result<Injection, String> {
+    let inject: InjectFault = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let fault = inject.fault.parse().map_err(|unknown: UnknownFault| unknown.to_string())?;
+    let injection = Injection::once(fault).times(inject.times);
+    Ok(match inject.task {
+        Some(task) => injection.of_task(task),
+        None => injection,
+    })
 }
 
-fn page() -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::from_static(PAGE.as_bytes()));
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    answer
+fn page() -> Response {
+    let page = with_status(StatusCode::OK, Body::Bytes(Bytes::from_static(PAGE.as_bytes())));
+    let page = with_header(page, CONTENT_TYPE, "text/html; charset=utf-8");
+    with_header(page, CONTENT_SECURITY_POLICY, POLICY)
 }
 
 fn described(fault: Fault) -> Value {
     json!({ "name": fault.name(), "description": fault.description(), "source": fault.source() })
 }
 
-fn json_of(body: &Value) -> Response<Bytes> {
-    with_status(StatusCode::OK, Some(body))
+fn ok(body: Value) -> Response {
+    json_response(StatusCode::OK, body)
 }
 
-fn with_status(status: StatusCode, body: Option<&Value>) -> Response<Bytes> {
-    let mut answer = Response::new(body.map(Value::to_string).unwrap_or_default().into());
-    *answer.status_mut() = status;
-    if body.is_some() {
-        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    answer
+fn error(status: StatusCode, message: &str) -> Response {
+    json_response(status, json!({ "error": message }))
+}
+
+fn json_response(status: StatusCode, body: Value) -> Response {
+    with_header(with_status(status, Body::Json(body)), CONTENT_TYPE, "application/json")
+}
+
+fn with_status(status: StatusCode, body: Body) -> Response {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = status;
+    response
 }

@@ -1,90 +1,106 @@
-//! The last requests, for tests and for those who look at what their client sends.
+//! The last requests, for tests and for people who look at what their client sends.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use http::{HeaderMap, Method, Uri};
+use bytes::Bytes;
+use http::{HeaderMap, Request};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
-use crate::Fault;
+use crate::fault::Fault;
 
-/// How much of a body is kept, in bytes.
+/// The recorded part of a body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// A request and what became of it.
-#[derive(Clone, Debug, PartialEq)]
+/// A request and what happened to it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// When it came.
+    /// The time at which it arrived, as in RFC 3339.
     pub time: String,
-    /// Its HTTP method.
+    /// The HTTP method.
     pub method: String,
-    /// Its path.
+    /// The path.
     pub path: String,
-    /// Its query, as it came.
+    /// The query, as it arrived.
     pub query: Option<String>,
-    /// Its headers, but for those that hold a token.
+    /// The headers, except those that hold a token.
+    #[serde(serialize_with = "as_object")]
     pub headers: Vec<(String, String)>,
-    /// The beginning of its body, up to 64 KiB.
+    /// The beginning of the body, up to 64 KiB.
     pub body: String,
-    /// The operation that it is one of, such as `updateIncidentTask`.
+    /// The operation, such as `updateIncidentTask`.
     pub operation: Option<String>,
-    /// What the description does not allow in it.
+    /// The parts of the request that the spec does not allow.
     pub violations: Vec<String>,
-    /// The status of the answer.
-    pub status: u16,
-    /// The fault that it met.
+    /// The status of the response; `None` if the connection was closed before one.
+    pub status: Option<u16>,
+    /// The fault that was applied.
     pub fault: Option<Fault>,
+    /// The requests of a batch.
+    pub parts: Vec<RecordedRequest>,
 }
 
 impl RecordedRequest {
-    pub(crate) fn new(time: Timestamp, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Self {
-        let kept = headers.iter().filter(|(name, _)| !matches!(name.as_str(), "authorization" | "cookie"));
+    pub(crate) fn new(time: Timestamp, request: &Request<Bytes>) -> Self {
+        let (uri, body) = (request.uri(), request.body());
         Self {
             time: time.to_string(),
-            method: method.to_string(),
+            method: request.method().to_string(),
             path: uri.path().to_owned(),
             query: uri.query().map(str::to_owned),
-            headers: kept
-                .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-                .collect(),
+            headers: without_tokens(request.headers()),
             body: String::from_utf8_lossy(&body[..body.len().min(MAX_BODY)]).into_owned(),
             operation: None,
             violations: Vec::new(),
-            status: 0,
+            status: None,
             fault: None,
+            parts: Vec::new(),
         }
     }
 
-    pub(crate) fn to_json(&self) -> Value {
-        let headers: serde_json::Map<_, _> =
-            self.headers.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        json!({
-            "time": self.time, "method": self.method, "path": self.path, "query": self.query, "headers": headers,
-            "body": self.body, "operation": self.operation, "violations": self.violations, "status": self.status,
-            "fault": self.fault.map(Fault::name),
-        })
+    fn client_request_id(&self) -> Option<&str> {
+        let header = self.headers.iter().find(|(name, _)| name == "client-request-id");
+        header.map(|(_, value)| value.as_str())
     }
 }
 
-/// Keeps as many requests as it has room for.
+fn without_tokens(headers: &HeaderMap) -> Vec<(String, String)> {
+    let kept = headers.iter().filter(|(name, _)| !matches!(name.as_str(), "authorization" | "cookie"));
+    kept.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect()
+}
+
+fn as_object<S: Serializer>(headers: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
+}
+
+/// Keeps the last requests.
 pub(crate) struct Recorder {
-    room: usize,
+    capacity: usize,
     requests: Mutex<VecDeque<RecordedRequest>>,
 }
 
 impl Recorder {
-    pub(crate) fn new(room: usize) -> Self {
-        Self { room, requests: Mutex::default() }
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, requests: Mutex::default() }
     }
 
+    /// Logs a request and keeps it. Logs no header: one of them is the token.
     pub(crate) fn record(&self, request: RecordedRequest) {
-        if self.room == 0 {
+        tracing::info!(
+            method = %request.method,
+            path = request.path,
+            status = request.status,
+            client_request_id = request.client_request_id(),
+            fault = request.fault.map(Fault::name),
+            "responded"
+        );
+        if self.capacity == 0 {
             return;
         }
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == self.room {
+        if requests.len() == self.capacity {
             requests.pop_front();
         }
         requests.push_back(request);

@@ -1,4 +1,4 @@
-//! The HTTP server: reads requests whole, has them answered, and writes the answers as they are to end.
+//! The HTTP server: reads complete requests and sends their responses.
 
 mod body;
 
@@ -6,8 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -18,13 +17,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::answer::Answers;
-use crate::exchange::{self, State};
-use crate::faults::Ending;
-use crate::{Fault, Limits, admin};
-use body::AnswerBody;
+use crate::admin;
+use crate::apply_fault::Delivery;
+use crate::limits::Limits;
+use crate::respond::respond;
+use crate::response::ResponseFactory;
+use crate::state::State;
+use body::DeliveredBody;
 
-/// How long a client may take for the head of a request and for its body, and a shutdown for what is under way.
+/// The time that a client has for the head of a request and for its body, and requests in progress at a shutdown.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,29 +38,29 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves connections until `stopped` ends.
+    /// Serves connections until `stopped` resolves.
     pub(crate) async fn serve(self, listener: TcpListener, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
         let server = Arc::new(self);
-        let room = Arc::new(Semaphore::new(server.limits.connections));
+        let permits = Arc::new(Semaphore::new(server.limits.connections));
         let graceful = GracefulShutdown::new();
         loop {
-            // A connection beyond the limit waits in the system's queue.
+            // A connection beyond the limit waits in the queue of the operating system.
             let accepted = async {
-                let permit = Arc::clone(&room).acquire_owned().await.map_err(io::Error::other)?;
+                let permit = Arc::clone(&permits).acquire_owned().await.map_err(io::Error::other)?;
                 Ok::<_, io::Error>((listener.accept().await?.0, permit))
             };
             let (connection, permit) = tokio::select! {
                 _ = &mut stopped => break,
                 accepted = accepted => match accepted {
                     Ok(accepted) => accepted,
-                    // Such as too many open files: others will be closed.
+                    // Too many open files, for example: others will be closed.
                     Err(_) => {
                         tokio::time::sleep(Duration::from_millis(50)).await;
                         continue;
                     }
                 },
             };
-            // Only a matter of speed.
+            // Only for speed.
             let _ = connection.set_nodelay(true);
             let (server, watcher) = (Arc::clone(&server), graceful.watcher());
             tokio::spawn(async move {
@@ -76,7 +77,7 @@ impl Server {
                 drop(permit);
             });
         }
-        // What takes longer is given up.
+        // Requests that take longer are aborted.
         let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await;
         Ok(())
     }
@@ -95,48 +96,36 @@ impl Server {
         let server = Arc::clone(self);
         let service = service_fn(move |request| {
             let server = Arc::clone(&server);
-            async move { server.answer(request).await }
+            async move { server.respond(request).await }
         });
         let serving = builder.serve_connection(TokioIo::new(connection), service).into_owned();
-        // How a connection ends is the client's affair.
+        // The client decides how a connection ends.
         let _ = watcher.watch(serving).await;
     }
 
-    /// An error closes the connection.
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, io::Error> {
+    /// Responds to a request; an error closes the connection.
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<DeliveredBody>, io::Error> {
         let (head, body) = request.into_parts();
         let body = Limited::new(body, self.limits.body_bytes).collect();
         let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
-            return Err(io::Error::other("the body of a request does not end"));
+            return Err(io::Error::other("timed out reading the body of a request"));
         };
         let Ok(body) = body else {
-            let answer = Answers::to(&head.headers, (self.state.clock)()).too_large();
-            return Ok(answer.map(|body| AnswerBody::new(body, Ending::Whole)));
+            let responses = ResponseFactory::new(&head.headers, self.state.now());
+            let message = "The body is too large.";
+            let response = responses.error(StatusCode::PAYLOAD_TOO_LARGE, "BadRequest", message);
+            return Ok(response.map(|body| DeliveredBody::new(body.into_bytes(), Delivery::Complete)));
         };
         let request = Request::from_parts(head, body.to_bytes());
-        let (answer, ending, fault) = match admin::answer(&self.state, &request) {
-            Some(answer) => (answer, Ending::Whole, None),
-            None => exchange::answer(&self.state, &request),
+        let (response, delivery) = match admin::respond(&self.state, &request) {
+            Some(response) => (response, Delivery::Complete),
+            None => respond(&self.state, &request),
         };
-        log(&request, &answer, fault);
-        match ending {
-            Ending::Reset => return Err(io::Error::other("a fault resets the connection")),
-            Ending::After(wait) => tokio::time::sleep(wait).await,
+        match delivery {
+            Delivery::Reset => return Err(io::Error::other("a fault resets the connection")),
+            Delivery::Delayed(delay) => tokio::time::sleep(delay).await,
             _ => {}
         }
-        Ok(answer.map(|body| AnswerBody::new(body, ending)))
+        Ok(response.map(|body| DeliveredBody::new(body.into_bytes(), delivery)))
     }
-}
-
-/// Of the request's headers none is logged: one of them is the token.
-fn log(request: &Request<Bytes>, answer: &Response<Bytes>, fault: Option<Fault>) {
-    let client_request_id = request.headers().get("client-request-id").and_then(|id| id.to_str().ok());
-    tracing::info!(
-        method = %request.method(),
-        path = request.uri().path(),
-        status = answer.status().as_u16(),
-        client_request_id,
-        fault = fault.map(Fault::name),
-        "answered"
-    );
 }

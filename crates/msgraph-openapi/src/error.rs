@@ -10,7 +10,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Builds an error at a place.
+    /// Returns an error at a place: for readers of documents on top of this crate.
     pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), message: message.into() }
     }

@@ -64,9 +64,10 @@ async fn timed(updates: UpdateIncidentTasks, expected: usize) -> Result<f64, Err
         update.result?;
         succeeded += 1;
     }
-    match succeeded == expected {
-        true => Ok(started.elapsed().as_secs_f64()),
-        false => Err(format!("{succeeded} of {expected} updates succeeded").into()),
+    if succeeded == expected {
+        Ok(started.elapsed().as_secs_f64())
+    } else {
+        Err(format!("{succeeded} of {expected} updates succeeded").into())
     }
 }
 
@@ -97,15 +98,14 @@ async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<
     tokio::time::sleep(delay).await;
     let task =
         |url: &str| json!({ "id": url.rsplit('/').next(), "status": "completed", "source": "defenderExpertsXDR" });
-    let answer = match path.ends_with("$batch") {
-        false => task(&path),
-        true => {
-            let batch: Value = serde_json::from_slice(&body).unwrap_or_default();
-            let url = |item: &Value| item["url"].as_str().unwrap_or_default().to_owned();
-            let items = batch["requests"].as_array().into_iter().flatten();
-            let items = items.map(|item| json!({ "id": item["id"], "status": 200, "body": task(&url(item)) }));
-            json!({ "responses": items.collect::<Vec<_>>() })
-        }
+    let answer = if path.ends_with("$batch") {
+        let batch: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let url = |item: &Value| item["url"].as_str().unwrap_or_default().to_owned();
+        let items = batch["requests"].as_array().into_iter().flatten();
+        let items = items.map(|item| json!({ "id": item["id"], "status": 200, "body": task(&url(item)) }));
+        json!({ "responses": items.collect::<Vec<_>>() })
+    } else {
+        task(&path)
     };
     Ok(Response::new(Full::new(Bytes::from(answer.to_string()))))
 }
