@@ -52,6 +52,16 @@ impl Session {
         } else {
             sign_in::credential(connection.sign_in, connection.token_stdin, shows_waits)?
         };
+        Self::with_credential(connection, credential, output, mode).await
+    }
+
+    pub(crate) async fn with_credential(
+        connection: &Connection,
+        credential: SignedIn,
+        output: Output,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
+        let shows_waits = credential.shows_waits;
         let credential = Arc::new(credential);
         #[cfg(feature = "emulator")]
         let emulator = if connection.uses_emulator() {
@@ -188,7 +198,8 @@ impl Timer for ShownTimer {
         if self.shows_waits && duration >= LONG_WAIT {
             eprint_line(&format!("waiting {} s before the request is sent again", duration.as_secs_f64().round()));
         }
-        Box::pin(tokio::time::sleep(duration))
+        // No unit test waits.
+        Box::pin(tokio::time::sleep(if cfg!(test) { Duration::ZERO } else { duration }))
     }
 
     fn timeout(&self, limit: Duration) -> Sleep<'_> {

@@ -17,7 +17,8 @@ pub(crate) struct SignedIn {
     credential: Arc<dyn TokenCredential>,
     /// Where the tokens come from, for people.
     pub(crate) source: &'static str,
-    shows_waits: bool,
+    /// Whether long waits are reported.
+    pub(crate) shows_waits: bool,
     /// A token that was read before the first request.
     prefetched: Mutex<Option<AccessToken>>,
     was_used: AtomicBool,
