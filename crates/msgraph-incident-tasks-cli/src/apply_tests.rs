@@ -1,7 +1,5 @@
 //! Runs of `apply` with unknown outcomes, in this process: what waits between two reads does not wait here.
 
-use std::sync::Arc;
-
 use clap::Parser;
 use msgraph_incident_tasks::{AccessToken, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
@@ -12,7 +10,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interruption;
 use crate::output::{self, Output};
 use crate::session::{Mode, Session};
-use crate::sign_in::SignedIn;
+use crate::sign_in::{SignedIn, Source};
 
 #[derive(Parser)]
 struct AllArguments {
@@ -41,9 +39,10 @@ impl Runs {
         let file = self.folder.path().join("u.csv");
         let url = self.emulator.url();
         let all = ["apply", "--no-retry", "--endpoint", &url, file.to_str().unwrap(), "--quiet"];
-        let AllArguments { connection, output, apply } = AllArguments::try_parse_from(all.iter().chain(arguments)).unwrap();
+        let AllArguments { connection, output, apply } =
+            AllArguments::try_parse_from(all.iter().chain(arguments)).unwrap();
         let token = StaticToken::new(AccessToken::new("canary-7f3a.token").unwrap());
-        let credential = SignedIn::new(Arc::new(token), "the test", false);
+        let credential = SignedIn::new(vec![Source::new("the test", token)], false);
         let output = Output::new(&output);
         let session = Session::with_credential(&connection, credential, output, Mode::Send).await.unwrap();
         apply.run(&session, &mut Interruption::listen().unwrap()).await
