@@ -4269,6 +4269,6 @@ pub(crate) fn route(operation: &str) -> (&'static str, &'static str) {
 /// The version of the API description that this code is generated from.
 pub const SPEC_VERSION: &str = "0.1.0";
 /// The SHA-256 of the API description that this code is generated from, in hexadecimal digits.
-pub const SPEC_SHA256: &str = "124521786821870d16d1ab340ad43b44a7059b42b5d317f85a4d7ce931e066d2";
+pub const SPEC_SHA256: &str = "063851bbb9f253777da630e50bb714a47fe39a11b4a9061e1915d9e5d3099475";
 /// What generated this code.
 pub const GENERATED_BY: &str = "msgraph-codegen 0.1.0, progenitor 0.15.1";
