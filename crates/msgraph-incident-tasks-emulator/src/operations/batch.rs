@@ -96,7 +96,7 @@ impl<'a> Item<'a> {
             method: text("method"),
             url: text("url"),
             headers: item["headers"].as_object(),
-            body: item.get("body"),
+            body: item.get("body").filter(|body| !body.is_null()),
             depends_on: depends_on.map(str::to_lowercase).collect(),
         }
     }
