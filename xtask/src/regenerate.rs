@@ -13,7 +13,7 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     let root = root();
     let spec = read(&root.join(SPEC))?;
     let generated = msgraph_codegen::generate(&spec).map_err(|error| format!("{SPEC}{error}"))?;
-    let outputs = [("client.rs", generated.source), ("incident-tasks.openapi.json", spec)];
+    let outputs = [("api.rs", generated.source), ("incident-tasks.openapi.json", spec)];
     let mut stale = Vec::new();
     for (name, contents) in outputs {
         let path = format!("{GENERATED}/{name}");

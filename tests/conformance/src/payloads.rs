@@ -107,15 +107,3 @@ fn through<T: DeserializeOwned + Serialize>(value: &Value) -> Result<Value, serd
     let read: T = serde_json::from_str(&value.to_string())?;
     serde_json::from_str(&serde_json::to_string(&read)?)
 }
-
-/// The value without its null properties: null and absent are one.
-pub fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let kept = object.iter().filter(|(_, value)| !value.is_null());
-            Value::Object(kept.map(|(name, value)| (name.clone(), without_nulls(value))).collect())
-        }
-        Value::Array(array) => array.iter().map(without_nulls).collect(),
-        other => other.clone(),
-    }
-}

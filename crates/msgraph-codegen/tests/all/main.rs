@@ -2,5 +2,5 @@
 
 mod extensions;
 mod generated_source;
-mod hostile_fragments;
-mod refused_fragments;
+mod hostile_specs;
+mod unsupported_specs;

@@ -9,20 +9,23 @@ use azure_identity::{
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
     WorkloadIdentityCredentialOptions,
 };
-use msgraph_incident_tasks::{AzureCredential, Error, ErrorKind, TokenCredential};
+use msgraph_incident_tasks::{AzureCredential, TokenCredential};
 
-use super::SignIn;
-use crate::exit::Failure;
+use super::source::SignIn;
+use crate::failure::Failure;
 
 pub(super) fn credential(source: SignIn) -> Result<Arc<dyn TokenCredential>, Failure> {
-    let of_azure = of_azure(source, client_options()?).map_err(|error| {
-        let message = format!("{} can't be used", source.in_words());
-        Error::new(ErrorKind::Credential, message).with_source(error)
+    let credential = azure_credential(source, client_options()?).map_err(|error| Failure::SignIn {
+        message: format!("{} is not usable", source.describe()),
+        source: Some(Box::new(error)),
     })?;
-    Ok(Arc::new(AzureCredential::new(of_azure)))
+    Ok(Arc::new(AzureCredential::new(credential)))
 }
 
-fn of_azure(source: SignIn, client_options: ClientOptions) -> azure_core::Result<Arc<dyn AzureTokenCredential>> {
+fn azure_credential(
+    source: SignIn,
+    client_options: ClientOptions,
+) -> azure_core::Result<Arc<dyn AzureTokenCredential>> {
     Ok(match source {
         SignIn::Environment => {
             let options = ClientSecretCredentialOptions { client_options };
@@ -32,7 +35,7 @@ fn of_azure(source: SignIn, client_options: ClientOptions) -> azure_core::Result
         }
         SignIn::WorkloadIdentity => {
             let credential_options = ClientAssertionCredentialOptions { client_options };
-            // What is not given here is read from the environment.
+            // The rest is read from the environment.
             let options = WorkloadIdentityCredentialOptions { credential_options, ..Default::default() };
             WorkloadIdentityCredential::new(Some(options))?
         }
@@ -51,7 +54,7 @@ fn client_options() -> Result<ClientOptions, Failure> {
 }
 
 fn variable(name: &str) -> azure_core::Result<String> {
-    std::env::var(name).map_err(|_| {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| {
         let message = format!("the environment variable {name} is not set, or not UTF-8");
         azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message)
     })

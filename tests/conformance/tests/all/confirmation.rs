@@ -32,7 +32,7 @@ async fn reads(answers: &'static [(u16, &'static str)]) -> (MockServer, Arc<Atom
 /// A client whose waits take no time, and its clock.
 fn client(server: &MockServer) -> (Client, RecordingTimer) {
     let timer = RecordingTimer::new(Arc::default());
-    let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+    let token = StaticToken::new(TOKEN).unwrap();
     let client = Client::builder(token).endpoint(server.url("/beta")).allow_loopback_http().timer(timer.clone());
     (client.retry(RetryPolicy::never()).build().unwrap(), timer)
 }
@@ -53,8 +53,8 @@ async fn an_update_is_looked_for_until_it_is_seen_and_three_times_at_the_most() 
         (&[OPEN, (503, ""), COMPLETED], observed(IncidentTaskStatus::Completed, true), 3),
         (&[OPEN], observed(IncidentTaskStatus::Open, false), 3),
         (&[(200, r#"{"status":"no such status"}"#)], observed("no such status".into(), false), 3),
-        (&[(404, "")], Confirmation::NotSeen, 3),
-        (&[(200, "{}")], Confirmation::NotSeen, 3),
+        (&[(404, "")], Confirmation::Unobserved, 3),
+        (&[(200, "{}")], Confirmation::Unobserved, 3),
     ];
     for (answers, expected, reads_made) in cases {
         let (server, count) = reads(answers).await;

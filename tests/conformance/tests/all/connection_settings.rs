@@ -5,11 +5,12 @@
 use conformance::faults::{Act, Authority, FaultyServer};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, RetryPolicy, StaticToken, WriteOutcome,
+    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
+    WriteOutcome,
 };
 
 fn builder(endpoint: &str) -> ClientBuilder {
-    let credential = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+    let credential = StaticToken::new(TOKEN).unwrap();
     Client::builder(credential).endpoint(endpoint).allow_loopback_http().retry(RetryPolicy::never())
 }
 
@@ -62,8 +63,9 @@ async fn the_callers_product_stands_first_in_the_user_agent() {
 #[tokio::test]
 async fn the_size_of_an_answer_can_be_limited() {
     let server = answering().await;
-    let error = update(&builder(server.url()).max_body_bytes(10).build().unwrap()).await.unwrap_err();
-    assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::AnswerTooLarge, Some(WriteOutcome::Applied)));
+    let error =
+        update(&builder(server.url()).limits(Limits::default().body_bytes(10)).build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::ResponseTooLarge, Some(WriteOutcome::Applied)));
 }
 
 #[test]

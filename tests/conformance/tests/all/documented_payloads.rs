@@ -1,8 +1,8 @@
 //! Whatever Microsoft documents can be read, and nothing of it is lost.
 
-use conformance::{COMPONENTS, Payload, fragment, payloads, round_trip, without_nulls};
+use conformance::{COMPONENTS, Payload, fragment, payloads, round_trip};
 use msgraph_incident_tasks::types::IncidentTask;
-use msgraph_incident_tasks_emulator::json_schema;
+use msgraph_openapi::json_schema;
 use serde_json::{Value, json};
 
 fn all() -> impl Iterator<Item = Payload> {
@@ -13,7 +13,7 @@ fn all() -> impl Iterator<Item = Payload> {
 fn every_documented_payload_is_valid_by_the_fragment() {
     let fragment = fragment();
     for Payload { name, component, value } in all() {
-        let schema = json_schema(&fragment, &format!("/components/schemas/{component}"));
+        let schema = json_schema(&fragment, &format!("/components/schemas/{component}")).unwrap();
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         assert!(validator.is_valid(&value), "{name}: {}", validator.validate(&value).unwrap_err());
     }
@@ -23,7 +23,7 @@ fn every_documented_payload_is_valid_by_the_fragment() {
 fn every_documented_payload_is_written_back_equal() {
     for Payload { name, component, value } in all() {
         let written = round_trip(&component, &value).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(without_nulls(&written), without_nulls(&value), "{name}");
+        assert_eq!(written, value, "{name}");
     }
 }
 
@@ -62,7 +62,7 @@ fn both_founding_documents_are_examples_of_the_answer() {
 fn a_date_of_an_inner_error_needs_no_zone() {
     let error = json!({ "error": { "code": "a", "message": "b", "innerError": { "date": "2023-09-04T05:47:56" } } });
     assert_eq!(round_trip("ODataError", &error).unwrap(), error);
-    let schema = json_schema(&fragment(), "/components/schemas/ODataError");
+    let schema = json_schema(&fragment(), "/components/schemas/ODataError").unwrap();
     assert!(jsonschema::options().should_validate_formats(true).build(&schema).unwrap().is_valid(&error));
 }
 

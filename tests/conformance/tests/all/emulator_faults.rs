@@ -1,4 +1,4 @@
-//! Each fault of the emulator by its name, and what a user of the library sees of it.
+//! Each fault of the emulator, and its effect on a user of the library.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
@@ -14,11 +14,11 @@ fn id(text: &str) -> IncidentTaskId {
     text.parse().unwrap()
 }
 
-/// A client that sends each request once, and waits no longer than it must.
+/// A client that sends each request once, with a short timeout.
 fn client(emulator: &Emulator) -> Client {
     let mut once = RetryPolicy::never();
     once.attempt_timeout = Duration::from_millis(400);
-    let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+    let token = StaticToken::new(TOKEN).unwrap();
     Client::builder(token).endpoint(emulator.url()).allow_loopback_http().retry(once).build().unwrap()
 }
 
@@ -63,7 +63,7 @@ async fn batch(client: &Client) -> String {
 
 const EARLIER: &str = "213213; 213214";
 
-/// The operation that meets a fault, and what is seen of it.
+/// Calls an operation with a fault, and returns its effect and the expected one.
 async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
     match fault {
         Fault::ThrottledSeconds => (update(client).await, "status 429, not applied, wait 10 s"),
@@ -108,9 +108,10 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         ),
         Fault::BrokenItem => (list(client).await, "invalid item 200; 213214"),
         Fault::HostileNextLink => (list(client).await, "213213; invalid answer 200"),
-        // The same page once more; then its link leads on.
+        // The same page once more; then the next one.
         Fault::RepeatedNextLink => (list(client).await, "213213; 213213; 213214"),
         Fault::EmptyPage => (list(client).await, EARLIER),
+        Fault::Forbidden => (update(client).await, "status 403, not applied"),
         Fault::Redirect => (update(client).await, "unexpected status 307, not applied"),
         Fault::TokenExpired | Fault::ClaimsChallenge => (update(client).await, "status 401, not applied"),
         Fault::ActionFails | Fault::ActionPartiallyCompletes => {
@@ -119,12 +120,12 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
             let expected = if fault == Fault::ActionFails { "failed failed" } else { "partiallyCompleted open" };
             (format!("{} {}", task.action_status.unwrap(), task.status.unwrap()), expected)
         }
-        other => panic!("say what is seen of {other}"),
+        other => panic!("no expected effect of {other}"),
     }
 }
 
 #[tokio::test]
-async fn each_fault_is_seen_as_it_should_be() {
+async fn each_fault_has_its_documented_effect() {
     for fault in Fault::ALL {
         let emulator = Emulator::builder().action_delay(Duration::ZERO).start().await.unwrap();
         let client = client(&emulator);
@@ -135,7 +136,7 @@ async fn each_fault_is_seen_as_it_should_be() {
         println!("{fault}: {seen}");
         assert_eq!(seen, expected, "{fault}");
         assert_eq!(emulator.requests()[0].fault, Some(*fault));
-        // What is said of a write is true.
+        // The reported outcome of a write is true.
         let status = emulator.task("213213").unwrap()["status"].clone();
         if seen.ends_with("not applied") || seen.contains("not applied, wait") && !seen.starts_with("ok") {
             assert_eq!(status, "open", "{fault}");
@@ -146,7 +147,7 @@ async fn each_fault_is_seen_as_it_should_be() {
 }
 
 #[tokio::test]
-async fn what_is_lost_after_the_request_was_carried_out_was_carried_out() {
+async fn a_request_is_processed_only_if_its_fault_allows() {
     for (fault, expected) in [
         (Fault::ResetAfter, "completed"),
         (Fault::ServerErrorAfter, "completed"),
@@ -162,7 +163,7 @@ async fn what_is_lost_after_the_request_was_carried_out_was_carried_out() {
 }
 
 #[tokio::test]
-async fn a_fault_that_is_forgotten_does_not_come() {
+async fn a_cleared_fault_is_not_applied() {
     let emulator = Emulator::start().await.unwrap();
     emulator.inject(Injection::once(Fault::ServerError));
     emulator.clear_faults();
@@ -170,11 +171,11 @@ async fn a_fault_that_is_forgotten_does_not_come() {
 }
 
 #[tokio::test]
-async fn a_client_that_repeats_gets_through_what_passes() {
+async fn a_client_that_retries_gets_past_transient_faults() {
     for fault in [Fault::ThrottledPastDate, Fault::GatewayUnavailable, Fault::Reset, Fault::GatewayTimeout] {
         let emulator = Emulator::start().await.unwrap();
         emulator.inject(Injection::once(fault));
-        let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+        let token = StaticToken::new(TOKEN).unwrap();
         let mut policy = RetryPolicy::default();
         policy.initial_backoff = Duration::from_millis(1);
         let client =
@@ -185,7 +186,7 @@ async fn a_client_that_repeats_gets_through_what_passes() {
 }
 
 #[tokio::test]
-async fn a_fault_of_a_task_meets_it_in_a_batch_too_and_no_other() {
+async fn a_fault_of_a_task_is_applied_in_a_batch_too_and_to_no_other() {
     let emulator = Emulator::builder().fault_of_task("213214", Fault::ThrottledSeconds).start().await.unwrap();
     assert_eq!(batch(&client(&emulator)).await, "ok; status 429, not applied, wait 10 s");
     assert_eq!(update(&client(&emulator)).await, "task is completed");
@@ -193,14 +194,14 @@ async fn a_fault_of_a_task_meets_it_in_a_batch_too_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_request_of_a_batch_that_is_reset_has_no_answer() {
+async fn a_request_of_a_batch_that_is_reset_has_no_response() {
     let emulator = Emulator::builder().fault_of_task("213214", Fault::Reset).start().await.unwrap();
     assert_eq!(batch(&client(&emulator)).await, "ok; invalid answer 200, may have been applied");
     assert_eq!(emulator.task("213214").unwrap()["status"], "open");
 }
 
 #[test]
-fn the_page_of_the_emulator_has_each_fault_with_its_source() {
+fn the_readme_of_the_emulator_lists_each_fault_with_its_source() {
     let page = include_str!("../../../../crates/msgraph-incident-tasks-emulator/README.md");
     for fault in Fault::ALL {
         let (link, rest) = fault

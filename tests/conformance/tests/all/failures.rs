@@ -126,7 +126,7 @@ async fn a_failure_keeps_status_and_headers_whatever_its_body_is() {
 async fn a_success_that_can_not_be_read_keeps_its_status_and_was_applied() {
     for body in ["", "<html></html>", "[]", "{\"status\":", "{\"id\":7}", "\"text\""] {
         let error = answered(200, &[("warning", "199 - \"a\"")], body).await;
-        assert_eq!(error.kind(), ErrorKind::InvalidAnswer, "{body}");
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{body}");
         assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
         assert_eq!(error.header("warning"), Some("199 - \"a\""));
         assert_eq!(error.body(), Some(body.as_bytes()));
@@ -156,7 +156,7 @@ async fn a_redirect_is_an_error_and_its_target_never_sees_the_token() {
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_refused_with_its_status() {
     let error = answered(200, &[], vec![b' '; 9 * 1024 * 1024]).await;
-    assert_eq!(error.kind(), ErrorKind::AnswerTooLarge);
+    assert_eq!(error.kind(), ErrorKind::ResponseTooLarge);
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
     assert!(error.body().unwrap().len() <= 8 * 1024 * 1024);
 }
@@ -165,7 +165,7 @@ async fn an_answer_that_is_too_large_is_refused_with_its_status() {
 async fn an_answer_that_is_cut_off_keeps_its_status() {
     let url = raw_server(b"HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 100\r\n\r\n{\"id\":").await;
     let error = update(&url).await;
-    assert_eq!(error.kind(), ErrorKind::InvalidAnswer);
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     assert_eq!(error.status(), Some(200));
     assert_eq!(error.request_id(), Some("their-id"));
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));

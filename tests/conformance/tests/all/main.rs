@@ -2,10 +2,12 @@
 
 mod at_most_once;
 mod azure_credential;
+mod batch;
 mod bulk;
 mod cases;
 mod confirmation;
 mod connection_settings;
+mod decisions;
 mod documented_payloads;
 mod documents;
 mod dry_run;
@@ -21,7 +23,6 @@ mod fault_matrix;
 mod fragment_facts;
 mod ids_on_the_wire;
 mod json_schemas;
-mod ledger;
 mod lossless_reading;
 mod operations_on_the_wire;
 mod paging;
@@ -31,3 +32,4 @@ mod static_promises;
 mod structure;
 mod updates_in_bulk;
 mod wire_request;
+mod witness;

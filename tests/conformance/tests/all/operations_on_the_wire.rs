@@ -5,7 +5,7 @@
 use conformance::{Recorder, client, fragment};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskActionType};
 use msgraph_incident_tasks::{ErrorKind, Filter, IncidentTaskId, OpenEnum, WriteOutcome};
-use msgraph_incident_tasks_emulator::Contract;
+use msgraph_incident_tasks_emulator::SpecValidator;
 use serde_json::{Value, json};
 
 const TASK: &str = include_str!("../../payloads/incidentTask/get-response.json");
@@ -79,7 +79,7 @@ async fn an_option_that_can_not_be_sent_is_refused_with_nothing_sent() {
 #[test]
 fn the_filter_has_the_documented_properties_and_no_others() {
     let fragment = fragment();
-    let contract = Contract::new(&fragment.to_string()).unwrap();
+    let contract = SpecValidator::new(&fragment.to_string()).unwrap();
     let (list, _) = contract.operation("GET", "/security/incidentTasks").unwrap();
     let filters = [
         Filter::incident_id("1"),

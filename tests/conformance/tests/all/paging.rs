@@ -91,7 +91,7 @@ async fn ten_thousand_tasks_with_a_broken_one_and_an_empty_page_end_at_a_hostile
     assert_eq!(broken.operation(), Some("list_incident_tasks"));
 
     let hostile = items.last().unwrap().as_ref().unwrap_err();
-    assert_eq!(hostile.kind(), ErrorKind::InvalidAnswer);
+    assert_eq!(hostile.kind(), ErrorKind::InvalidResponse);
     assert_eq!((hostile.status(), hostile.request_id()), (Some(200), Some("of-the-page")));
     assert!(hostile.to_string().contains("nextLink leads out of"), "{hostile}");
     assert_eq!(server.requests().len(), 21);
@@ -131,7 +131,7 @@ async fn a_link_that_leaves_the_endpoint_is_an_error_after_its_page() {
         let items = server.items().await;
         assert_eq!(items.len(), 2, "{link}");
         assert_eq!(items[0].as_ref().unwrap(), "0");
-        assert_eq!(items[1].as_ref().unwrap_err().kind(), ErrorKind::InvalidAnswer, "{link}");
+        assert_eq!(items[1].as_ref().unwrap_err().kind(), ErrorKind::InvalidResponse, "{link}");
         assert_eq!(server.requests().len(), 1, "{link}");
     }
 }
@@ -166,7 +166,7 @@ async fn a_page_without_its_list_is_an_error_and_the_end() {
         let items = server.items().await;
         assert_eq!(items.len(), 1);
         let error = items[0].as_ref().unwrap_err();
-        assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidAnswer, Some(200)));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidResponse, Some(200)));
         assert_eq!(error.operation(), Some("list_incident_tasks"));
     }
 }
@@ -182,8 +182,8 @@ async fn a_page_says_what_it_has_beside_its_items_and_keeps_what_can_not_be_read
     assert_eq!((page.odata_count, page.odata_context.as_deref()), (Some(9_007_199_254_740_993), Some("c")));
     assert_eq!(page.extra["new"], json!([1.5]));
     assert_eq!(page.next_link(), None);
-    let value = page.value.as_ref().unwrap();
-    let Item::Unreadable(item) = &value[1] else { panic!("it was read") };
+    let value = &page.value;
+    let Item::Malformed(item) = &value[1] else { panic!("it was read") };
     assert_eq!(item.json(), r#"{"id":2}"#);
     assert!(value[0].read().is_some() && value[1].read().is_none());
     assert_eq!(serde_json::to_value(&page).unwrap()["value"], json!([{ "id": "1" }, { "id": 2 }]));
@@ -209,7 +209,7 @@ async fn an_error_of_a_later_page_comes_after_the_items_before_it_and_is_the_end
     .await;
     let items = server.items().await;
     assert_eq!(items.len(), 3);
-    assert_eq!(items[2].as_ref().unwrap_err().kind(), ErrorKind::InvalidAnswer);
+    assert_eq!(items[2].as_ref().unwrap_err().kind(), ErrorKind::InvalidResponse);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use conformance::TOKEN;
 use conformance::faults::{Act, Authority, FaultyServer};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, RetryPolicy, StaticToken, WriteOutcome};
+use msgraph_incident_tasks::{Client, IncidentTaskId, RetryMode, RetryPolicy, StaticToken, WriteOutcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -23,7 +23,7 @@ async fn service() -> (FaultyServer, Client) {
 fn client(url: &str) -> Client {
     let mut policy = RetryPolicy::default();
     policy.initial_backoff = Duration::ZERO;
-    let credential = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+    let credential = StaticToken::new(TOKEN).unwrap();
     Client::builder(credential).endpoint(url).allow_loopback_http().retry(policy).build().unwrap()
 }
 
@@ -41,7 +41,7 @@ async fn an_update_is_repeated_after_a_503() {
 #[tokio::test]
 async fn an_update_that_is_not_to_be_repeated_is_sent_once() {
     let (server, client) = service().await;
-    let update = client.update_incident_task(id()).status(IncidentTaskStatus::Completed).repeat(false);
+    let update = client.update_incident_task(id()).status(IncidentTaskStatus::Completed).retry_mode(RetryMode::Never);
     let error = update.send().await.unwrap_err();
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Unknown));
     assert_eq!(server.requests().len(), 1);

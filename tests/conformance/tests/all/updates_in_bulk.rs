@@ -5,11 +5,11 @@
 use conformance::{BatchServer, Recorder, Reply, answer_to, client, fragment};
 use futures_util::{StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{ErrorKind, StatusUpdate, WriteOutcome};
-use msgraph_incident_tasks_emulator::Contract;
+use msgraph_incident_tasks::{ErrorKind, RetryMode, StatusUpdate, WriteOutcome};
+use msgraph_incident_tasks_emulator::SpecValidator;
 
 fn update(id: &str, status: &str) -> StatusUpdate {
-    (id.parse().unwrap(), status.into())
+    StatusUpdate::new(id, status).unwrap()
 }
 
 async fn server() -> BatchServer {
@@ -18,7 +18,7 @@ async fn server() -> BatchServer {
 
 #[tokio::test]
 async fn every_batch_and_each_request_in_it_is_what_the_fragment_describes() {
-    let contract = Contract::new(&fragment().to_string()).unwrap();
+    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
     let server = server().await;
     let updates =
         ["213213", "02851525-dc00-438b-83f5-3b2947bf4a48", "a b?c#d%2f", "é{x}"].map(|id| update(id, "failed"));
@@ -54,7 +54,7 @@ async fn a_slice_is_checked_whole_before_anything_is_sent() {
         assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::InvalidInput, Some(WriteOutcome::NotSent)));
         assert!(error.to_string().contains(says), "{error}");
     }
-    let none = client(&server.url()).update_incident_tasks([update("1", "open")]).in_flight(0).send().unwrap_err();
+    let none = client(&server.url()).update_incident_tasks([update("1", "open")]).concurrency(0).send().unwrap_err();
     assert!(none.to_string().contains("allowed: at least 1"), "{none}");
     assert_eq!(server.batches().len(), 0);
 }
@@ -87,7 +87,7 @@ async fn a_stream_sends_two_updates_of_one_task_in_their_order_and_what_is_wrong
 async fn one_by_one_is_a_request_for_each_update() {
     let server = Recorder::answering(200, &[], "{\"id\":\"1\",\"status\":\"open\"}").await;
     let updates = (1..=30).map(|id| update(&id.to_string(), "open"));
-    let updates = client(&server.url()).update_incident_tasks(updates).one_by_one().in_flight(3);
+    let updates = client(&server.url()).update_incident_tasks(updates).unbatched().concurrency(3);
     let results: Vec<_> = updates.send().unwrap().collect().await;
     assert!(results.len() == 30 && results.iter().all(|result| result.result.is_ok()));
     let requests = server.requests();
@@ -98,7 +98,8 @@ async fn one_by_one_is_a_request_for_each_update() {
 #[tokio::test]
 async fn what_may_have_been_applied_is_not_sent_again_where_only_what_did_not_run_is_repeated() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 503)))).await;
-    let updates = client(&server.url()).update_incident_tasks([update("1", "failed")]).repeat_if_not_run();
+    let updates =
+        client(&server.url()).update_incident_tasks([update("1", "failed")]).retry_mode(RetryMode::OnlyIfNotProcessed);
     let results: Vec<_> = updates.send().unwrap().collect().await;
     let error = results[0].result.as_ref().unwrap_err();
     assert_eq!((error.write_outcome(), error.attempts()), (Some(WriteOutcome::Unknown), 1), "{error}");

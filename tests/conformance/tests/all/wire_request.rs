@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use conformance::{Recorder, TOKEN, client, fragment};
-use msgraph_core::{AccessToken, Endpoint, StaticToken, Transport};
+use msgraph_core::{Endpoint, StaticToken, Transport};
 use msgraph_incident_tasks::types::{IncidentTaskStatus, IncidentTaskUpdate};
 use msgraph_incident_tasks::{ErrorKind, IncidentTaskId, WriteOutcome};
+use msgraph_incident_tasks_api::operations::UpdateIncidentTask;
 use serde_json::{Value, json};
 
 const TASK: &str = include_str!("../../payloads/incidentTask/update-response.json");
@@ -118,19 +119,18 @@ async fn an_unknown_status_is_sent_by_explicit_choice_alone_and_the_sentinel_nev
 }
 
 #[tokio::test]
-async fn the_generated_client_alone_checks_and_sends_the_same() {
+async fn a_generated_operation_alone_checks_and_sends_the_same() {
     let server = Recorder::answering(200, JSON, TASK).await;
     let endpoint = Endpoint::new_allowing_loopback_http(&server.url()).unwrap();
-    let credential = StaticToken::new(AccessToken::new(TOKEN).unwrap());
-    let transport = Transport::builder(endpoint, credential).build().unwrap();
-    let generated = msgraph_incident_tasks_api::Client::with_transport(transport);
+    let credential = StaticToken::new(TOKEN).unwrap();
+    let transport = Transport::builder(credential).build(endpoint).unwrap();
 
-    let refused = IncidentTaskUpdate::new().status(IncidentTaskStatus::UnknownFutureValue);
-    generated.update_incident_task("1", &refused).await.unwrap_err();
+    let invalid = IncidentTaskUpdate::new().status(IncidentTaskStatus::UnknownFutureValue);
+    transport.send(&UpdateIncidentTask::new("1", invalid)).await.unwrap_err();
     assert_eq!(server.requests().len(), 0);
 
     let update = IncidentTaskUpdate::new().status(IncidentTaskStatus::NotRelevant);
-    let answer = generated.update_incident_task("1", &update).await.unwrap();
+    let answer = transport.send(&UpdateIncidentTask::new("1", update)).await.unwrap();
     assert_eq!(answer.status(), 200);
     assert_eq!(server.requests()[0].body_string(), r#"{"status":"notRelevant"}"#);
     assert!(!server.requests()[0].headers().contains_key("api-version"));
