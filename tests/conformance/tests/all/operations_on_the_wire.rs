@@ -120,7 +120,9 @@ async fn execute_checks_the_action_type_against_the_description() {
                 assert_eq!(error.kind(), ErrorKind::InvalidInput);
                 assert_eq!(error.write_outcome(), Some(WriteOutcome::NotSent));
                 assert!(
-                    error.to_string().contains(&format!("\"{action_type}\" cannot be executed; allowed: isolateDevice"))
+                    error
+                        .to_string()
+                        .contains(&format!("\"{action_type}\" cannot be executed; allowed: isolateDevice"))
                 );
             }
         }
