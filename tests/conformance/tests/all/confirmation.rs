@@ -10,7 +10,7 @@ use conformance::TOKEN;
 use conformance::faults::RecordingTimer;
 use httpmock::{HttpMockResponse, MockServer};
 use msgraph_incident_tasks::types::{IncidentTaskActionStatus, IncidentTaskStatus};
-use msgraph_incident_tasks::{AccessToken, Client, Confirmation, IncidentTaskId, RetryPolicy, StaticToken};
+use msgraph_incident_tasks::{Client, Confirmation, IncidentTaskId, RetryPolicy, StaticToken};
 
 /// A server that answers the reads one after the other, the last answer for all that follow.
 async fn reads(answers: &'static [(u16, &'static str)]) -> (MockServer, Arc<AtomicUsize>) {

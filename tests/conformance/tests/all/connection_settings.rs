@@ -5,7 +5,7 @@
 use conformance::faults::{Act, Authority, FaultyServer};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
+    Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
     WriteOutcome,
 };
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use conformance::{TOKEN, client, exchange_raw, fragment};
 use futures_util::StreamExt;
-use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, StaticToken};
+use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Limits};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;

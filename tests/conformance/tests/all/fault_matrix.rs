@@ -8,7 +8,7 @@ use conformance::faults::{
     Act, Authority, FaultyServer, Kind, Line, RecordingTimer, Wait, call, faulty_client, in_words, lines,
 };
 use msgraph_incident_tasks::{
-    AccessToken, Client, CredentialError, ErrorKind, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
+    AccessToken, Client, CredentialError, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
 };
 
 /// Runs a line for one kind of call, and returns what is not as the line says.
