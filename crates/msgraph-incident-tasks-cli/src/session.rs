@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, RetryPolicy, Sleep, StaticToken, Timer,
-    UnsentRequest, WriteOutcome,
+    Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, RequestPreview, RetryPolicy, Sleep, StaticToken, Timer,
+    WriteOutcome,
 };
 
 use crate::connection::Connection;
@@ -172,11 +172,11 @@ fn configured(builder: ClientBuilder) -> ClientBuilder {
 }
 
 fn placeholder() -> Result<StaticToken, Failure> {
-    AccessToken::new("none").map(StaticToken::new).map_err(|error| Failure::sign_in(error.to_string()))
+    StaticToken::new("none").map_err(|error| Failure::sign_in(error.to_string()))
 }
 
 /// Prints a request as HTTP/1.1 would have it.
-fn show(request: &UnsentRequest, is_terminal: bool) {
+fn show(request: &RequestPreview, is_terminal: bool) {
     let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let body = request.body.as_ref().map_or(String::new(), |body| format!("\n{body}\n"));
     let text = format!("{} {}\n{headers}{body}", request.method, request.url);

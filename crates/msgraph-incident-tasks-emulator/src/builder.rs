@@ -1,6 +1,6 @@
-//! How an emulator is set up.
+//! The settings of an emulator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,43 +11,24 @@ use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::contract::Contract;
-use crate::exchange::State;
-use crate::faults::Plan;
-use crate::members::Members;
+use crate::access::Access;
+use crate::emulator::Emulator;
+use crate::enum_members::FutureMembers;
+use crate::fault::Fault;
+use crate::fault_plan::FaultPlan;
+use crate::host_guard::HostGuard;
+use crate::limits::Limits;
 use crate::recorder::Recorder;
+use crate::seed;
 use crate::server::Server;
-use crate::store::{self, Store, Task};
+use crate::spec_validator::SpecValidator;
+use crate::state::State;
+use crate::store::Store;
+use crate::task::Task;
 use crate::throttle::Throttle;
-use crate::{Emulator, Fault};
 
-/// What an emulator takes at the most.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The body of a request, in bytes. More is answered with 413. 1 MiB unless set.
-    pub body_bytes: usize,
-    /// The head of a request, in bytes, 8,192 or more. 64 KiB unless set.
-    pub head_bytes: usize,
-    /// Connections at once; others wait. 1,024 unless set.
-    pub connections: usize,
-    /// Tasks in the store when it starts. 1,000,000 unless set.
-    pub tasks: usize,
-    /// Requests that are kept for [`Emulator::requests`]; older ones are forgotten. 1,000 unless set.
-    pub recorded_requests: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 1 << 20,
-            head_bytes: 1 << 16,
-            connections: 1_024,
-            tasks: 1_000_000,
-            recorded_requests: 1_000,
-        }
-    }
-}
+/// The least that hyper supports.
+const MIN_HEAD_BYTES: usize = 8_192;
 
 /// The settings of an [`Emulator`].
 #[must_use = "a builder does nothing until `start`"]
@@ -55,155 +36,212 @@ pub struct EmulatorBuilder {
     address: SocketAddr,
     allow_remote: bool,
     tls: bool,
-    description: String,
+    spec: String,
     tasks: Option<Vec<Task>>,
     tasks_json: Option<String>,
     generated: usize,
     seed: u64,
     strict: bool,
+    unchecked: bool,
+    access: Access,
+    guard: HostGuard,
     modified_by: String,
     action_delay: Duration,
     read_lag: Duration,
     throttle: Option<(u32, Duration)>,
-    faults_of_tasks: BTreeMap<String, Fault>,
+    faults_by_task: BTreeMap<String, Fault>,
     fault_rates: Vec<(Fault, f64)>,
     limits: Limits,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
-impl EmulatorBuilder {
-    pub(crate) fn new() -> Self {
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
         Self {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             allow_remote: false,
             tls: false,
-            description: msgraph_incident_tasks_api::FRAGMENT.to_owned(),
+            spec: msgraph_incident_tasks_api::OPENAPI_SPEC.to_owned(),
             tasks: None,
             tasks_json: None,
             generated: 0,
             seed: 0,
             strict: false,
-            // Who changed the documented tasks.
+            unchecked: false,
+            access: Access::default(),
+            guard: HostGuard::default(),
             modified_by: "bealfasi".to_owned(),
             action_delay: Duration::from_secs(2),
             read_lag: Duration::ZERO,
             throttle: None,
-            faults_of_tasks: BTreeMap::new(),
+            faults_by_task: BTreeMap::new(),
             fault_rates: Vec::new(),
             limits: Limits::default(),
             clock: Box::new(Timestamp::now),
         }
     }
+}
 
-    /// The port. A free one unless set.
+impl Emulator {
+    /// Returns the settings of an emulator.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    /// Starts an emulator on a free port of 127.0.0.1, with the documented tasks 213213 and 213214.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be opened.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+}
+
+impl EmulatorBuilder {
+    /// Sets the port. Default: a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.address.set_port(port);
         self
     }
 
-    /// The address to listen on. 127.0.0.1 unless set; any but loopback needs
+    /// Sets the address to listen on. Default: 127.0.0.1. One that is not loopback requires
     /// [`allow_remote`](Self::allow_remote).
     pub fn address(mut self, address: IpAddr) -> Self {
         self.address.set_ip(address);
         self
     }
 
-    /// Lets other machines connect.
+    /// Allows other machines to connect.
     pub fn allow_remote(mut self) -> Self {
         self.allow_remote = true;
         self
     }
 
-    /// Speaks TLS (HTTP/2 or HTTP/1.1) with a certificate that the emulator signs itself; clients trust it by
-    /// [`Emulator::ca_pem`].
+    /// Serves TLS (HTTP/2 or HTTP/1.1) with a self-signed certificate, which clients trust by [`Emulator::ca_pem`].
     #[cfg(feature = "tls")]
     pub fn tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Judges by another API description than the one that is built in: one that is to come, for instance.
-    pub fn description(mut self, openapi: impl Into<String>) -> Self {
-        self.description = openapi.into();
+    /// Sets the spec, an OpenAPI 3.0 document in JSON. Default: the built-in one.
+    pub fn spec(mut self, openapi: impl Into<String>) -> Self {
+        self.spec = openapi.into();
         self
     }
 
-    /// Holds these tasks in place of the documented ones.
+    /// Replaces the documented tasks by these.
     pub fn tasks(mut self, tasks: impl IntoIterator<Item = Map<String, Value>>) -> Self {
         self.tasks = Some(tasks.into_iter().collect());
         self
     }
 
-    /// Holds the tasks of a JSON array, such as [`Emulator::dump`] writes, in place of the documented ones.
+    /// Replaces the documented tasks by those of a JSON array, such as [`Emulator::dump`] returns.
     pub fn tasks_json(mut self, json: impl Into<String>) -> Self {
         self.tasks_json = Some(json.into());
         self
     }
 
-    /// Holds so many made-up tasks beside the others: the same for the same [seed](Self::seed).
+    /// Adds this many generated tasks, the same for the same [seed](Self::seed).
     pub fn generated_tasks(mut self, count: usize) -> Self {
         self.generated = count;
         self
     }
 
-    /// What made-up tasks and faults by chance begin with. 0 unless set.
+    /// Sets the seed of generated tasks and random faults. Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Refuses each request that the API description does not describe, even if Graph may take it: annotations in a
-    /// body, parameters that are no query options, the unqualified path of execute.
+    /// Rejects each request that the spec does not allow, even if Graph may tolerate it: annotations and read-only
+    /// properties in an update, unknown members of a batch, unknown query parameters, the unqualified path of execute.
     pub fn strict(mut self) -> Self {
         self.strict = true;
         self
     }
 
-    /// The `lastModifiedByDisplayName` of what is changed. `bealfasi` unless set, as in the documentation.
+    /// Accepts tasks with odd data: IDs that Graph would not assign, duplicates, values that the schema does not allow.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    /// Accepts only this bearer token and others that are set; other tokens get 401. Default: any token.
+    pub fn accept_token(self, token: impl Into<String>) -> Self {
+        self.accept_token_with_roles(token, [""; 0])
+    }
+
+    /// Accepts this bearer token for the operations that one of its roles may call, such as `Security Reader`; the others
+    /// get 403.
+    pub fn accept_token_with_roles(
+        mut self,
+        token: impl Into<String>,
+        roles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.access.accept(token.into(), roles.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Accepts requests to this host name, without a port. Default: `localhost`, loopback addresses, and the address that
+    /// the emulator listens on. Others are rejected, since a web page can point its own name to this machine.
+    pub fn allow_host(mut self, name: impl AsRef<str>) -> Self {
+        self.guard.hosts.push(name.as_ref().to_lowercase());
+        self
+    }
+
+    /// Allows pages of this origin, such as `http://localhost:3000`, to call the emulator (CORS); `*` for all. Default:
+    /// none.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.guard.origins.push(origin.into());
+        self
+    }
+
+    /// Sets the `lastModifiedByDisplayName` of changed tasks. Default: `bealfasi`, as in the documentation.
     pub fn modified_by(mut self, display_name: impl Into<String>) -> Self {
         self.modified_by = display_name.into();
         self
     }
 
-    /// How long a response action is in progress. 2 seconds unless set.
+    /// Sets the duration of a response action. Default: 2 seconds.
     pub fn action_delay(mut self, delay: Duration) -> Self {
         self.action_delay = delay;
         self
     }
 
-    /// For how long reads do not see a change. Not at all unless set.
+    /// Sets the time for which reads do not return a change. Default: 0.
     pub fn read_lag(mut self, lag: Duration) -> Self {
         self.read_lag = lag;
         self
     }
 
-    /// Takes so many requests an app in so much time, and answers more with 429. No limit unless set. An app is
-    /// known by its token.
+    /// Limits the requests of an app per time window; more get 429. Default: no limit. An app is identified by its
+    /// token.
     pub fn throttle(mut self, requests: u32, window: Duration) -> Self {
         self.throttle = Some((requests, window));
         self
     }
 
-    /// A fault for each request about a task.
+    /// Applies a fault to each request about a task.
     pub fn fault_of_task(mut self, id: impl AsRef<str>, fault: Fault) -> Self {
-        self.faults_of_tasks.insert(id.as_ref().to_lowercase(), fault);
+        self.faults_by_task.insert(id.as_ref().to_lowercase(), fault);
         self
     }
 
-    /// A fault for a part of all requests, 0 to 1, by chance; the same requests in the same order meet it for
-    /// the same [seed](Self::seed).
+    /// Applies a fault to a random fraction of all requests, 0 to 1, reproducibly by the [seed](Self::seed).
     pub fn fault_rate(mut self, fault: Fault, rate: f64) -> Self {
         self.fault_rates.push((fault, rate));
         self
     }
 
-    /// What the emulator takes at the most.
+    /// Sets the limits.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Seconds since 1970 in place of the system's clock, for tests of what takes time.
+    /// Replaces the system clock by a function that returns the seconds since 1970, for tests of time.
     pub fn clock(mut self, seconds: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         self.clock = Box::new(move || Timestamp::from_second(seconds()).unwrap_or_default());
         self
@@ -213,27 +251,37 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// Where the address is not loopback and remote clients aren't allowed, no port can be opened, the API
-    /// description can't be used, the tasks are no list of tasks with IDs or too many, or a rate is not from 0
-    /// to 1.
+    /// If the address is not loopback and remote clients are not allowed, the port can't be opened, the spec or the
+    /// tasks are invalid, there are too many tasks, or a rate is not from 0 to 1.
     pub async fn start(self) -> io::Result<Emulator> {
         let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
         if !self.address.ip().is_loopback() && !self.allow_remote {
             let address = self.address.ip();
-            return Err(invalid(format!(
-                "{address} is not loopback: other machines could connect; allow that explicitly"
-            )));
+            return Err(invalid(format!("{address} is not loopback: allow remote connections explicitly")));
         }
         if let Some((fault, rate)) = self.fault_rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
-            return Err(invalid(format!("the rate {rate} of {fault} is refused; allowed: 0 to 1")));
+            return Err(invalid(format!("invalid rate {rate} of {fault}; allowed: 0 to 1")));
         }
-        let contract = Contract::new(&self.description).map_err(|error| invalid(error.to_string()))?;
-        let tasks = self.first_tasks().map_err(invalid)?;
-        if tasks.len() + self.generated > self.limits.tasks {
-            let count = tasks.len() + self.generated;
-            return Err(invalid(format!("{count} tasks are refused; allowed: {} and less", self.limits.tasks)));
+        let spec = SpecValidator::new(&self.spec).map_err(|error| invalid(error.to_string()))?;
+        if self.limits.head_bytes < MIN_HEAD_BYTES {
+            return Err(invalid(format!(
+                "invalid head_bytes {}; allowed: {MIN_HEAD_BYTES} or more",
+                self.limits.head_bytes
+            )));
         }
-        let tasks = tasks.into_iter().chain(store::generated(&contract, self.generated, self.seed));
+        let known: Vec<_> = spec.operations().flat_map(|operation| spec.roles(operation)).collect();
+        if let Some(unknown) = self.access.roles().find(|role| !known.contains(role)) {
+            let known: BTreeSet<_> = known.into_iter().collect();
+            let allowed = known.into_iter().collect::<Vec<_>>().join(", ");
+            return Err(invalid(format!("unknown role {unknown:?}; allowed: {allowed}")));
+        }
+        let tasks = self.initial_tasks().map_err(invalid)?;
+        seed::check(&spec, self.unchecked, &tasks).map_err(invalid)?;
+        let count = tasks.len().saturating_add(self.generated);
+        if count > self.limits.tasks {
+            return Err(invalid(format!("too many tasks: {count}; allowed: at most {}", self.limits.tasks)));
+        }
+        let tasks = tasks.into_iter().chain(seed::generated(&spec, self.generated, self.seed));
         let duration = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
         let store = Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag));
 
@@ -244,23 +292,30 @@ impl EmulatorBuilder {
         };
         #[cfg(not(feature = "tls"))]
         let ca_pem = None;
+        let nullable = spec.nullable_properties("incidentTask").into_iter().map(str::to_owned).collect();
         let state = Arc::new(State {
-            members: Members::of(&contract),
-            contract,
+            future_members: FutureMembers::new(&spec),
+            spec,
             store,
-            plan: Plan::new(self.faults_of_tasks, self.fault_rates, self.seed),
+            faults: FaultPlan::new(self.faults_by_task, self.fault_rates, self.seed),
             recorder: Recorder::new(self.limits.recorded_requests),
+            nullable,
+            access: self.access,
+            guard: self.guard,
+            unchecked: self.unchecked,
+            limits: self.limits,
             throttle: self.throttle.map(|(requests, window)| Throttle::new(requests, window)),
             strict: self.strict,
             scheme: if self.tls { "https" } else { "http" },
             clock: self.clock,
         });
-        let listener = TcpListener::bind(self.address).await?;
+        let listener = TcpListener::bind(self.address)
+            .await
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", self.address)))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let server = Server {
             state: Arc::clone(&state),
-            limits: self.limits,
             #[cfg(feature = "tls")]
             tls,
         };
@@ -268,11 +323,11 @@ impl EmulatorBuilder {
         Ok(Emulator { address, state, ca_pem, stop: Some(stop), server: task })
     }
 
-    fn first_tasks(&self) -> Result<Vec<Task>, String> {
+    fn initial_tasks(&self) -> Result<Vec<Task>, String> {
         let mut tasks = self.tasks.clone().unwrap_or_default();
         match &self.tasks_json {
-            Some(json) => tasks.extend(store::parsed(json)?),
-            None if self.tasks.is_none() => tasks = store::documented()?,
+            Some(json) => tasks.extend(seed::parse(json)?),
+            None if self.tasks.is_none() => tasks = seed::documented()?,
             None => {}
         }
         Ok(tasks)

@@ -14,7 +14,7 @@ pub(crate) enum Filter {
     Or(Box<Self>, Box<Self>),
 }
 
-/// What a property is compared with.
+/// The right side of a comparison.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Literal {
     Text(String),
@@ -23,18 +23,18 @@ pub(crate) enum Literal {
 }
 
 impl Filter {
-    /// Reads an expression over these properties.
+    /// Parses an expression over these properties.
     pub(crate) fn parse(expression: &str, properties: &[&str]) -> Result<Self, String> {
         let tokens = tokens(expression)?;
         let mut parser = Parser { tokens: &tokens, properties, depth: 0 };
         let filter = parser.disjunction()?;
         match parser.tokens {
             [] => Ok(filter),
-            [token, ..] => Err(format!("{token:?} is not expected in the filter.")),
+            [token, ..] => Err(format!("unexpected {token:?} in the filter.")),
         }
     }
 
-    /// Whether a task is in the filter.
+    /// Returns true if a task matches.
     pub(crate) fn matches(&self, task: &Map<String, Value>) -> bool {
         match self {
             Self::Eq(property, literal) => literal.equals(value(task, property)),
@@ -44,12 +44,12 @@ impl Filter {
     }
 }
 
-/// The value that a documented name of `$filter` and `$orderby` means: some are no properties of a task.
+/// Returns the value of a documented name of `$filter` and `$orderby`; some are not properties of a task.
 pub(crate) fn value<'a>(task: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     match name {
         "incidentId" => task.get("incident")?.get("id"),
         "lastUpdateDateTime" => task.get("lastModifiedDateTime"),
-        // Documented beside `actionType`, with nothing that tells it from that.
+        // Documented beside `actionType`, without a difference.
         "type" => task.get("actionType"),
         _ => task.get(name),
     }
@@ -103,11 +103,11 @@ fn tokens(expression: &str) -> Result<Vec<Token>, String> {
     Ok(found)
 }
 
-/// The text at the beginning, in which a quotation mark is doubled, and its length with quotation marks.
+/// Returns the leading string literal, in which a quotation mark is doubled, and its length in the expression.
 fn quoted(rest: &str) -> Result<(String, usize), String> {
     let mut end = 1;
     loop {
-        let mark = rest[end..].find('\'').ok_or("A text of the filter has no end.")?;
+        let mark = rest[end..].find('\'').ok_or("A string literal of the filter has no end.")?;
         end += mark + 1;
         if !rest[end..].starts_with('\'') {
             return Ok((rest[1..end - 1].replace("''", "'"), end));
@@ -163,15 +163,15 @@ impl<'a> Parser<'a> {
             return Err(format!("Could not filter by '{property}'; allowed: {}.", self.properties.join(", ")));
         }
         if !self.takes("eq") {
-            return Err(format!("Only eq compares '{property}'."));
+            return Err(format!("Could not filter by '{property}': only eq is supported."));
         }
         let literal = match self.next() {
             Some(Token::Text(text)) => Literal::Text(text.clone()),
             Some(Token::Word(word)) if word == "null" => Literal::Null,
             Some(Token::Word(word)) => Literal::Time(
-                word.parse().map_err(|_| format!("{word} is neither a text in quotation marks nor a time."))?,
+                word.parse().map_err(|_| format!("{word} is neither a string in quotation marks nor a time."))?,
             ),
-            _ => return Err(format!("'{property}' is compared with nothing.")),
+            _ => return Err(format!("The comparison of '{property}' has no value.")),
         };
         Ok(Filter::Eq(property.to_owned(), literal))
     }
@@ -224,20 +224,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_filter_is_refused_by_name() {
-        for (expression, says) in [
+    fn an_invalid_filter_is_rejected_by_name() {
+        for (expression, expected) in [
             ("", "lacks a comparison"),
             ("id eq '1'", "'id'; allowed: status, "),
-            ("status ne 'open'", "Only eq"),
-            ("status eq", "with nothing"),
+            ("status ne 'open'", "only eq is supported"),
+            ("status eq", "has no value"),
             ("status eq open", "open is neither"),
             ("status eq 'open", "no end"),
             ("(status eq 'open'", "no end"),
-            ("status eq 'open')", "not expected"),
+            ("status eq 'open')", "unexpected"),
             ("status eq 'open' and", "lacks a comparison"),
         ] {
             let error = matches(expression).unwrap_err();
-            assert!(error.contains(says), "{expression}: {error}");
+            assert!(error.contains(expected), "{expression}: {error}");
         }
         assert!(matches(&"(".repeat(100_000)).unwrap_err().contains("too deeply"));
     }

@@ -2,32 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::percent_decode_str;
+use form_urlencoded::parse;
 
-/// Options by their name with its dollar sign. Other parameters of the query are no options.
+const SKIP_TOKEN: &str = "$skiptoken";
+
+/// Options by their name with its dollar sign. Other parameters of the query are not options.
 pub(crate) struct Options(BTreeMap<String, String>);
 
 impl Options {
-    /// Reads a query. `known` are the names of the options that there are.
+    /// Parses a query with these known options. `+` is a space, as in an HTML form and in Graph's own links.
     pub(crate) fn parse(query: &str, known: &[String]) -> Result<Self, String> {
         let mut options = BTreeMap::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decoded(name), decoded(value));
-            let with_sign = format!("${}", name.trim_start_matches('$'));
-            if !known.contains(&with_sign) {
-                match name.starts_with('$') {
-                    true => {
-                        return Err(format!(
-                            "The query option {name} is not supported; allowed: {}.",
-                            known.join(", ")
-                        ));
-                    }
-                    false => continue,
+        for (name, value) in parse(query.as_bytes()) {
+            match known.iter().find(|known| is_option(&name, known)) {
+                Some(option) if options.contains_key(option) => {
+                    return Err(format!("The query option {name} is duplicated."));
                 }
-            }
-            if options.insert(with_sign, value).is_some() {
-                return Err(format!("The query option {name} stands twice."));
+                Some(option) => drop(options.insert(option.clone(), value.into_owned())),
+                None if name.starts_with('$') => {
+                    return Err(format!("The query option {name} is not supported; allowed: {}.", known.join(", ")));
+                }
+                None => {}
             }
         }
         Ok(Self(options))
@@ -41,20 +36,30 @@ impl Options {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The names in a list with commas.
+    /// Returns the names of a comma-separated option.
     pub(crate) fn names(&self, option: &str) -> Option<Vec<&str>> {
         Some(self.get(option)?.split(',').map(str::trim).filter(|name| !name.is_empty()).collect())
     }
 
-    /// A whole number.
     pub(crate) fn number(&self, option: &str) -> Option<usize> {
         self.get(option)?.parse().ok()
     }
 }
 
-/// In a query a plus sign is a plus sign: OData knows no other spelling of a space than `%20`.
-fn decoded(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+/// Returns the skip token of a query.
+pub(crate) fn skip_token(query: &str) -> Option<String> {
+    parse(query.as_bytes()).find(|(name, _)| is_option(name, SKIP_TOKEN)).map(|(_, token)| token.into_owned())
+}
+
+/// Returns the parameters that are neither known options nor a skip token.
+pub(crate) fn unknown_parameters(query: &str, known: &[String]) -> Vec<String> {
+    let is_known =
+        |name: &str| known.iter().map(String::as_str).chain([SKIP_TOKEN]).any(|known| is_option(name, known));
+    parse(query.as_bytes()).map(|(name, _)| name.into_owned()).filter(|name| !is_known(name)).collect()
+}
+
+fn is_option(name: &str, option: &str) -> bool {
+    name.trim_start_matches('$').eq_ignore_ascii_case(option.trim_start_matches('$'))
 }
 
 #[cfg(test)]
@@ -62,14 +67,14 @@ mod tests {
     use super::Options;
 
     #[test]
-    fn options_are_known_with_and_without_their_sign_and_decoded() {
+    fn options_are_known_with_and_without_their_sign_in_any_case_and_decoded() {
         let known = ["$filter".to_owned(), "$top".to_owned()];
-        let options = Options::parse("%24filter=id%20eq%20'a+b'&top=7&x=1", &known).unwrap();
+        let options = Options::parse("%24Filter=id+eq%20'a%2Bb'&top=7&x=1", &known).unwrap();
         assert_eq!(options.get("$filter"), Some("id eq 'a+b'"));
         assert_eq!(options.number("$top"), Some(7));
-        for (query, says) in [("$apply=1", "$apply is not supported"), ("top=1&$top=2", "stands twice")] {
-            let Err(error) = Options::parse(query, &known) else { panic!("{query} was taken") };
-            assert!(error.contains(says), "{error}");
+        for (query, expected) in [("$apply=1", "$apply is not supported"), ("top=1&$top=2", "is duplicated")] {
+            let Err(error) = Options::parse(query, &known) else { panic!("{query} was accepted") };
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -1,38 +1,47 @@
-//! The tasks that the emulator holds, and what time does to them.
+//! The tasks that the emulator holds, and the actions that progress over time.
 
-mod seed;
-
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::Map;
 
-pub(crate) use seed::{documented, generated, parsed};
-
-/// A task, by the names of its properties.
-pub(crate) type Task = Map<String, Value>;
+use crate::task::{Task, id_of};
 
 /// Tasks by their ID.
 pub(crate) struct Store {
     modified_by: String,
     action_delay: SignedDuration,
     read_lag: SignedDuration,
+    initial: Vec<Arc<Task>>,
     tasks: Mutex<Tasks>,
 }
 
 #[derive(Default)]
 struct Tasks {
-    // By the ID in lower case: a GUID is the same in any casing.
+    /// By the ID in lower case: the case of a GUID has no meaning.
     by_id: BTreeMap<String, Entry>,
-    /// The actions under way, with the time at which they end and how.
-    actions: Vec<(Timestamp, String, ActionOutcome)>,
+    /// The actions in progress, by the time at which they end.
+    actions: BTreeMap<(Timestamp, String), ActionOutcome>,
+    /// The number of changes so far, and the IDs of the last changed tasks, the latest first.
+    revision: u64,
+    changed: VecDeque<String>,
 }
 
+/// The last changed tasks, followed by others up to the requested number.
+pub(crate) struct Recent {
+    pub(crate) revision: u64,
+    pub(crate) count: usize,
+    pub(crate) tasks: Vec<Arc<Task>>,
+}
+
+/// The number of changed tasks that are remembered.
+const MAX_CHANGED: usize = 100;
+
 struct Entry {
-    task: Task,
-    /// The task before its last change, and when that was.
-    before: Option<(Box<Task>, Timestamp)>,
+    task: Arc<Task>,
+    /// The task before its last change, and the time of that change.
+    before: Option<(Arc<Task>, Timestamp)>,
 }
 
 /// How a response action ends.
@@ -43,10 +52,10 @@ pub(crate) enum ActionOutcome {
     Failed,
 }
 
-/// What came of an execution.
+/// The result of starting a response action.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Started {
-    Begun,
+pub(crate) enum StartAction {
+    Started,
     AlreadyInProgress,
     NoSuchTask,
 }
@@ -58,91 +67,130 @@ impl Store {
         action_delay: SignedDuration,
         read_lag: SignedDuration,
     ) -> Self {
-        let store = Self { modified_by, action_delay, read_lag, tasks: Mutex::default() };
-        for task in tasks {
-            store.put(task);
-        }
+        let initial = tasks.into_iter().map(Arc::new).collect();
+        let store = Self { modified_by, action_delay, read_lag, initial, tasks: Mutex::default() };
+        store.reset();
         store
     }
 
-    /// A task as it is now, or as it was before its last change.
-    pub(crate) fn get(&self, id: &str, now: Timestamp, stale: bool) -> Option<Task> {
-        let tasks = self.at(now);
-        tasks.by_id.get(&id.to_lowercase()).map(|entry| self.seen(entry, now, stale).clone())
+    /// Restores the initial tasks.
+    pub(crate) fn reset(&self) {
+        self.replace(self.initial.iter().cloned());
     }
 
-    /// What `look` makes of all tasks, by the order of their IDs.
-    pub(crate) fn all<T>(&self, now: Timestamp, stale: bool, look: impl FnOnce(Vec<&Task>) -> T) -> T {
-        let tasks = self.at(now);
-        look(tasks.by_id.values().map(|entry| self.seen(entry, now, stale)).collect())
+    /// Replaces all tasks.
+    pub(crate) fn replace(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
+        let with_id = |task: Arc<Task>| Some((id_of(&task)?.to_lowercase(), Entry { task, before: None }));
+        let by_id = tasks.into_iter().filter_map(with_id).collect();
+        let mut tasks = self.lock();
+        *tasks = Tasks { by_id, revision: tasks.revision + 1, ..Tasks::default() };
     }
 
-    /// All tasks as a JSON array.
-    pub(crate) fn to_json(&self, now: Timestamp) -> Value {
-        self.at(now).by_id.values().map(|entry| Value::Object(entry.task.clone())).collect()
+    /// Returns a task as it is now, or, if `stale`, as it was before its last change.
+    pub(crate) fn get(&self, id: &str, now: Timestamp, stale: bool) -> Option<Arc<Task>> {
+        self.at(now).by_id.get(&id.to_lowercase()).map(|entry| self.visible(entry, now, stale))
     }
 
-    /// Puts a task in, in place of one with its ID. Without an ID it is left out.
+    /// Returns all tasks in the order of their IDs.
+    pub(crate) fn all(&self, now: Timestamp, stale: bool) -> Vec<Arc<Task>> {
+        self.at(now).by_id.values().map(|entry| self.visible(entry, now, stale)).collect()
+    }
+
+    /// Returns all tasks without read lag, as a dump has them.
+    pub(crate) fn dump(&self, now: Timestamp) -> Vec<Arc<Task>> {
+        self.at(now).by_id.values().map(|entry| Arc::clone(&entry.task)).collect()
+    }
+
+    /// Adds a task or replaces the one with its ID. A task without an ID is left out.
     pub(crate) fn put(&self, task: Task) {
-        let Some(id) = task.get("id").and_then(Value::as_str).map(str::to_lowercase) else { return };
-        self.lock().by_id.insert(id, Entry { task, before: None });
+        let Some(id) = id_of(&task).map(str::to_lowercase) else { return };
+        let mut tasks = self.lock();
+        tasks.by_id.insert(id.clone(), Entry { task: Arc::new(task), before: None });
+        tasks.changed(id);
     }
 
-    /// Sets the properties that `changes` has, and returns the task as it is then.
-    pub(crate) fn update(&self, id: &str, changes: Task, now: Timestamp) -> Option<Task> {
+    /// Returns the number of tasks.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().by_id.len()
+    }
+
+    /// Returns the number of changes so far.
+    pub(crate) fn revision(&self, now: Timestamp) -> u64 {
+        self.at(now).revision
+    }
+
+    /// Returns the last changed tasks, followed by others.
+    pub(crate) fn recent(&self, now: Timestamp, limit: usize) -> Recent {
+        let tasks = self.at(now);
+        let changed = tasks.changed.iter().filter_map(|id| tasks.by_id.get(id));
+        let others = tasks.by_id.iter().filter(|(id, _)| !tasks.changed.contains(id)).map(|(_, entry)| entry);
+        let recent = changed.chain(others).take(limit).map(|entry| Arc::clone(&entry.task)).collect();
+        Recent { revision: tasks.revision, count: tasks.by_id.len(), tasks: recent }
+    }
+
+    /// Sets properties and returns the changed task.
+    pub(crate) fn update(&self, id: &str, changes: Task, now: Timestamp) -> Option<Arc<Task>> {
         let mut tasks = self.at(now);
-        let entry = tasks.by_id.get_mut(&id.to_lowercase())?;
-        if !changes.is_empty() {
-            self.change(entry, now, changes);
+        let id = id.to_lowercase();
+        let entry = tasks.by_id.get_mut(&id)?;
+        if changes.is_empty() {
+            return Some(Arc::clone(&entry.task));
         }
-        Some(entry.task.clone())
+        self.change(entry, now, changes);
+        let task = Arc::clone(&entry.task);
+        tasks.changed(id);
+        Some(task)
     }
 
     /// Starts the action of a task, unless it was started before.
-    pub(crate) fn start_action(&self, id: &str, outcome: ActionOutcome, now: Timestamp) -> Started {
+    pub(crate) fn start_action(&self, id: &str, outcome: ActionOutcome, now: Timestamp) -> StartAction {
         let mut tasks = self.at(now);
         let id = id.to_lowercase();
-        let Some(entry) = tasks.by_id.get_mut(&id) else { return Started::NoSuchTask };
+        let Some(entry) = tasks.by_id.get_mut(&id) else { return StartAction::NoSuchTask };
         if entry.task.get("actionStatus").is_some_and(|status| status != "notStarted") {
-            return Started::AlreadyInProgress;
+            return StartAction::AlreadyInProgress;
         }
         self.change(entry, now, Map::from_iter([("actionStatus".to_owned(), "inProgress".into())]));
         let ends = now.checked_add(self.action_delay).unwrap_or(Timestamp::MAX);
-        tasks.actions.push((ends, id, outcome));
-        Started::Begun
+        tasks.actions.insert((ends, id.clone()), outcome);
+        tasks.changed(id);
+        StartAction::Started
     }
 
-    fn seen<'a>(&self, entry: &'a Entry, now: Timestamp, stale: bool) -> &'a Task {
+    fn visible(&self, entry: &Entry, now: Timestamp, stale: bool) -> Arc<Task> {
         match &entry.before {
-            Some((before, changed)) if stale || now.duration_since(*changed) < self.read_lag => before,
-            _ => &entry.task,
+            Some((before, changed)) if stale || now.duration_since(*changed) < self.read_lag => Arc::clone(before),
+            _ => Arc::clone(&entry.task),
         }
     }
 
     fn change(&self, entry: &mut Entry, now: Timestamp, changes: Task) {
-        entry.before = Some((Box::new(entry.task.clone()), now));
-        entry.task.extend(changes);
-        // As Graph writes it: seven digits.
+        entry.before = Some((Arc::clone(&entry.task), now));
+        let task = Arc::make_mut(&mut entry.task);
+        task.extend(changes);
+        // Graph writes seven digits.
         let time = now.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string();
-        entry.task.insert("lastModifiedDateTime".to_owned(), time.into());
-        entry.task.insert("lastModifiedByDisplayName".to_owned(), self.modified_by.as_str().into());
+        task.insert("lastModifiedDateTime".to_owned(), time.into());
+        task.insert("lastModifiedByDisplayName".to_owned(), self.modified_by.as_str().into());
     }
 
-    /// The tasks, with each action ended whose time has come.
+    /// Locks the tasks after ending each action that is due.
     fn at(&self, now: Timestamp) -> MutexGuard<'_, Tasks> {
         let mut tasks = self.lock();
-        while let Some(index) = tasks.actions.iter().position(|(ends, ..)| *ends <= now) {
-            let (ends, id, outcome) = tasks.actions.remove(index);
+        while let Some(first) = tasks.actions.first_entry().filter(|first| first.key().0 <= now) {
+            let ((ends, id), outcome) = first.remove_entry();
+            let (action_status, status) = match outcome {
+                ActionOutcome::Completed => ("completed", None),
+                ActionOutcome::PartiallyCompleted => ("partiallyCompleted", None),
+                // https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta:
+                // a failed action sets the status of its task to failed as well.
+                ActionOutcome::Failed => ("failed", Some("failed")),
+            };
+            let mut changes = Map::from_iter([("actionStatus".to_owned(), action_status.into())]);
+            changes.extend(status.map(|status| ("status".to_owned(), status.into())));
             if let Some(entry) = tasks.by_id.get_mut(&id) {
-                let (action_status, status) = match outcome {
-                    ActionOutcome::Completed => ("completed", None),
-                    ActionOutcome::PartiallyCompleted => ("partiallyCompleted", None),
-                    // The update page: a failure of the action sets the task's status to failed as well.
-                    ActionOutcome::Failed => ("failed", Some("failed")),
-                };
-                let mut changes = Map::from_iter([("actionStatus".to_owned(), action_status.into())]);
-                changes.extend(status.map(|status| ("status".to_owned(), status.into())));
                 self.change(entry, ends, changes);
+                tasks.changed(id);
             }
         }
         tasks
@@ -154,16 +202,27 @@ impl Store {
     }
 }
 
+impl Tasks {
+    fn changed(&mut self, id: String) {
+        self.revision += 1;
+        self.changed.retain(|other| *other != id);
+        self.changed.push_front(id);
+        self.changed.truncate(MAX_CHANGED);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
 
-    use super::{ActionOutcome, Started, Store, documented};
+    use super::{ActionOutcome, StartAction, Store};
 
     fn store(read_lag: i64) -> Store {
+        let task =
+            |id| json!({ "id": id, "status": "open", "actionStatus": "notStarted" }).as_object().unwrap().clone();
         let lag = SignedDuration::from_secs(read_lag);
-        Store::new(documented().unwrap(), "me".to_owned(), SignedDuration::from_secs(5), lag)
+        Store::new([task("1"), task("2")], "me".to_owned(), SignedDuration::from_secs(5), lag)
     }
 
     fn at(second: i64) -> Timestamp {
@@ -173,39 +232,39 @@ mod tests {
     #[test]
     fn an_update_stamps_who_and_when_and_an_empty_one_does_not() {
         let store = store(0);
-        let unchanged = store.update("213213", Default::default(), at(0)).unwrap();
-        assert_eq!(unchanged["lastModifiedByDisplayName"], "bealfasi");
+        let unchanged = store.update("1", Default::default(), at(0)).unwrap();
+        assert_eq!(unchanged.get("lastModifiedByDisplayName"), None);
         let changes = json!({ "status": "completed" }).as_object().unwrap().clone();
-        let task = store.update("213213", changes, at(0)).unwrap();
+        let task = store.update("1", changes, at(0)).unwrap();
         assert_eq!((&task["status"], &task["lastModifiedByDisplayName"]), (&json!("completed"), &json!("me")));
         assert_eq!(task["lastModifiedDateTime"], "2023-11-14T22:13:20.0000000Z");
     }
 
     #[test]
-    fn an_action_goes_from_not_started_by_in_progress_to_its_end() {
+    fn an_action_goes_from_not_started_through_in_progress_to_its_end() {
         for (outcome, action_status, status) in [
             (ActionOutcome::Completed, "completed", "open"),
             (ActionOutcome::PartiallyCompleted, "partiallyCompleted", "open"),
             (ActionOutcome::Failed, "failed", "failed"),
         ] {
             let store = store(0);
-            let action = |second| store.get("213214", at(second), false).unwrap()["actionStatus"].clone();
+            let action = |second| store.get("2", at(second), false).unwrap()["actionStatus"].clone();
             assert_eq!(action(0), "notStarted");
-            assert_eq!(store.start_action("213214", outcome, at(1)), Started::Begun);
-            assert_eq!(store.start_action("213214", outcome, at(2)), Started::AlreadyInProgress);
+            assert_eq!(store.start_action("2", outcome, at(1)), StartAction::Started);
+            assert_eq!(store.start_action("2", outcome, at(2)), StartAction::AlreadyInProgress);
             assert_eq!((action(5), action(6)), ("inProgress".into(), action_status.into()));
-            assert_eq!(store.get("213214", at(6), false).unwrap()["status"], status);
-            assert_eq!(store.start_action("213214", outcome, at(9)), Started::AlreadyInProgress);
+            assert_eq!(store.get("2", at(6), false).unwrap()["status"], status);
+            assert_eq!(store.start_action("2", outcome, at(9)), StartAction::AlreadyInProgress);
         }
-        assert_eq!(store(0).start_action("7", ActionOutcome::Failed, at(0)), Started::NoSuchTask);
+        assert_eq!(store(0).start_action("7", ActionOutcome::Failed, at(0)), StartAction::NoSuchTask);
     }
 
     #[test]
-    fn a_read_within_the_lag_sees_the_task_before_its_change() {
+    fn a_read_within_the_lag_returns_the_task_before_its_change() {
         let store = store(3);
         let changes = json!({ "status": "completed" }).as_object().unwrap().clone();
-        store.update("213213", changes, at(0)).unwrap();
-        let status = |second, stale| store.get("213213", at(second), stale).unwrap()["status"].clone();
+        store.update("1", changes, at(0)).unwrap();
+        let status = |second, stale| store.get("1", at(second), stale).unwrap()["status"].clone();
         assert_eq!(
             (status(2, false), status(3, false), status(3, true)),
             ("open".into(), "completed".into(), "open".into())

@@ -1,19 +1,19 @@
-//! So many requests an app in so much time, as Graph's [throttling
-//! limits](https://learn.microsoft.com/graph/throttling-limits) have it. An app is known by its token.
+//! Limits the requests of an app per time window, as Graph's [throttling
+//! limits](https://learn.microsoft.com/graph/throttling-limits) do. An app is identified by its token.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// More apps than that share their limits.
+/// Further apps share one limit.
 const MAX_APPS: usize = 10_000;
 
 pub(crate) struct Throttle {
     requests: u32,
     window: Duration,
     hasher: RandomState,
-    // By a hash: no token is kept.
+    // By a hash: no token is stored.
     apps: Mutex<HashMap<u64, Window>>,
 }
 
@@ -27,7 +27,12 @@ impl Throttle {
         Self { requests, window, hasher: RandomState::new(), apps: Mutex::default() }
     }
 
-    /// How long an app has to wait before its request is taken; `None` where it is taken now.
+    /// Forgets all requests.
+    pub(crate) fn reset(&self) {
+        self.apps.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Returns the time that an app has to wait; `None` if its request is accepted now.
     pub(crate) fn wait(&self, token: &[u8], now: Instant) -> Option<Duration> {
         let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);
         let key = if apps.len() < MAX_APPS { self.hasher.hash_one(token) } else { 0 };
@@ -51,7 +56,7 @@ mod tests {
     use super::Throttle;
 
     #[test]
-    fn each_app_has_its_requests_and_waits_for_the_rest_of_its_time() {
+    fn each_app_has_its_own_limit_and_waits_for_the_rest_of_its_window() {
         let throttle = Throttle::new(2, Duration::from_secs(10));
         let start = Instant::now();
         let wait = |token: &[u8], seconds| throttle.wait(token, start + Duration::from_secs(seconds));

@@ -10,8 +10,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-/// A server's side of TLS for this machine's loopback names and an address, and the certificate that a client has to
-/// trust, in PEM.
+/// Returns a TLS acceptor for the loopback names and an address, and the certificate that a client has to trust, in PEM.
 pub(crate) fn self_signed(address: IpAddr) -> io::Result<(TlsAcceptor, String)> {
     let mut authority = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,19 +1,19 @@
-//! What a description has that a generator, a validator or a reader would stumble over.
+//! Rules that a spec must keep.
 
+mod descriptions;
 mod examples;
 mod references;
 mod schemas;
-mod texts;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use msgraph_openapi::{operations, pointer};
 use serde_json::Value;
 
-use crate::lines::Lines;
-use crate::places::{join, operations};
+use crate::line_index::LineIndex;
 
-/// Something that a rule does not allow.
+/// A violation of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Finding {
@@ -23,7 +23,7 @@ pub struct Finding {
     pub pointer: String,
     /// The name of the rule.
     pub rule: &'static str,
-    /// What is wrong.
+    /// The description of the violation.
     pub message: String,
 }
 
@@ -33,27 +33,27 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What the rules find in a text, in the order of its lines.
+/// Returns the violations in the text of a spec, in the order of its lines.
 pub fn lint(text: &str) -> Vec<Finding> {
     let document: Value = match serde_json::from_str(text) {
         Ok(document) => document,
         Err(error) => {
-            let message = format!("this is not JSON: {error}");
+            let message = format!("invalid JSON: {error}");
             return vec![Finding { line: error.line(), pointer: String::new(), rule: "json", message }];
         }
     };
-    let lines = Lines::of(text);
+    let index = LineIndex::of(text);
     let mut found = Found(Vec::new());
-    for pointer in lines.iter().flat_map(|lines| &lines.duplicates) {
-        found.add(pointer, "json", "the name stands twice in its object");
+    for pointer in index.iter().flat_map(|index| &index.duplicates) {
+        found.add(pointer, "json", "duplicate name in this object");
     }
     openapi(&document, &mut found);
     operation_ids(&document, &mut found);
-    texts::check(&document, &mut found);
+    descriptions::check(&document, &mut found);
     references::check(&document, &mut found);
     schemas::check(&document, &mut found);
     examples::check(&document, &mut found);
-    let line = |pointer: &str| lines.as_ref().map_or(1, |lines| lines.line(pointer));
+    let line = |pointer: &str| index.as_ref().map_or(1, |index| index.line(pointer));
     let findings =
         found.0.into_iter().map(|(pointer, rule, message)| Finding { line: line(&pointer), pointer, rule, message });
     let mut findings: Vec<_> = findings.collect();
@@ -69,10 +69,6 @@ impl Found {
     fn add(&mut self, pointer: &str, rule: &'static str, message: impl Into<String>) {
         self.0.push((pointer.to_owned(), rule, message.into()));
     }
-
-    fn has(&self, rule: &str) -> bool {
-        self.0.iter().any(|(_, of, _)| *of == rule)
-    }
 }
 
 fn openapi(document: &Value, found: &mut Found) {
@@ -81,31 +77,31 @@ fn openapi(document: &Value, found: &mut Found) {
         _ => found.add("/openapi", "openapi", "the version must be 3.0"),
     }
     if let Err(error) = serde_path_to_error::deserialize::<_, openapiv3::OpenAPI>(document) {
-        let mut pointer = String::new();
+        let mut place = String::new();
         for segment in error.path() {
             match segment {
-                serde_path_to_error::Segment::Map { key } => pointer = join(&pointer, key),
-                serde_path_to_error::Segment::Seq { index } => pointer = format!("{pointer}/{index}"),
+                serde_path_to_error::Segment::Map { key } => place = pointer::join(&place, key),
+                serde_path_to_error::Segment::Seq { index } => place = format!("{place}/{index}"),
                 _ => {}
             }
         }
-        found.add(&pointer, "openapi", error.inner().to_string());
+        found.add(&place, "openapi", error.inner().to_string());
     }
 }
 
 fn operation_ids(document: &Value, found: &mut Found) {
     let mut seen = BTreeMap::new();
-    for (pointer, operation) in operations(document) {
-        let place = join(&pointer, "operationId");
-        let Some(id) = operation["operationId"].as_str() else {
-            found.add(&pointer, "operation-id", "there is no operationId");
+    for operation in operations(document) {
+        let place = pointer::join(&operation.pointer, "operationId");
+        let Some(id) = operation.id() else {
+            found.add(&operation.pointer, "operation-id", "missing operationId");
             continue;
         };
         if !id.starts_with(|c: char| c.is_ascii_lowercase()) || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
-            found.add(&place, "operation-id", format!("{id:?} is not in lowerCamelCase"));
+            found.add(&place, "operation-id", format!("invalid operationId {id:?}: must be in lowerCamelCase"));
         }
-        if let Some(other) = seen.insert(id.to_lowercase(), pointer.clone()) {
-            found.add(&place, "operation-id", format!("{id:?} is the ID of {other} too"));
+        if let Some(other) = seen.insert(id.to_lowercase(), operation.pointer) {
+            found.add(&place, "operation-id", format!("duplicate operationId {id:?}: {other} has it too"));
         }
     }
 }

@@ -19,7 +19,7 @@ pub const TOKEN: &str = "canary-7f3a.token_value~1";
 pub fn client(url: &str) -> Client {
     let token = AccessToken::new(TOKEN).expect("the token can be sent");
     let builder =
-        Client::builder(StaticToken::new(token)).endpoint(url).allow_loopback_http().retry(RetryPolicy::never());
+        Client::builder(StaticToken::from(token)).endpoint(url).allow_loopback_http().retry(RetryPolicy::never());
     builder.build().expect("the client can be built")
 }
 
@@ -148,8 +148,9 @@ pub async fn exchange(
     body: &str,
 ) -> (u16, String, serde_json::Value) {
     let length = body.len();
+    let host = url.trim_start_matches("http://").trim_end_matches("/beta");
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
     );
     let (status, answer) = exchange_raw(url, request.as_bytes()).await;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();

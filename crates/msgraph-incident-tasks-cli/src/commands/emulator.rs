@@ -1,16 +1,18 @@
 //! `incident-tasks emulator`
 
-use std::io;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
+use serde_json::json;
+use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::interrupt::Interruption;
-use crate::output::{print_line, print_text};
+use crate::output::{Format, print_line, print_text};
 use crate::text::eprint_line;
 use crate::values::seconds;
 
@@ -66,11 +68,27 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     dump: Option<PathBuf>,
 
-    /// Reject requests that the spec does not describe, even if Graph may accept them
+    /// Reject each request that the spec does not allow, even if Graph may tolerate it
     #[arg(long)]
     strict: bool,
 
-    /// Time for which a response action is in progress
+    /// Accept odd tasks in --tasks: duplicate or invalid IDs, values that the schema does not allow
+    #[arg(long)]
+    unchecked: bool,
+
+    /// Accept only this bearer token, for operations that one of the roles may call; repeatable. Default: any token
+    #[arg(long, value_name = "TOKEN[:ROLE,...]", value_parser = accepted_token)]
+    accept_token: Vec<(String, Vec<String>)>,
+
+    /// Accept requests to this host name too; repeatable. Default: localhost and the address to listen on
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+
+    /// Allow pages of this origin to call the emulator (CORS), such as http://localhost:3000; * for all; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+
+    /// How long a response action is in progress
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     action_delay: Duration,
 
@@ -93,6 +111,10 @@ pub(crate) struct Arguments {
     /// Print the faults, and end
     #[arg(long)]
     list_faults: bool,
+
+    /// Format of --list-faults. Default: table
+    #[arg(short, long, value_name = "FORMAT", requires = "list_faults")]
+    output: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -103,21 +125,19 @@ enum Tls {
 impl Arguments {
     pub(crate) async fn run(self, interruption: &mut Interruption) -> Result<(), Failure> {
         if self.list_faults {
-            return list_faults();
+            return list_faults(self.output.unwrap_or(Format::Table));
         }
         let (ca, dump) = (self.ca.clone(), self.dump.clone());
-        // A file that can't be written is better known now than at the end.
-        if let Some(file) = &dump {
-            std::fs::OpenOptions::new().append(true).create(true).open(file).map_err(|error| about(file, &error))?;
-        }
+        // A file that can't be written is reported now rather than at the end.
+        let dump = dump.map(|file| temporary(&file).map(|temporary| (file, temporary))).transpose()?;
         let emulator = self.builder()?.start().await?;
         if let (Some(file), Some(pem)) = (&ca, emulator.ca_pem()) {
-            std::fs::write(file, pem).map_err(|error| about(file, &error))?;
+            replace(file, temporary(file)?, pem)?;
         }
         print_line(&emulator.url())?;
         interruption.next().await;
-        if let Some(file) = &dump {
-            std::fs::write(file, emulator.dump()).map_err(|error| about(file, &error))?;
+        if let Some((file, temporary)) = dump {
+            replace(&file, temporary, &emulator.dump())?;
         }
         emulator.shutdown().await?;
         eprint_line("stopped");
@@ -138,6 +158,14 @@ impl Arguments {
         if self.strict {
             builder = builder.strict();
         }
+        if self.unchecked {
+            builder = builder.unchecked();
+        }
+        for (token, roles) in self.accept_token {
+            builder = builder.accept_token_with_roles(token, roles);
+        }
+        builder = self.allow_host.iter().fold(builder, |builder, name| builder.allow_host(name));
+        builder = self.allow_origin.into_iter().fold(builder, |builder, origin| builder.allow_origin(origin));
         if let Some(Tls::SelfSigned) = self.tls {
             builder = builder.tls();
         }
@@ -152,10 +180,39 @@ impl Arguments {
     }
 }
 
-fn list_faults() -> Result<(), Failure> {
-    let line =
-        |fault: &Fault| format!("{:27} {}\n{:27} from {}\n", fault.name(), fault.description(), "", fault.source());
-    print_text(&Fault::ALL.iter().map(line).collect::<String>())
+fn list_faults(format: Format) -> Result<(), Failure> {
+    let faults = Fault::ALL.iter();
+    let texts = |fault: &Fault| [fault.name(), fault.description(), fault.source()];
+    let json = |fault: &Fault| {
+        let [name, description, source] = texts(fault);
+        json!({ "name": name, "description": description, "source": source })
+    };
+    print_text(&match format {
+        Format::Table => faults
+            .map(texts)
+            .map(|[name, text, source]| format!("{name:27} {text}\n{:27} from {source}\n", ""))
+            .collect(),
+        Format::Json => format!("{:#}\n", faults.map(json).collect::<serde_json::Value>()),
+        Format::Jsonl => faults.map(|fault| format!("{}\n", json(fault))).collect(),
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for record in std::iter::once(["name", "description", "source"]).chain(faults.map(texts)) {
+                writer.write_record(record).map_err(io::Error::other)?;
+            }
+            String::from_utf8_lossy(&writer.into_inner().map_err(|error| error.into_error())?).into_owned()
+        }
+    })
+}
+
+/// Creates a file beside another one, which it replaces when it is complete. A symbolic link is not followed.
+fn temporary(file: &Path) -> Result<NamedTempFile, io::Error> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder).map_err(|error| about(file, &error))
+}
+
+fn replace(file: &Path, mut temporary: NamedTempFile, text: &str) -> Result<(), io::Error> {
+    let written = temporary.write_all(text.as_bytes());
+    written.and_then(|()| Ok(temporary.persist(file)?)).map(drop).map_err(|error| about(file, &error))
 }
 
 fn about(file: &Path, error: &io::Error) -> io::Error {
@@ -166,6 +223,16 @@ fn limit(text: &str) -> Result<(u32, Duration), String> {
     let limit =
         text.split_once('/').and_then(|(requests, window)| Some((requests.parse().ok()?, seconds(window).ok()?)));
     limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "must be like 150/60".to_owned())
+}
+
+/// Splits a token and its roles: a bearer token has no colon (RFC 6750).
+fn accepted_token(text: &str) -> Result<(String, Vec<String>), String> {
+    let (token, roles) = text.split_once(':').unwrap_or((text, ""));
+    if token.is_empty() {
+        return Err("must be like TOKEN or TOKEN:Security Reader".to_owned());
+    }
+    let roles = roles.split(',').map(str::trim).filter(|role| !role.is_empty()).map(str::to_owned);
+    Ok((token.to_owned(), roles.collect()))
 }
 
 fn rate(text: &str) -> Result<(Fault, f64), String> {

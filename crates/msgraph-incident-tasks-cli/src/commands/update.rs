@@ -78,7 +78,7 @@ impl Arguments {
                 Ok(task) => tasks.push((update.index, task)),
                 Err(error) => {
                     failed += 1;
-                    report(session, &update.input.0, &error.into())?;
+                    report(session, &update.input.id, &error.into())?;
                 }
             }
         }

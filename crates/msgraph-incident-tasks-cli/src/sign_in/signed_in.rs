@@ -134,9 +134,9 @@ impl TokenCredential for SignedIn {
         })
     }
 
-    fn has_one_token(&self) -> bool {
+    fn is_static(&self) -> bool {
         let current = self.sources.get(self.current.load(Ordering::Relaxed));
-        current.is_some_and(|source| source.credential.has_one_token())
+        current.is_some_and(|source| source.credential.is_static())
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn working() -> Source {
-        Source::new("works", StaticToken::new(AccessToken::new("canary.token").unwrap()))
+        Source::new("works", StaticToken::new("canary.token").unwrap())
     }
 
     #[tokio::test]

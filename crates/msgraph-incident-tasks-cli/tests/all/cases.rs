@@ -66,7 +66,7 @@ fn the_terminal_client_does_what_each_case_says() {
         }
         called.extend(emulator.operations());
     }
-    let fragment: Value = serde_json::from_str(msgraph_incident_tasks::FRAGMENT).unwrap();
+    let fragment: Value = serde_json::from_str(msgraph_incident_tasks::OPENAPI_SPEC).unwrap();
     let items = fragment["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
     let described: BTreeSet<_> =
         items.filter_map(|operation| Some(operation["operationId"].as_str()?.to_owned())).collect();

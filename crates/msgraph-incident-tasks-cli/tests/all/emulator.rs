@@ -38,6 +38,9 @@ fn faults_are_told_by_name() {
     for fault in msgraph_incident_tasks_emulator::Fault::ALL {
         assert!(listed.contains(fault.name()) && listed.contains(fault.source()), "{fault}");
     }
+    let json = incident_tasks(&["emulator", "--list-faults", "-o", "json"]).output().unwrap();
+    let json: Vec<serde_json::Value> = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(json.len() > 30 && json[0]["name"] == "throttled-seconds", "{json:?}");
 }
 
 #[test]
@@ -50,6 +53,9 @@ fn what_can_not_be_used_ends_with_2_and_says_why() {
         (vec!["--throttle", "1/0"], 2, "150/60"),
         (vec!["--action-delay", "soon"], 2, "a number of seconds"),
         (vec!["--tls", "self-signed"], 2, "--ca"),
+        (vec!["--generate", "18446744073709551615"], 2, "too many tasks"),
+        (vec!["--accept-token", "a:Reader"], 2, "Security Reader"),
+        (vec!["--action-delay", "1e300"], 2, "seconds"),
         (vec!["--tasks", missing.to_str().unwrap()], 1, "tasks.json"),
     ] {
         let output = incident_tasks(&[&["emulator", "--port", "0"], arguments.as_slice()].concat()).output().unwrap();
@@ -61,12 +67,16 @@ fn what_can_not_be_used_ends_with_2_and_says_why() {
 }
 
 #[test]
-fn the_certificate_of_tls_is_written_where_told() {
+#[cfg(unix)]
+fn the_certificate_of_tls_is_written_where_told_and_not_through_a_link() {
     let folder = tempfile::tempdir().unwrap();
-    let ca = folder.path().join("ca.pem");
+    let (ca, target) = (folder.path().join("ca.pem"), folder.path().join("target"));
+    std::fs::write(&target, "kept").unwrap();
+    std::os::unix::fs::symlink(&target, &ca).unwrap();
     let emulator = Running::start(&["--tls", "self-signed", "--ca", ca.to_str().unwrap()]);
     assert!(emulator.endpoint.starts_with("https://127.0.0.1:"));
     assert!(std::fs::read_to_string(&ca).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "kept");
     // Nobody trusts it who was not told to.
     assert_eq!(emulator.call(&["get", "213213"]).status.code(), Some(11));
 }

@@ -2,39 +2,49 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::Fault;
-use crate::exchange::{Exchange, Refusal, answer_in_batch};
+use crate::fault::Fault;
+use crate::request::RequestContext;
+use crate::request_path::{RequestPath, VERSION};
+use crate::response::{Body, EarlyResponse, Response};
 
-pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
-    let body = exchange.body()?;
-    let items: Vec<_> = body["requests"].as_array().into_iter().flatten().map(Item::of).collect();
-    check(&items).map_err(|message| exchange.bad_request(&message))?;
+/// Handles one request of a batch. Returns `None` if a fault drops its response.
+pub(crate) type SendPart<'a> = dyn FnMut(&Request<Bytes>) -> Option<Response> + 'a;
+
+/// As many headers as one request of a batch may have.
+const MAX_HEADERS: usize = 100;
+
+pub(super) fn run(context: &RequestContext<'_>, send: &mut SendPart<'_>) -> Result<Response, EarlyResponse> {
+    let items: Vec<_> = context.body["requests"].as_array().into_iter().flatten().map(Item::new).collect();
+    check(&items, |url| is_batch(context, url)).map_err(|message| context.bad_request(&message))?;
     let mut statuses = BTreeMap::new();
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
-        if exchange.fault == Some(Fault::BatchThrottled) && index % 2 == 1 {
+        if context.fault == Some(Fault::BatchThrottled) && index % 2 == 1 {
             statuses.insert(item.id.to_lowercase(), 429);
-            answers.push(throttled(item.id));
+            responses.push(throttled(item.id));
             continue;
         }
-        let answer = match item.depends_on.iter().any(|id| statuses.get(id).is_none_or(|status| *status >= 400)) {
-            true => Some(exchange.answers.error(
-                StatusCode::FAILED_DEPENDENCY,
-                "FailedDependency",
-                "A request that this one depends on failed.",
-            )),
-            false => item.answer(exchange),
+        let response = if item.depends_on.iter().any(|id| statuses.get(id).is_none_or(|status| *status >= 400)) {
+            let message = "A request that this one depends on failed.";
+            Some(context.responses.error(StatusCode::FAILED_DEPENDENCY, "FailedDependency", message))
+        } else {
+            match item.request(context.request) {
+                Some(request) => send(&request),
+                None => Some(*context.bad_request(&format!("Request {} is not an HTTP request.", item.id))),
+            }
         };
-        if let Some(answer) = answer {
-            statuses.insert(item.id.to_lowercase(), answer.status().as_u16());
-            answers.push(as_json(item.id, &answer));
+        if let Some(response) = response {
+            statuses.insert(item.id.to_lowercase(), response.status().as_u16());
+            responses.push(item_json(item.id, response));
         }
     }
-    Ok(exchange.answers.ok(&json!({ "responses": answers })))
+    Ok(context.responses.ok(json!({ "responses": responses })))
 }
 
 /// A request of a batch.
@@ -47,31 +57,38 @@ struct Item<'a> {
     depends_on: Vec<String>,
 }
 
-/// What the description can't say of a batch.
-fn check(items: &[Item<'_>]) -> Result<(), String> {
+/// Checks the rules of a batch that the spec can't express.
+fn check(items: &[Item<'_>], is_batch: impl Fn(&str) -> bool) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for item in items {
-        let unknown = item.depends_on.iter().find(|id| !ids.contains(*id));
-        if let Some(unknown) = unknown {
-            return Err(format!("Request {} depends on {unknown}, which does not stand before it.", item.id));
+        if let Some(unknown) = item.depends_on.iter().find(|id| !ids.contains(*id)) {
+            return Err(format!("Request {} depends on {unknown}, which does not precede it.", item.id));
         }
         if !ids.insert(item.id.to_lowercase()) {
-            return Err(format!("The request ID {} stands twice.", item.id));
+            return Err(format!("The request ID {} is duplicated.", item.id));
         }
-        if item.url.trim_start_matches('/').starts_with("$batch") {
-            return Err("A batch can't hold a batch.".to_owned());
+        if is_batch(item.url) {
+            return Err("A batch must not contain a batch.".to_owned());
         }
-        let has_content_type =
-            item.headers.is_some_and(|headers| headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")));
-        if item.body.is_some() && !has_content_type {
-            return Err(format!("Request {} has a body and no Content-Type.", item.id));
+        let mut names = item.headers.into_iter().flat_map(Map::keys);
+        if item.body.is_some() && !names.any(|name| name.eq_ignore_ascii_case("content-type")) {
+            return Err(format!("Request {} has a body but no Content-Type.", item.id));
+        }
+        if item.headers.is_some_and(|headers| headers.len() > MAX_HEADERS) {
+            return Err(format!("Request {} has more than {MAX_HEADERS} headers.", item.id));
         }
     }
     Ok(())
 }
 
+fn is_batch(context: &RequestContext<'_>, url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = RequestPath::parse(&context.state.spec, &format!("{VERSION}/{path}"));
+    path.is_some_and(|path| path.path == context.operation.path())
+}
+
 impl<'a> Item<'a> {
-    fn of(item: &'a Value) -> Self {
+    fn new(item: &'a Value) -> Self {
         let text = |name: &str| item[name].as_str().unwrap_or_default();
         let depends_on = item["dependsOn"].as_array().into_iter().flatten().filter_map(Value::as_str);
         Self {
@@ -79,29 +96,33 @@ impl<'a> Item<'a> {
             method: text("method"),
             url: text("url"),
             headers: item["headers"].as_object(),
-            body: item.get("body"),
+            body: item.get("body").filter(|body| !body.is_null()),
             depends_on: depends_on.map(str::to_lowercase).collect(),
         }
     }
 
-    fn answer(&self, exchange: &Exchange<'_>) -> Option<Response<Bytes>> {
-        let Some(request) = self.request(exchange) else {
-            return Some(exchange.bad_request(&format!("Request {} is no HTTP request.", self.id)));
-        };
-        answer_in_batch(exchange.state, &request)
+    /// Returns the body: JSON, or base64 in a string.
+    fn body_bytes(&self) -> Bytes {
+        match self.body {
+            None => Bytes::new(),
+            Some(Value::String(text)) => match BASE64_STANDARD.decode(text) {
+                Ok(bytes) => bytes.into(),
+                Err(_) => text.clone().into(),
+            },
+            Some(body) => body.to_string().into(),
+        }
     }
 
-    fn request(&self, exchange: &Exchange<'_>) -> Option<Request<Bytes>> {
-        let url = format!("/beta/{}", self.url.trim_start_matches('/')).replace(' ', "%20");
-        let body = self.body.map(|body| body.to_string()).unwrap_or_default();
-        let mut request = Request::builder().method(self.method).uri(url).body(Bytes::from(body)).ok()?;
+    fn request(&self, batch: &Request<Bytes>) -> Option<Request<Bytes>> {
+        let url = format!("{VERSION}/{}", self.url.trim_start_matches('/')).replace(' ', "%20");
+        let mut request = Request::builder().method(self.method).uri(url).body(self.body_bytes()).ok()?;
         for (name, value) in self.headers.into_iter().flatten() {
             let value = HeaderValue::try_from(value.as_str()?).ok()?;
             request.headers_mut().insert(HeaderName::try_from(name).ok()?, value);
         }
-        // Of the batch's own headers these hold for each of its requests.
+        // These headers of the batch hold for each of its requests.
         for name in ["authorization", "host", "client-request-id"] {
-            if let (None, Some(value)) = (request.headers().get(name), exchange.request.headers().get(name)) {
+            if let (None, Some(value)) = (request.headers().get(name), batch.headers().get(name)) {
                 request.headers_mut().insert(name, value.clone());
             }
         }
@@ -109,19 +130,24 @@ impl<'a> Item<'a> {
     }
 }
 
-/// The answer to a request that is not carried out.
+/// Returns the response to a request that was not processed.
 fn throttled(id: &str) -> Value {
     let error = json!({ "code": "TooManyRequests", "message": "Please retry again later." });
     json!({ "id": id, "status": 429, "headers": { "Retry-After": "1" }, "body": { "error": error } })
 }
 
-fn as_json(id: &str, answer: &Response<Bytes>) -> Value {
-    let headers = answer.headers().iter();
+fn item_json(id: &str, response: Response) -> Value {
+    let headers = response.headers().iter();
     let headers: Map<_, _> =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())).collect();
-    let mut item = json!({ "id": id, "status": answer.status().as_u16(), "headers": headers });
-    if let Ok(body) = serde_json::from_slice::<Value>(answer.body()) {
-        item["body"] = body;
+    let mut item = json!({ "id": id, "status": response.status().as_u16(), "headers": headers });
+    match response.into_body() {
+        Body::Json(body) => item["body"] = body,
+        Body::Bytes(bytes) => {
+            if let Ok(body) = serde_json::from_slice(&bytes) {
+                item["body"] = body;
+            }
+        }
     }
     item
 }

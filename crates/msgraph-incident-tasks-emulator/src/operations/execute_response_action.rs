@@ -1,34 +1,33 @@
 //! `POST /security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction`
 
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
-use super::is_task_id;
-use crate::Fault;
-use crate::exchange::{Exchange, Refusal};
-use crate::store::{ActionOutcome, Started};
+use crate::fault::Fault;
+use crate::request::RequestContext;
+use crate::response::Response;
+use crate::store::{ActionOutcome, StartAction};
+use crate::task::is_task_id;
 
-pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
-    let id = exchange.id();
-    let documented = |name, value: (&str, &str)| exchange.documented_error(StatusCode::BAD_REQUEST, name, value);
-    let not_found = || exchange.documented_error(StatusCode::NOT_FOUND, "taskNotFound", ("{id}", &id));
-    if !is_task_id(&id) {
-        return Ok(documented("invalidTaskId", ("{id}", &id)));
+pub(super) fn run(context: &RequestContext<'_>) -> Response {
+    if !is_task_id(&context.id) {
+        return context.invalid_task_id();
     }
-    let Some(task) = exchange.state.store.get(&id, exchange.now, false) else { return Ok(not_found()) };
+    let store = &context.state.store;
+    let Some(task) = store.get(&context.id, context.now, false) else { return context.task_not_found() };
+    let rejected = |name, value| context.documented_error(StatusCode::BAD_REQUEST, name, value);
     let action_type = task.get("actionType").and_then(Value::as_str).unwrap_or_default();
-    if !exchange.is_executable(action_type) {
-        return Ok(documented("unsupportedActionType", ("{action_type}", action_type)));
+    if !context.is_executable(action_type) {
+        return rejected("unsupportedActionType", ("{action_type}", action_type));
     }
-    let outcome = match exchange.fault {
+    let outcome = match context.fault {
         Some(Fault::ActionFails) => ActionOutcome::Failed,
         Some(Fault::ActionPartiallyCompletes) => ActionOutcome::PartiallyCompleted,
         _ => ActionOutcome::Completed,
     };
-    Ok(match exchange.state.store.start_action(&id, outcome, exchange.now) {
-        Started::Begun => exchange.answers.no_content(),
-        Started::AlreadyInProgress => documented("actionAlreadyInProgress", ("", "")),
-        Started::NoSuchTask => not_found(),
-    })
+    match store.start_action(&context.id, outcome, context.now) {
+        StartAction::Started => context.responses.no_content(),
+        StartAction::AlreadyInProgress => rejected("actionAlreadyInProgress", ("", "")),
+        StartAction::NoSuchTask => context.task_not_found(),
+    }
 }

@@ -1,21 +1,20 @@
 //! `GET /security/incidentTasks/{incidentTaskId}`
 
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::StatusCode;
 
-use super::{expanded, is_task_id, selected};
-use crate::exchange::{Exchange, Refusal};
+use crate::request::RequestContext;
+use crate::response::{EarlyResponse, Response};
+use crate::task::is_task_id;
 
-pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
-    let refused = |message: String| Box::new(exchange.bad_request(&message));
-    let id = exchange.id();
-    if !is_task_id(&id) {
-        return Ok(exchange.bad_request(&format!("Invalid incidentTask id {id}")));
+pub(super) fn run(context: &RequestContext<'_>) -> Result<Response, EarlyResponse> {
+    let id = &context.id;
+    if !is_task_id(id) {
+        return Err(context.bad_request(&format!("Invalid incidentTask id {id}")));
     }
-    let options = exchange.options()?;
-    expanded(&options).map_err(refused)?;
-    let Some(task) = exchange.state.store.get(&id, exchange.now, exchange.is_stale()) else {
-        return Ok(exchange.answers.error(StatusCode::NOT_FOUND, "NotFound", &format!("taskId {id} not found")));
-    };
-    Ok(exchange.answers.ok(&selected(exchange, task, &options).map_err(refused)?))
+    let options = context.options()?;
+    context.check_expand(&options)?;
+    match context.state.store.get(id, context.now, context.is_stale()) {
+        Some(task) => Ok(context.responses.ok(context.selected(&task, &options)?)),
+        None => Ok(context.responses.error(StatusCode::NOT_FOUND, "NotFound", &format!("taskId {id} not found"))),
+    }
 }

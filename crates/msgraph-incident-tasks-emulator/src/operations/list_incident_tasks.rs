@@ -1,68 +1,68 @@
 //! `GET /security/incidentTasks`
 
-use std::cmp::Ordering;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::Response;
+use form_urlencoded::Serializer;
 use serde_json::{Value, json};
 
-use super::{expanded, selected};
-use crate::Fault;
-use crate::exchange::{Exchange, Refusal};
+use crate::fault::Fault;
 use crate::filter::{self, Filter};
 use crate::query::Options;
-use crate::store::Task;
+use crate::request::RequestContext;
+use crate::response::{EarlyResponse, Response};
+use crate::task::Task;
 
 const PAGE_SIZE: usize = 500;
 
-pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
-    let refused = |message: String| Box::new(exchange.bad_request(&message));
-    let (options, from) = exchange.options_of_page()?;
-    expanded(&options).map_err(refused)?;
-    let filter = options.get("$filter").map(|text| Filter::parse(text, &exchange.listed("$filter", "x-filterable")));
-    let filter = filter.transpose().map_err(refused)?;
-    let order = options.get("$orderby").map(|text| Order::parse(text, &exchange.listed("$orderby", "x-sortable")));
-    let order = order.transpose().map_err(refused)?;
+pub(super) fn run(context: &RequestContext<'_>) -> Result<Response, EarlyResponse> {
+    let rejected = |message: String| context.bad_request(&message);
+    let (options, from) = options_of_page(context)?;
+    context.check_expand(&options)?;
+    let listed = |option, extension| context.operation.query_extension(option, extension);
+    let filter = options.get("$filter").map(|text| Filter::parse(text, &listed("$filter", "x-filterable")));
+    let filter = filter.transpose().map_err(rejected)?;
+    let order = options.get("$orderby").map(|text| Order::parse(text, &listed("$orderby", "x-sortable")));
+    let order = order.transpose().map_err(rejected)?;
     let text = options.get("$search").map(|text| text.trim_matches('"').to_lowercase());
-    let from = from.unwrap_or_else(|| options.number("$skip").unwrap_or(0));
-    let size = match exchange.fault {
+    let size = match context.fault {
         Some(Fault::EmptyPage) => 0,
         _ => options.number("$top").unwrap_or(PAGE_SIZE),
     };
-    let (count, page) = exchange.state.store.all(exchange.now, exchange.is_stale(), |mut tasks| {
-        tasks.retain(|task| filter.as_ref().is_none_or(|filter| filter.matches(task)));
-        tasks.retain(|task| text.as_ref().is_none_or(|text| has_text(task, text)));
-        if let Some(order) = order {
-            tasks.sort_by(|one, other| order.compare(one, other));
-        }
-        let page: Vec<Task> = tasks.iter().skip(from).take(size).map(|task| (*task).clone()).collect();
-        (tasks.len(), page)
+
+    let mut tasks = context.state.store.all(context.now, context.is_stale());
+    tasks.retain(|task| {
+        filter.as_ref().is_none_or(|filter| filter.matches(task))
+            && text.as_ref().is_none_or(|text| contains_text(task, text))
     });
-    let until = from + page.len();
-    let page = page.into_iter().map(|task| selected(exchange, task, &options)).collect::<Result<Vec<_>, _>>();
+    if let Some(order) = order {
+        order.sort(&mut tasks);
+    }
+    let page = tasks.iter().skip(from).take(size).map(|task| context.selected(task, &options));
+    let page = page.collect::<Result<Vec<_>, _>>()?;
+    let until = from.saturating_add(page.len());
 
     let mut body = json!({
         "@odata.type": "collection(#microsoft.graph.security.incidentTask)",
-        "@odata.context": exchange.url("/$metadata#security/incidentTasks"),
-        "value": page.map_err(refused)?,
+        "@odata.context": context.url("/$metadata#security/incidentTasks"),
+        "value": page,
     });
     if options.get("$count") == Some("true") {
-        body["@odata.count"] = count.into();
+        body["@odata.count"] = tasks.len().into();
     }
-    if exchange.fault == Some(Fault::RepeatedNextLink) {
-        body["@odata.nextLink"] = exchange.next_link(&options, from).into();
-    } else if until < count {
-        body["@odata.nextLink"] = exchange.next_link(&options, until).into();
+    if context.fault == Some(Fault::RepeatedNextLink) {
+        body["@odata.nextLink"] = next_link(context, &options, from).into();
+    } else if until < tasks.len() {
+        body["@odata.nextLink"] = next_link(context, &options, until).into();
     }
-    Ok(exchange.answers.ok(&body))
+    Ok(context.responses.ok(body))
 }
 
-fn has_text(task: &Task, text: &str) -> bool {
-    let properties = ["displayName", "description"].into_iter().filter_map(|name| task.get(name)?.as_str());
-    properties.into_iter().any(|value| value.to_lowercase().contains(text))
+fn contains_text(task: &Task, text: &str) -> bool {
+    let mut values = ["displayName", "description"].into_iter().filter_map(|name| task.get(name)?.as_str());
+    values.any(|value| value.to_lowercase().contains(text))
 }
 
-/// `$orderby`, by one property.
+/// `$orderby` with one property.
 struct Order {
     property: String,
     descending: bool,
@@ -74,46 +74,45 @@ impl Order {
         let (property, descending) = match words.as_slice() {
             [property] | [property, "asc"] => (*property, false),
             [property, "desc"] => (*property, true),
-            _ => return Err(format!("'{expression}' is no order by one property.")),
+            _ => return Err(format!("'{expression}' is not an order by one property.")),
         };
-        match properties.contains(&property) {
-            true => Ok(Self { property: property.to_owned(), descending }),
-            false => Err(format!("Could not order by '{property}'; allowed: {}.", properties.join(", "))),
+        if !properties.contains(&property) {
+            return Err(format!("Could not order by '{property}'; allowed: {}.", properties.join(", ")));
         }
+        Ok(Self { property: property.to_owned(), descending })
     }
 
-    fn compare(&self, one: &Task, other: &Task) -> Ordering {
-        let [one, other] = [one, other].map(|task| {
+    fn sort(&self, tasks: &mut [Arc<Task>]) {
+        let key = |task: &Arc<Task>| {
             let text = filter::value(task, &self.property).and_then(Value::as_str).unwrap_or_default();
-            (text.parse::<jiff::Timestamp>().ok(), text)
-        });
-        if self.descending { other.cmp(&one) } else { one.cmp(&other) }
+            (text.parse::<jiff::Timestamp>().ok(), text.to_owned())
+        };
+        if self.descending {
+            tasks.sort_by_cached_key(|task| std::cmp::Reverse(key(task)));
+        } else {
+            tasks.sort_by_cached_key(key);
+        }
     }
 }
 
-impl Exchange<'_> {
-    /// The options of the request, and where its page begins if it follows another one.
-    fn options_of_page(&self) -> Result<(Options, Option<usize>), Refusal> {
-        let Some(token) = self.request.uri().query().and_then(|query| query.strip_prefix("$skiptoken=")) else {
-            return Ok((self.options()?, None));
-        };
-        let read = || {
-            let bytes = hex::decode(token).ok()?;
-            let (from, query) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
-            Some((Options::parse(query, &self.operation.query_parameters()).ok()?, from.parse().ok()?))
-        };
-        let (options, from) = read().ok_or_else(|| self.bad_request("The skip token is not valid."))?;
-        Ok((options, Some(from)))
-    }
+/// Returns the options of a page and the index at which it begins.
+fn options_of_page(context: &RequestContext<'_>) -> Result<(Options, usize), EarlyResponse> {
+    let query = context.request.uri().query().unwrap_or_default();
+    let Some(token) = crate::query::skip_token(query) else {
+        let options = context.options()?;
+        let from = options.number("$skip").unwrap_or(0);
+        return Ok((options, from));
+    };
+    let read = || {
+        let bytes = hex::decode(token).ok()?;
+        let (from, query) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
+        Some((Options::parse(query, &context.operation.query_parameters()).ok()?, from.parse().ok()?))
+    };
+    read().ok_or_else(|| context.bad_request("The skip token is not valid."))
+}
 
-    /// The link to the page that begins at an index. Nobody but this emulator knows what is in it.
-    fn next_link(&self, options: &Options, from: usize) -> String {
-        let pair = |(name, value): (&str, &str)| {
-            let value = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC);
-            format!("{name}={value}")
-        };
-        let query: Vec<_> = options.iter().map(pair).collect();
-        let token = hex::encode(format!("{from}:{}", query.join("&")));
-        self.url(&format!("/security/incidentTasks?$skiptoken={token}"))
-    }
+/// Returns the link to the page that begins at an index. Only the emulator can read its token.
+fn next_link(context: &RequestContext<'_>, options: &Options, from: usize) -> String {
+    let query = Serializer::new(String::new()).extend_pairs(options.iter()).finish();
+    context.url(&format!("/security/incidentTasks?$skiptoken={}", hex::encode(format!("{from}:{query}"))))
 }

@@ -1,22 +1,18 @@
 //! `PATCH /security/incidentTasks/{incidentTaskId}`
 
-use bytes::Bytes;
-use http::{Response, StatusCode};
 use serde_json::Value;
 
-use super::is_task_id;
-use crate::exchange::{Exchange, Refusal};
+use crate::request::RequestContext;
+use crate::response::Response;
+use crate::task::is_task_id;
 
-pub(super) fn answer(exchange: &Exchange<'_>) -> Result<Response<Bytes>, Refusal> {
-    let id = exchange.id();
-    if !is_task_id(&id) {
-        return Ok(exchange.documented_error(StatusCode::BAD_REQUEST, "invalidTaskId", ("{id}", &id)));
+pub(super) fn run(context: &RequestContext<'_>) -> Response {
+    if !is_task_id(&context.id) {
+        return context.invalid_task_id();
     }
-    let Value::Object(changes) = exchange.body()? else {
-        return Ok(exchange.bad_request("The body must be an object."));
-    };
-    Ok(match exchange.state.store.update(&id, changes, exchange.now) {
-        Some(task) => exchange.answers.ok(&Value::Object(task)),
-        None => exchange.documented_error(StatusCode::NOT_FOUND, "taskNotFound", ("{id}", &id)),
-    })
+    let changes = context.body.as_object().cloned().unwrap_or_default();
+    match context.state.store.update(&context.id, changes, context.now) {
+        Some(task) => context.responses.ok(Value::Object(context.with_nulls(&task))),
+        None => context.task_not_found(),
+    }
 }

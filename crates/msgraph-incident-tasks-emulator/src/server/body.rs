@@ -1,41 +1,49 @@
-//! The body of an answer, which may be written slowly or not to its end.
+//! The body of a response, which may be sent slowly or not to its end.
 
+use std::any::Any;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use crate::faults::Ending;
+use crate::apply_fault::Delivery;
 
-const BEFORE_CUT: Duration = Duration::from_millis(20);
+const BEFORE_CLOSE: Duration = Duration::from_millis(20);
 
-/// A body that ends as a fault wants it to.
-pub(crate) struct AnswerBody {
-    left: Bytes,
-    cut: bool,
-    pace: Option<Duration>,
-    wait: Option<Pin<Box<Sleep>>>,
+/// A body that is sent as a fault demands.
+pub(super) struct DeliveredBody {
+    rest: Bytes,
+    truncated: bool,
+    pause: Option<Duration>,
+    sleep: Option<Pin<Box<Sleep>>>,
     length: u64,
+    /// Dropped when the body was sent.
+    _guard: Option<Box<dyn Any + Send + Sync>>,
 }
 
-impl AnswerBody {
-    pub(crate) fn new(body: Bytes, ending: Ending) -> Self {
+impl DeliveredBody {
+    pub(super) fn new(body: Bytes, delivery: Delivery) -> Self {
         let length = body.len() as u64;
-        let cut = ending == Ending::Cut;
-        let left = if cut { body.slice(..body.len() / 2) } else { body };
-        let pace = match ending {
-            Ending::Slow(pace) => Some(pace),
+        let truncated = delivery == Delivery::Truncated;
+        let rest = if truncated { body.slice(..body.len() / 2) } else { body };
+        let pause = match delivery {
+            Delivery::Slow(pause) => Some(pause),
             _ => None,
         };
-        Self { left, cut, pace, wait: None, length }
+        Self { rest, truncated, pause, sleep: None, length, _guard: None }
+    }
+
+    /// Keeps a value until the body was sent.
+    pub(super) fn with_guard(self, guard: impl Send + Sync + 'static) -> Self {
+        Self { _guard: Some(Box::new(guard)), ..self }
     }
 }
 
-impl Body for AnswerBody {
+impl Body for DeliveredBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -43,30 +51,30 @@ impl Body for AnswerBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(wait) = &mut self.wait {
-            std::task::ready!(wait.as_mut().poll(context));
-            self.wait = None;
+        if let Some(sleep) = &mut self.sleep {
+            ready!(sleep.as_mut().poll(context));
+            self.sleep = None;
         }
-        if self.left.is_empty() {
-            // An error closes the connection before the length that was announced is reached.
-            return Poll::Ready(self.cut.then(|| Err(io::Error::other("a fault cuts the body off"))));
+        if self.rest.is_empty() {
+            // An error closes the connection before the announced length is reached.
+            return Poll::Ready(self.truncated.then(|| Err(io::Error::other("a fault truncates the body"))));
         }
-        let frame = match self.pace {
-            Some(pace) => {
-                self.wait = Some(Box::pin(sleep(pace)));
-                self.left.split_to(1)
+        let frame = match self.pause {
+            Some(pause) => {
+                self.sleep = Some(Box::pin(sleep(pause)));
+                self.rest.split_to(1)
             }
             None => {
-                // What was written must be on its way before the connection is closed.
-                self.wait = self.cut.then(|| Box::pin(sleep(BEFORE_CUT)));
-                std::mem::take(&mut self.left)
+                // The first half must be sent before the connection is closed.
+                self.sleep = self.truncated.then(|| Box::pin(sleep(BEFORE_CLOSE)));
+                std::mem::take(&mut self.rest)
             }
         };
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_empty() && !self.cut
+        self.rest.is_empty() && !self.truncated
     }
 
     fn size_hint(&self) -> SizeHint {

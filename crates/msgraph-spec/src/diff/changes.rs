@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use msgraph_openapi::pointer::{join, split};
 use serde_json::Value;
-
-use crate::places::join;
 
 /// One change: a value that is gone, is new, or is another. Members of a list count one by one.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +33,10 @@ impl Change {
                     list.insert(at, after.clone());
                 }
             }
-        } else if let Some((parent, name)) = self.pointer.rsplit_once('/') {
-            let name = name.replace("~1", "/").replace("~0", "~");
+        } else if let Some((parent, name)) = split(&self.pointer) {
             match (document.pointer_mut(parent), &self.after) {
-                (Some(Value::Object(object)), Some(after)) => drop(object.insert(name, after.clone())),
-                (Some(Value::Object(object)), None) => drop(object.remove(&name)),
+                (Some(Value::Object(object)), Some(after)) => drop(object.insert(name.into_owned(), after.clone())),
+                (Some(Value::Object(object)), None) => drop(object.remove(&*name)),
                 (Some(Value::Array(list)), Some(after)) => {
                     if let Some(place) = name.parse::<usize>().ok().and_then(|index| list.get_mut(index)) {
                         *place = after.clone();

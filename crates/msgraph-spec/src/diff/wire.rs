@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use msgraph_openapi::{operations, pointer, reachable};
 use serde_json::Value;
 
 use super::{Change, Wire};
-use crate::places::operations;
 
 /// Which components requests and responses lead to.
 pub(super) struct Reach {
@@ -16,36 +16,21 @@ pub(super) struct Reach {
 impl Reach {
     pub(super) fn of(document: &Value) -> Self {
         let mut reach = Self { requests: BTreeSet::new(), responses: BTreeSet::new() };
-        for (_, operation) in operations(document) {
-            for name in ["requestBody", "parameters"] {
-                follow(document, &operation[name], &mut reach.requests);
+        // A reference that can't be resolved is an error of the generator, not of the wire.
+        let used = |pointer: &str| reachable(document, pointer).unwrap_or_default();
+        for operation in operations(document) {
+            reach.requests.extend(used(&pointer::join(&operation.pointer, "requestBody")));
+            for parameter in operation.parameters(document).unwrap_or_default() {
+                reach.requests.extend(used(&parameter.declared_at));
             }
-            follow(document, &operation["responses"], &mut reach.responses);
+            reach.responses.extend(used(&pointer::join(&operation.pointer, "responses")));
         }
         reach
     }
 
     fn side(&self, pointer: &str) -> (bool, bool) {
-        let is_in = |set: &BTreeSet<String>| {
-            set.iter().any(|component| pointer == component || pointer.starts_with(&format!("{component}/")))
-        };
+        let is_in = |set: &BTreeSet<String>| set.iter().any(|component| pointer::is_at_or_below(pointer, component));
         (is_in(&self.requests), is_in(&self.responses))
-    }
-}
-
-fn follow(document: &Value, value: &Value, found: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            if let Some(target) = object.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'))
-                && found.insert(target.to_owned())
-                && let Some(component) = document.pointer(target)
-            {
-                follow(document, component, found);
-            }
-            object.values().for_each(|child| follow(document, child, found));
-        }
-        Value::Array(array) => array.iter().for_each(|child| follow(document, child, found)),
-        _ => {}
     }
 }
 

@@ -1,51 +1,45 @@
-//! References: each leads somewhere within the document, and each component is led to.
+//! Each reference can be resolved within the document, and each component is referred to.
 
 use std::collections::BTreeSet;
 
+use msgraph_openapi::{Kind, members, nodes, references, resolve, target};
 use serde_json::Value;
 
 use super::Found;
-use crate::places::{join, members, walk};
 
 pub(super) fn check(document: &Value, found: &mut Found) {
     let mut used = BTreeSet::new();
-    walk(document, "", &mut |pointer, value| {
-        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
-            match reference.strip_prefix('#') {
-                None => found.add(pointer, "reference", format!("{reference:?} leads out of the document")),
-                Some(target) if document.pointer(target).is_none() => {
-                    found.add(pointer, "reference", format!("{reference:?} leads nowhere"));
-                }
-                Some(target) => drop(used.insert(target.to_owned())),
-            }
+    for reference in references(document) {
+        let resolved = target(&reference.text).and_then(|target| {
+            used.insert(target.clone());
+            resolve(document, &target)
+        });
+        if resolved.is_err() {
+            // The error of the reference itself names its place; that of its target, the target's.
+            let message = match resolve(document, &reference.pointer) {
+                Err(error) => error.message().to_owned(),
+                Ok(_) => format!("dangling reference {:?}", reference.text),
+            };
+            found.add(&reference.pointer, "reference", message);
         }
-        let mapping = value.pointer("/discriminator/mapping").and_then(Value::as_object);
-        used.extend(
-            mapping
-                .into_iter()
-                .flatten()
-                .filter_map(|(_, target)| Some(target.as_str()?.strip_prefix('#')?.to_owned())),
-        );
-    });
-    for (section, ..) in members(document, "/components") {
+    }
+    let schemes = required_schemes(document);
+    for (section, section_name, _) in members(document, "/components") {
         for (component, name, _) in members(document, &section) {
-            // A security scheme is used by its name.
-            let is_required = || {
-                let mut is_named = false;
-                walk(document, "", &mut |pointer, value| {
-                    let is_list = pointer.ends_with("/security");
-                    is_named |=
-                        is_list && value.as_array().into_iter().flatten().any(|scheme| scheme.get(name).is_some());
-                });
-                is_named
-            };
-            let is_used = match section == join("/components", "securitySchemes") {
-                true => is_required(),
-                false => used.contains(&component),
-            };
-            if !is_used {
+            let is_used =
+                if section_name == "securitySchemes" { schemes.contains(name) } else { used.contains(&component) };
+            if !is_used && !section_name.starts_with("x-") {
                 found.add(&component, "unused", "nothing refers to it");
             }
         }
     }
+}
+
+/// A security scheme is used by its name.
+fn required_schemes(document: &Value) -> BTreeSet<&str> {
+    let requirements = nodes(document).filter(|node| node.kind == Kind::SecurityRequirement);
+    requirements
+        .filter_map(|node| node.value.as_object())
+        .flat_map(|object| object.keys().map(String::as_str))
+        .collect()
 }

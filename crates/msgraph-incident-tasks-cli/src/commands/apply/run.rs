@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTask;
-use msgraph_incident_tasks::{BulkResults, Error, ErrorKind, StatusUpdate, WriteOutcome};
+use msgraph_incident_tasks::{BulkResults, Error, ErrorKind, RetryMode, StatusUpdate, WriteOutcome};
 use tokio::sync::mpsc;
 
 use super::input::Input;
@@ -81,9 +81,10 @@ pub(super) async fn run(setup: Setup<'_>, interruption: &mut Interruption) -> Re
     let updates = run.updates(row_receiver, &in_flight);
     // Each batch counts as its rows if they are sent one by one.
     let requests = if unbatched { concurrency * CHUNK } else { concurrency };
-    let mut bulk = session.client.update_incident_tasks_from(updates).in_flight(requests).repeat_if_not_run();
+    let mut bulk = session.client.update_incident_tasks_from(updates).concurrency(requests);
+    bulk = bulk.retry_mode(RetryMode::OnlyIfNotProcessed);
     if unbatched {
-        bulk = bulk.one_by_one();
+        bulk = bulk.unbatched();
     }
     if allow_unknown {
         bulk = bulk.allow_unknown_status();
@@ -111,7 +112,7 @@ impl Run<'_> {
                         let _ = journal.as_ref().map(|journal| journal.note(Entry::new(&row, State::NotSent)));
                         continue;
                     }
-                    let update = (row.id.clone(), row.status.clone());
+                    let update = StatusUpdate { id: row.id.clone(), status: row.status.clone() };
                     in_flight.lock().unwrap_or_else(PoisonError::into_inner).insert(index, row);
                     return Some((update, (rows, index + 1)));
                 }
