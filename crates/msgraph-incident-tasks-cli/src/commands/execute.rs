@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::blocking::blocking;
 use crate::failure::Failure;
-use crate::output::{width, wrapped};
+use crate::output::wrapped;
 use crate::session::{Mode, Session};
 use crate::text::{eprint_line, one_line};
 use crate::values;
@@ -75,7 +75,7 @@ impl Arguments {
 
 /// Asks on the terminal. Only `y` or `yes` and Enter is a yes.
 async fn is_confirmed(action: &str) -> Result<bool, Failure> {
-    let width = width().unwrap_or(usize::MAX);
+    let width = terminal_size::terminal_size_of(io::stderr()).map_or(usize::MAX, |(width, _)| width.0.into());
     for line in wrapped(&format!("{action}."), width) {
         eprint_line(&line);
     }

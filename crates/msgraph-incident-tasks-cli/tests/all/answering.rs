@@ -38,10 +38,13 @@ impl Answering {
     }
 }
 
+/// Tells a client not to use the connection again.
+pub(crate) const CLOSE: &str = "connection: close\r\n";
+
 /// Returns a response with a body.
 pub(crate) fn response(status: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n{CLOSE}\r\n{body}")
 }
 
 /// Returns the response with task 213214.

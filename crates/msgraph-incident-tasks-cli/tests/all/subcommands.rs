@@ -38,6 +38,7 @@ fn assert_seen(name: &str, output: &Output) {
         (r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "[request ID]"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
         (r"20[2-9]\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z", "[time]"),
+        (r"\b\d\d-\d\d \d\d:\d\dZ", "[time]"),
         (r"\d+ s from the service's", "[seconds] s from the service's"),
         // The width of a column depends on that of the port.
         (r"(\S) {2,}", "$1  "),

@@ -5,7 +5,8 @@ use crate::running::{Running, TOKEN, incident_tasks};
 
 #[test]
 fn a_watch_lives_through_server_errors_throttling_and_lost_connections() {
-    let throttled = "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n";
+    let throttled =
+        "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let [failed, cut_off] = [response("503 Service Unavailable", "{}"), response("200 OK", "{\"id\":")];
     let [open, done] = [task("open", "inProgress"), task("completed", "completed")];
     let server = Answering::script([&*failed, throttled, "", &cut_off, &open, &failed, &done]);
