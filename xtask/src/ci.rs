@@ -1,20 +1,19 @@
-//! `cargo xtask ci`: what gates a landing, in the order in which it fails fastest.
+//! `cargo xtask ci`: the checks that gate a merge, the fastest first.
 
-use std::process::{Command, Stdio};
-use std::time::Instant;
+use crate::cargo::{cargo, cargo_with, require, succeeds};
+use crate::output::eprint_line;
+use crate::regenerate;
 
-use crate::report;
-
-const STEPS: [&[&str]; 9] = [
+const STEPS: [&[&str]; 7] = [
     &["fmt", "--all", "--check"],
-    &["xtask", "regenerate", "--check"],
     &["xtask", "spec", "lint"],
-    &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
-    &["test", "--workspace"],
-    // Alone, these have the features that a user's build has: the snapshot, and nothing of the CLI.
+    &["clippy", "--workspace", "--all-targets", "--features", "conformance/soak", "--", "-D", "warnings"],
+    // With the client that the build generates.
+    &["test", "--workspace", "--exclude", "conformance"],
+    // With the snapshot, as it is published.
     &["test", "-p", "conformance"],
+    // With the features of a user's build.
     &["test", "-p", "msgraph-core", "-p", "msgraph-incident-tasks"],
-    &["doc", "--workspace", "--no-deps"],
     // Without verification: cargo keeps what it unpacked of an earlier run, and would build that.
     &[
         "package",
@@ -26,6 +25,8 @@ const STEPS: [&[&str]; 9] = [
         "--exclude",
         "msgraph-spec",
         "--exclude",
+        "shared-features",
+        "--exclude",
         "xtask",
         "--allow-dirty",
         "--no-verify",
@@ -33,49 +34,22 @@ const STEPS: [&[&str]; 9] = [
 ];
 
 pub(crate) fn run() -> Result<(), String> {
+    regenerate::run(true)?;
     STEPS.into_iter().try_for_each(cargo)?;
+    cargo_with(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     deny()
 }
 
-/// Checks what is depended on, where the tool for it is there: it is none of what a contributor must have.
+/// Checks the dependencies if cargo-deny is installed: a contributor does not have to have it.
 fn deny() -> Result<(), String> {
-    if !succeeds(&["deny", "--version"]) {
-        report("--- not checked: deny.toml; `cargo install --locked cargo-deny` brings the tool");
+    if let Err(message) = require("deny", "cargo-deny") {
+        eprint_line(&format!("--- deny.toml is not checked: {message}"));
         return Ok(());
     }
     cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"])?;
     if !succeeds(&["deny", "fetch", "db"]) {
-        report("--- not checked: advisories; their database can't be fetched");
+        eprint_line("--- advisories are not checked: their database can't be fetched");
         return Ok(());
     }
     cargo(&["deny", "--workspace", "check", "advisories"])
-}
-
-/// Whether cargo can do something, quietly.
-fn succeeds(arguments: &[&str]) -> bool {
-    let output = Command::new(env!("CARGO")).args(arguments).stdin(Stdio::null()).output();
-    output.is_ok_and(|output| output.status.success())
-}
-
-/// Runs cargo, and says how long it took.
-pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {
-    cargo_with(arguments, &[])
-}
-
-/// Runs cargo with more environment variables.
-pub(crate) fn cargo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
-    let line = format!("cargo {}", arguments.join(" "));
-    report(&format!("==> {line}"));
-    let started = Instant::now();
-    let status = Command::new(env!("CARGO"))
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .envs(arguments.starts_with(&["doc"]).then_some(("RUSTDOCFLAGS", "-D warnings")))
-        .status()
-        .map_err(|error| format!("{line}: {error}"))?;
-    if !status.success() {
-        return Err(format!("{line} failed ({status})"));
-    }
-    report(&format!("<== {line}: {} s", started.elapsed().as_secs()));
-    Ok(())
 }

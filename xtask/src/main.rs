@@ -1,96 +1,92 @@
-//! `cargo xtask`: the project's tasks. What is here is dispatch; each task has its own file.
+//! `cargo xtask`: the project's tasks, one file each; this one dispatches.
 
+mod archive;
+mod cargo;
 mod ci;
-mod public_api;
+mod dist;
+mod output;
 mod regenerate;
+mod semver;
 mod spec;
+mod workspace;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::cargo::{cargo, cargo_with};
+use crate::output::exit_code;
+
 /// The project's tasks.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
-    /// Writes the snapshot of the generated client, the copy of the fragment beside it, and the listings of what
-    /// each library shows.
+    /// Writes the snapshot of the generated crate and its copy of the spec.
     Regenerate {
-        /// Writes nothing; fails, and shows the difference, where something is stale.
+        /// Writes nothing; shows the difference and fails if a file is stale.
         #[arg(long)]
         check: bool,
     },
-    /// Tools for an API description that changes.
+    /// Tools for a spec that changes.
     #[command(subcommand)]
     Spec(spec::Spec),
-    /// Runs all that gates a landing.
+    /// Runs every check that gates a merge.
     Ci,
-    /// Measures what the client costs, beside plain reqwest; `cargo xtask bench --help` says how.
+    /// Finds breaking changes of the published libraries, before a release.
+    Semver {
+        /// The git revision to compare with. Default: the last tag.
+        revision: Option<String>,
+    },
+    /// Builds the archive of a release: program, completions, manual pages, licences, SBOM and SHA-256.
+    Dist {
+        /// The target, whose programs this machine has to run. Default: this machine's.
+        #[arg(long)]
+        target: Option<String>,
+    },
+    /// Measures what the client costs, beside plain reqwest; options: `cargo xtask bench --help`.
     #[command(disable_help_flag = true)]
     Bench {
-        /// What bench is given.
+        /// The bench's options.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Runs what takes too long for `ci`: many updates at once, long runs that are killed, requests that make no
-    /// sense.
+    /// Runs what takes too long for `ci`: bulk updates, runs that are killed, random requests.
     Soak {
-        /// One of the runs; all unless said.
+        /// One of the runs. Default: all.
         #[arg(value_parser = ["properties", "throttled", "bulk", "emulator", "kill"])]
         run: Option<String>,
     },
 }
 
 fn main() -> ExitCode {
-    let done = match Task::parse() {
+    exit_code(match Task::parse() {
         Task::Regenerate { check } => regenerate::run(check),
         Task::Spec(spec) => return spec.run(),
         Task::Ci => ci::run(),
+        Task::Semver { revision } => semver::run(revision),
+        Task::Dist { target } => dist::run(target),
         Task::Bench { arguments } => bench(&arguments),
         Task::Soak { run } => soak(run.as_deref()),
-    };
-    exit_code(done)
+    })
 }
 
 fn bench(arguments: &[String]) -> Result<(), String> {
     // One of its programs counts allocations.
-    ci::cargo(&["build", "--release", "--quiet", "--package", "bench"])?;
+    cargo(&["build", "--release", "--quiet", "--package", "bench"])?;
     let bench = ["run", "--release", "--quiet", "--package", "bench", "--bin", "bench", "--"];
-    ci::cargo(&bench.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>())
+    cargo(&bench.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>())
 }
 
 fn soak(run: Option<&str>) -> Result<(), String> {
     if matches!(run, None | Some("properties")) {
-        // Those of `cargo test`, on a hundred times as many inputs.
-        ci::cargo_with(&["test", "--workspace", "properties"], &[("PROPTEST_CASES", "25600")])?;
+        // The properties of `cargo test`, with a hundred times as many inputs.
+        cargo_with(&["test", "--workspace", "properties"], &[("PROPTEST_CASES", "25600")])?;
         if run.is_some() {
             return Ok(());
         }
     }
-    // One of the runs calls it.
-    ci::cargo(&["build", "--release", "--package", "msgraph-incident-tasks-cli"])?;
-    let soak = ["run", "--release", "--package", "conformance", "--example", "soak", "--"];
-    ci::cargo(&[&soak[..], run.as_slice()].concat())
-}
-
-fn exit_code(done: Result<(), String>) -> ExitCode {
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            report(&message);
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Prints a line of a result.
-#[expect(clippy::print_stdout, reason = "the result of a task is for stdout")]
-fn say(line: &str) {
-    println!("{line}");
-}
-
-/// Says something to whoever runs a task.
-#[expect(clippy::print_stderr, reason = "tasks talk to a terminal")]
-fn report(line: &str) {
-    eprintln!("{line}");
+    // The kill run starts it.
+    cargo(&["build", "--release", "--package", "msgraph-incident-tasks-cli"])?;
+    let soak = ["run", "--release", "--package", "conformance", "--features", "soak", "--example", "soak", "--"];
+    cargo(&[&soak[..], run.as_slice()].concat())
 }

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::{Subcommand, ValueEnum};
-use msgraph_spec::{Bump, Effect, diff, drift, lint};
+use msgraph_spec::{Bump, Drift, Effect, Upstream, diff, drift, lint};
 
-use crate::regenerate::{FRAGMENT, read, root};
-use crate::{exit_code, report, say};
+use crate::output::{eprint_line, exit_code, print_line};
+use crate::workspace::{SPEC, read, root};
 
-const LEDGER: &str = "spec/ledger.toml";
+const DECISIONS: &str = "spec/decisions.toml";
 /// The exit code where a comparison could not be made.
 const CANT_SAY: u8 = 2;
 
@@ -60,17 +60,17 @@ impl Spec {
         exit_code(match self {
             Self::Drift { upstream, json } => {
                 return drifted(&upstream, json).unwrap_or_else(|message| {
-                    report(&message);
+                    eprint_line(&message);
                     CANT_SAY.into()
                 });
             }
             Self::Diff { old, new, changelog } => {
-                let new = new.map_or_else(|| read(&root().join(FRAGMENT)), |new| text_of(&new));
+                let new = new.map_or_else(|| read(&root().join(SPEC)), |new| text_of(&new));
                 new.and_then(|new| compared(&text_of(&old)?, &new, changelog))
             }
             Self::Lint { file, format } => {
-                let name = file.as_ref().map_or_else(|| FRAGMENT.to_owned(), |file| file.display().to_string());
-                read(&file.unwrap_or_else(|| root().join(FRAGMENT))).and_then(|text| linted(&name, &text, format))
+                let name = file.as_ref().map_or_else(|| SPEC.to_owned(), |file| file.display().to_string());
+                read(&file.unwrap_or_else(|| root().join(SPEC))).and_then(|text| linted(&name, &text, format))
             }
         })
     }
@@ -84,7 +84,7 @@ fn linted(name: &str, text: &str, format: Format) -> Result<(), String> {
         findings.push((1, error.pointer().to_owned(), "form", error.message().to_owned()));
     }
     for (line, pointer, rule, message) in &findings {
-        report(&match format {
+        eprint_line(&match format {
             Format::Text => format!("{name}:{line}: {rule} {pointer}: {message}"),
             Format::Github => {
                 format!("::error file={name},line={line},title={rule}::{}", escaped(&format!("{pointer}: {message}")))
@@ -110,7 +110,7 @@ fn compared(old: &str, new: &str, changelog: bool) -> Result<(), String> {
     let effects = diff(old, new, generate)?;
     for effect in &effects {
         let Effect { change, side, wire, rust, reason, .. } = effect;
-        say(&match changelog {
+        print_line(&match changelog {
             true => format!("- {change}: {reason}."),
             false => {
                 format!("{change}\n    {side} side, wire {wire}, Rust {rust}, version {}: {reason}", effect.bump())
@@ -119,7 +119,7 @@ fn compared(old: &str, new: &str, changelog: bool) -> Result<(), String> {
     }
     let bump = effects.iter().map(Effect::bump).max().unwrap_or(Bump::None);
     if !changelog {
-        say(&format!("{} changes; version: {bump}", effects.len()));
+        print_line(&format!("{} changes; version: {bump}", effects.len()));
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ fn text_of(place: &str) -> Result<String, String> {
     if file.exists() {
         return read(&file);
     }
-    let object = format!("{place}:{FRAGMENT}");
+    let object = format!("{place}:{SPEC}");
     let output = Command::new("git").args(["show", &object]).current_dir(root()).output();
     let output = output.map_err(|error| format!("git: {error}"))?;
     match output.status.success() {
@@ -143,19 +143,21 @@ fn text_of(place: &str) -> Result<String, String> {
 }
 
 fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
-    let ledger: toml::Table = read(&root().join(LEDGER))?.parse().map_err(|error| format!("{LEDGER}: {error}"))?;
-    let entries = ledger.get("contradiction").and_then(toml::Value::as_array).into_iter().flatten();
-    let decided = entries.filter_map(|entry| entry.get("drift")?.as_array()).flatten();
-    let decided: Vec<_> = decided.filter_map(|fact| fact.as_str().map(str::to_owned)).collect();
-    let differences = drift(&read(&root().join(FRAGMENT))?, &read(upstream)?, &decided)?;
+    let ours: serde_json::Value =
+        serde_json::from_str(&read(&root().join(SPEC))?).map_err(|error| format!("{SPEC}: {error}"))?;
+    let decisions = msgraph_spec::decisions(&read(&root().join(DECISIONS))?)?;
+    let decided: Vec<_> = decisions.into_iter().flat_map(|decision| decision.drift).collect();
+    let text = read(upstream)?;
+    let Drift { differences, stale, .. } = drift(&ours, &Upstream::parse(&text)?, &decided)?;
     if json {
         let list = differences.iter().map(|difference| {
             serde_json::json!({ "fact": difference.fact, "ours": difference.ours, "upstream": difference.upstream })
         });
-        say(&format!("{:#}", list.collect::<serde_json::Value>()));
+        print_line(&format!("{:#}", list.collect::<serde_json::Value>()));
     } else {
-        differences.iter().for_each(|difference| say(&difference.to_string()));
-        say(&format!("{} differences that the ledger has not decided", differences.len()));
+        differences.iter().for_each(|difference| print_line(&difference.to_string()));
+        stale.iter().for_each(|fact| print_line(&format!("stale decision: {fact}")));
+        print_line(&format!("{} differences without a decision, {} stale decisions", differences.len(), stale.len()));
     }
-    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if differences.is_empty() && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,74 +1,79 @@
 #![doc = include_str!("../README.md")]
 
-mod bounds;
+mod bodies;
 mod checks;
 mod collections;
-mod document;
-mod error;
+mod descriptions;
+mod extracted;
+mod models;
 mod names;
 mod normalise;
 mod open_enums;
 mod operations;
+mod order;
 mod print;
-mod progenitor_settings;
 mod provenance;
-mod requests;
-mod responses;
+mod ranges;
 mod shape;
 mod tagged_unions;
-mod text;
 
-pub use error::Error;
+pub use msgraph_openapi::Error;
+use serde_json::Value;
 
-/// What [`generate`] makes of a fragment.
+use extracted::Extracted;
+
+/// The output of [`generate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Generated {
-    /// Rust source, formatted, the same for the same fragment. Made for `include!` into a module.
+    /// Rust source, formatted; the same spec gives the same bytes. Made for `include!` into a module.
     pub source: String,
 }
 
-/// Generates the source of a client from an OpenAPI 3.0 document in JSON.
+/// Generates the operations and types of an OpenAPI 3.0 document in JSON.
 ///
 /// # Errors
 ///
-/// Where the text is no such document, or has a construct that can't be carried into Rust without
-/// loss. The error names the construct by its JSON pointer.
-pub fn generate(fragment: &str) -> Result<Generated, Error> {
-    let mut document = document::parse(fragment)?;
-    let provenance = provenance::Provenance::of(fragment, &document);
-    let bounds = bounds::extract(&mut document)?;
-    checks::run(&document)?;
-    text::neutralise(&mut document);
-    let open_enums = open_enums::extract(&mut document)?;
-    let tagged_unions = tagged_unions::extract(&mut document)?;
-    let requests = requests::extract(&mut document, &open_enums, bounds.lists)?;
-    let collections = collections::extract(&mut document)?;
-    let named_types = normalise::run(&mut document)?;
-    responses::keep_the_one_with_a_body(&mut document)?;
-    let operations = operations::described(&document)?;
-    let parts = Parts {
-        provenance,
-        operations,
-        parameters: bounds.parameters,
-        open_enums,
-        tagged_unions,
-        requests,
-        collections,
-        named_types,
-    };
-    let client = progenitor_settings::run(&document, &parts)?;
-    Ok(Generated { source: print::source(client, &parts)? })
+/// If the text is not such a document, or has a construct that Rust cannot have without loss. The error has
+/// the construct's JSON pointer.
+pub fn generate(spec: &str) -> Result<Generated, Error> {
+    let (document, extracted) = read(spec)?;
+    let models = models::generate(&document, &extracted)?;
+    Ok(Generated { source: print::source(models, &extracted)? })
 }
 
-/// What the generator does not make, or not as it should be.
-struct Parts {
-    provenance: provenance::Provenance,
-    operations: Vec<operations::Operation>,
-    parameters: Vec<bounds::BoundedParameter>,
-    open_enums: Vec<open_enums::OpenEnum>,
-    tagged_unions: Vec<tagged_unions::TaggedUnion>,
-    requests: Vec<requests::Request>,
-    collections: Vec<collections::Collection>,
-    named_types: Vec<normalise::NamedType>,
+/// Returns the document that progenitor makes the types from, for tests that compare with progenitor's own client.
+///
+/// # Errors
+///
+/// As [`generate`].
+#[doc(hidden)]
+pub fn normalised(spec: &str) -> Result<Value, Error> {
+    read(spec).map(|(document, _)| document)
+}
+
+fn read(spec: &str) -> Result<(Value, Extracted), Error> {
+    let mut document = msgraph_openapi::parse(spec)?;
+    let provenance = provenance::Provenance::of(spec, &document);
+    let property_order = order::of_properties(spec);
+    let ranges = ranges::extract(&mut document)?;
+    checks::run(&document)?;
+    descriptions::escape_all(&mut document);
+    let operations = operations::extract(&document, ranges.parameters)?;
+    let open_enums = open_enums::extract(&mut document)?;
+    let tagged_unions = tagged_unions::extract(&mut document)?;
+    let bodies = bodies::extract(&mut document, &open_enums, ranges.lists)?;
+    let collections = collections::extract(&mut document)?;
+    let odata_types = normalise::run(&mut document)?;
+    let extracted = Extracted {
+        provenance,
+        property_order,
+        operations,
+        open_enums,
+        tagged_unions,
+        bodies,
+        collections,
+        odata_types,
+    };
+    Ok((document, extracted))
 }

@@ -1,16 +1,15 @@
-//! Rust's names for the names of a document: the ones that progenitor's type generator makes.
+//! The Rust names of a spec's names, as progenitor's type generator makes them.
 
 use heck::{ToPascalCase, ToSnakeCase};
+use msgraph_openapi::Error;
 use proc_macro2::Ident;
 
-use crate::Error;
-
-/// The name of a type or variant.
+/// Returns the name of a type or variant.
 pub(crate) fn type_name(name: &str, pointer: &str) -> Result<Ident, Error> {
     identifier(words(name).to_pascal_case(), "X", pointer)
 }
 
-/// The name of a field.
+/// Returns the name of a field.
 pub(crate) fn field_name(name: &str, pointer: &str) -> Result<Ident, Error> {
     identifier(words(name).to_snake_case(), "x", pointer)
 }
@@ -24,7 +23,7 @@ fn identifier(name: String, prefix: &str, pointer: &str) -> Result<Ident, Error>
     let keyword_safe = format!("{name}_");
     syn::parse_str(&name)
         .or_else(|_| syn::parse_str(&keyword_safe))
-        .map_err(|_| Error::new(pointer, format!("{name:?} can't be made a Rust name")))
+        .map_err(|_| Error::new(pointer, format!("invalid name {name:?}: cannot become a Rust name")))
 }
 
 #[cfg(test)]
@@ -32,7 +31,7 @@ mod tests {
     use super::{field_name, type_name};
 
     #[test]
-    fn names_are_those_of_the_type_generator() {
+    fn names_are_those_of_progenitor() {
         for (name, expected) in [
             ("incidentTask", "IncidentTask"),
             ("ODataError", "ODataError"),

@@ -1,42 +1,43 @@
-//! Brings what is left into forms that the generator carries without loss: unknown properties kept,
-//! null legal wherever a value is optional, timestamps and discriminating values as types of their own.
+//! Converts the remaining schemas to forms that progenitor supports without loss: unknown properties are kept, null is
+//! allowed wherever a value is optional, timestamps and discriminating values are types of their own.
 
+use msgraph_openapi::pointer::join;
+use msgraph_openapi::{Error, SCHEMAS, component_at, members, schemas_without_arms};
 use proc_macro2::Ident;
 use serde_json::{Value, json};
 
-use crate::document::{SCHEMAS, component_at, join, members, schemas};
+use crate::names;
 use crate::shape::{self, FORMS, Shape};
-use crate::{Error, names};
 
-/// The component that stands for every `date-time`.
+/// The component that replaces every `date-time`.
 pub(crate) const TIMESTAMP: &str = "msgraphCoreTimestamp";
 
-/// A struct with a discriminating value, and the component that stands for the value's type.
-pub(crate) struct NamedType {
+/// A struct with a discriminating value, and the component that replaces the value's schema.
+pub(crate) struct TypeWithTag {
     pub(crate) name: Ident,
     pub(crate) value: String,
     pub(crate) component: String,
 }
 
-pub(crate) fn run(document: &mut Value) -> Result<Vec<NamedType>, Error> {
-    let mut named_types: Vec<NamedType> = Vec::new();
-    for pointer in schemas(document) {
+pub(crate) fn run(document: &mut Value) -> Result<Vec<TypeWithTag>, Error> {
+    let mut odata_types: Vec<TypeWithTag> = Vec::new();
+    let pointers: Vec<_> = schemas_without_arms(document).into_iter().map(|schema| schema.pointer).collect();
+    for pointer in pointers {
         let Some(schema) = document.pointer(&pointer) else { continue };
         let replacement = match shape::of(schema, &pointer)? {
             Shape::NullableReference { component } => {
-                let component = component.to_owned();
                 let mut replacement = referring(schema, &component);
                 replacement["nullable"] = true.into();
                 replacement
             }
             Shape::DateTime => referring(schema, TIMESTAMP),
             Shape::Discriminating { value } => {
-                let named_type = named_type(&pointer, value)?;
-                if named_types.iter().any(|other| other.name == named_type.name) {
-                    return Err(Error::new(pointer, "an object can have one discriminating value alone"));
+                let odata_type = odata_type(&pointer, value)?;
+                if odata_types.iter().any(|other| other.name == odata_type.name) {
+                    return Err(Error::new(pointer, "an object can have only one discriminating value"));
                 }
-                let replacement = referring(schema, &named_type.component);
-                named_types.push(named_type);
+                let replacement = referring(schema, &odata_type.component);
+                odata_types.push(odata_type);
                 replacement
             }
             Shape::Enumeration { .. } => return Err(Error::new(pointer, FORMS)),
@@ -47,19 +48,19 @@ pub(crate) fn run(document: &mut Value) -> Result<Vec<NamedType>, Error> {
             *schema = replacement;
         }
     }
-    let standing_in = named_types.iter().map(|named_type| named_type.component.as_str());
-    for component in standing_in.chain([TIMESTAMP]) {
+    let replacing = odata_types.iter().map(|odata_type| odata_type.component.as_str());
+    for component in replacing.chain([TIMESTAMP]) {
         if members(document, SCHEMAS).any(|(_, name, _)| name == component) {
-            return Err(Error::new(join(SCHEMAS, component), "this name is taken"));
+            return Err(Error::new(join(SCHEMAS, component), "this name is reserved"));
         }
         if let Some(components) = document["components"]["schemas"].as_object_mut() {
             components.insert(component.to_owned(), json!({ "type": "string" }));
         }
     }
-    Ok(named_types)
+    Ok(odata_types)
 }
 
-/// A reference that keeps what is said of the schema that it stands for.
+/// Returns a reference with the annotations of the schema that it replaces.
 pub(crate) fn referring(schema: &Value, component: &str) -> Value {
     let mut replacement = json!({ "allOf": [{ "$ref": join("#/components/schemas", component) }] });
     for annotation in ["description", "nullable"] {
@@ -70,13 +71,13 @@ pub(crate) fn referring(schema: &Value, component: &str) -> Value {
     replacement
 }
 
-fn named_type(pointer: &str, value: &str) -> Result<NamedType, Error> {
+fn odata_type(pointer: &str, value: &str) -> Result<TypeWithTag, Error> {
     let owner = pointer.rsplit_once("/properties/").and_then(|(owner, _)| component_at(owner));
     let Some(owner) = owner else {
         return Err(Error::new(pointer, "a one-member enum must be a property of a component"));
     };
-    let name = names::type_name(owner, pointer)?;
-    Ok(NamedType { value: value.to_owned(), component: format!("{owner}TypeName"), name })
+    let name = names::type_name(&owner, pointer)?;
+    Ok(TypeWithTag { value: value.to_owned(), component: format!("{owner}ODataTypeTag"), name })
 }
 
 /// Keeps unknown properties unless they are excluded, and lets an optional list be null.

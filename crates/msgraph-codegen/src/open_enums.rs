@@ -1,16 +1,18 @@
-//! Evolvable enumerations: taken out of the document, to be printed as open enums.
+//! Evolvable enumerations: taken out of the spec, to be printed as open enums.
 
 use std::collections::BTreeSet;
 
+use msgraph_openapi::pointer::join;
+use msgraph_openapi::{Error, SCHEMAS, members};
 use proc_macro2::Ident;
 use serde_json::{Value, json};
 
-use crate::document::{SCHEMAS, join, members};
+use crate::descriptions::description;
+use crate::names;
 use crate::shape::{self, Shape};
-use crate::{Error, names};
 
-/// The arm of each open enum that keeps a text without a member of its own.
-pub(crate) const UNKNOWN_ARM: &str = "UnknownValue";
+/// The variant of each open enum that keeps the text of an unknown member.
+const UNKNOWN: &str = "UnknownValue";
 
 pub(crate) struct OpenEnum {
     pub(crate) component: String,
@@ -25,7 +27,7 @@ pub(crate) struct Member {
     pub(crate) variant: Ident,
 }
 
-/// What is said of some members by an extension: `x-executable: [...]`.
+/// An extension that lists members: `x-executable: [...]`.
 pub(crate) struct Flag {
     pub(crate) extension: String,
     pub(crate) name: Ident,
@@ -53,12 +55,8 @@ pub(crate) fn extract(document: &mut Value) -> Result<Vec<OpenEnum>, Error> {
     Ok(found)
 }
 
-pub(crate) fn description(schema: &Value) -> String {
-    schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn variants(members: &[&str], pointer: &str) -> Result<Vec<Member>, Error> {
-    let mut taken = BTreeSet::from([UNKNOWN_ARM.to_owned()]);
+    let mut taken = BTreeSet::from([UNKNOWN.to_owned()]);
     let variant = |(index, text): (usize, &&str)| {
         let pointer = format!("{pointer}/{index}");
         let variant = names::type_name(text, &pointer)?;
@@ -80,7 +78,7 @@ fn flags(schema: &Value, pointer: &str, members: &[Member]) -> Result<Vec<Flag>,
         let pointer = join(pointer, extension);
         let variant = |value: &Value| {
             let member = members.iter().find(|member| *value == member.text);
-            let error = || Error::new(&pointer, format!("{value} is no member of the enumeration"));
+            let error = || Error::new(&pointer, format!("{value} is not a member of the enumeration"));
             member.map(|member| member.variant.clone()).ok_or_else(error)
         };
         Ok(Flag {

@@ -1,23 +1,21 @@
-//! The forms of schema that can be carried into Rust without loss. Every other is an error.
+//! The supported forms of schemas: those that Rust types can have without loss. Every other is an error.
 
+use msgraph_openapi::{Error, component_name};
 use serde_json::{Map, Value};
 
-use crate::Error;
-use crate::document::component;
-
-/// What a schema is.
+/// The form of a schema.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Shape<'a> {
     /// `{}`: any JSON.
     Any,
-    /// `{$ref}`, or `{allOf: [{$ref}]}` where something is said of it.
-    Reference { component: &'a str },
+    /// `{$ref}`, or `{allOf: [{$ref}]}` with annotations.
+    Reference { component: String },
     /// A reference that may be null: `{anyOf: [{$ref}, {type: object, nullable: true, enum: [null]}]}`.
-    NullableReference { component: &'a str },
+    NullableReference { component: String },
     /// An evolvable enumeration: `{anyOf: [{type: string, enum}, {type: string}]}`.
     Evolvable { members: Vec<&'a str> },
-    /// Types told apart by a discriminator, the last of them open.
-    TaggedUnion { property: &'a str, mapping: &'a Map<String, Value>, arms: Vec<&'a str> },
+    /// Types distinguished by a discriminator, the last of them open.
+    TaggedUnion { property: &'a str, mapping: &'a Map<String, Value>, arms: Vec<String> },
     /// `{type: string, enum: [one]}`.
     Discriminating { value: &'a str },
     /// `{type: string, enum: [several]}`.
@@ -32,7 +30,7 @@ pub(crate) enum Shape<'a> {
     Object,
 }
 
-/// Says what a schema means without changing what it allows.
+/// The keywords that do not change what a schema allows.
 const ANNOTATIONS: [&str; 8] =
     ["deprecated", "description", "example", "externalDocs", "readOnly", "title", "writeOnly", "xml"];
 
@@ -40,12 +38,12 @@ pub(crate) const FORMS: &str = "an evolvable enumeration is {anyOf: [{type: stri
     a nullable reference {anyOf: [{$ref}, {type: object, nullable: true, enum: [null]}]}, \
     a tagged union {anyOf: [{$ref}..., {type: object}], discriminator: {propertyName, mapping}}";
 
-/// The shape of the schema at `pointer`.
+/// Returns the shape of the schema at `pointer`.
 pub(crate) fn of<'a>(schema: &'a Value, pointer: &str) -> Result<Shape<'a>, Error> {
     let schema = schema.as_object().ok_or_else(|| Error::new(pointer, "a schema must be an object"))?;
     let form = Form { schema, pointer };
     if schema.contains_key("$ref") {
-        // OpenAPI 3.0 ignores whatever stands beside a reference.
+        // OpenAPI 3.0 ignores whatever is beside a reference.
         if let Some(other) = schema.keys().find(|key| *key != "$ref") {
             return Err(form.error(format!("{other:?} beside $ref has no effect; write {{allOf: [{{$ref}}], ...}}")));
         }
@@ -60,7 +58,7 @@ pub(crate) fn of<'a>(schema: &'a Value, pointer: &str) -> Result<Shape<'a>, Erro
             Some([only]) if only.get("$ref").is_some() => {
                 form.reference(&only["$ref"]).map(|component| Shape::Reference { component })
             }
-            _ => Err(form.error("allOf can be carried with one reference alone")),
+            _ => Err(form.error("allOf is supported with one reference only")),
         };
     }
     form.typed()
@@ -102,7 +100,7 @@ impl<'a> Form<'a, '_> {
         };
         if open["type"] != "object" || !has_only(open, &["type", "properties", "additionalProperties", "description"]) {
             return Err(
-                self.error("the last arm of a tagged union must be an open object, for types that are not listed")
+                self.error("the last member of a tagged union must be an open object, for types that are not listed")
             );
         }
         let arms = arms.iter().map(|arm| self.reference(&arm["$ref"])).collect::<Result<_, _>>()?;
@@ -140,13 +138,11 @@ impl<'a> Form<'a, '_> {
                     Some(Value::Object(values)) if values.iter().all(|(key, of)| key == "type" && of == "string") => {
                         Ok(Shape::Object)
                     }
-                    Some(_) => {
-                        Err(self.error("additionalProperties can be carried as true, false, {} or strings alone"))
-                    }
+                    Some(_) => Err(self.error("additionalProperties must be true, false, {} or strings")),
                 }
             }
             (kind, format) => {
-                Err(self.error(format!("type {kind:?} with format {:?} can't be carried", format.unwrap_or("none"))))
+                Err(self.error(format!("type {kind:?} with format {:?} is not supported", format.unwrap_or("none"))))
             }
         }
     }
@@ -160,9 +156,9 @@ impl<'a> Form<'a, '_> {
         members.filter(|all| !all.is_empty()).ok_or_else(|| self.error("an enumeration must list at least one string"))
     }
 
-    fn reference(&self, reference: &'a Value) -> Result<&'a str, Error> {
+    fn reference(&self, reference: &Value) -> Result<String, Error> {
         let text = reference.as_str().unwrap_or_default();
-        component(text).ok_or_else(|| self.error(format!("{reference} is no reference to a schema of this document")))
+        component_name(text).ok_or_else(|| self.error(format!("{reference} is not a reference to a schema component")))
     }
 
     fn only(&self, keywords: &[&str]) -> Result<(), Error> {
@@ -170,7 +166,7 @@ impl<'a> Form<'a, '_> {
             !keywords.contains(&key.as_str()) && !ANNOTATIONS.contains(&key.as_str()) && !key.starts_with("x-")
         });
         match unknown {
-            Some(keyword) => Err(self.error(format!("the keyword {keyword:?} can't be carried here"))),
+            Some(keyword) => Err(self.error(format!("the keyword {keyword:?} is not supported here"))),
             None => Ok(()),
         }
     }

@@ -1,24 +1,25 @@
-//! Types told apart by a discriminator: taken out of the document, to be printed as enums that keep
+//! Types distinguished by a discriminator: taken out of the spec, to be printed as enums that keep
 //! an unknown type whole.
 
 use std::collections::BTreeMap;
 
+use msgraph_openapi::pointer::join;
+use msgraph_openapi::{Error, SCHEMAS, members};
 use proc_macro2::Ident;
 use serde_json::{Value, json};
 
-use crate::document::{SCHEMAS, join, members};
-use crate::open_enums::description;
+use crate::descriptions::description;
+use crate::names;
 use crate::shape::{self, Shape};
-use crate::{Error, names};
 
-/// The arm of each union that keeps an object of a type without an arm of its own.
-pub(crate) const UNKNOWN_ARM: &str = "UnknownType";
+/// The variant of each union that keeps an object of an unknown type.
+const UNKNOWN: &str = "UnknownType";
 
 pub(crate) struct TaggedUnion {
     pub(crate) component: String,
     pub(crate) name: Ident,
     pub(crate) description: String,
-    /// The discriminator, and the field that it is in each arm.
+    /// The discriminator, and its field in each member.
     pub(crate) property: String,
     pub(crate) field: Ident,
     pub(crate) arms: Vec<Arm>,
@@ -31,7 +32,7 @@ pub(crate) struct Arm {
     pub(crate) description: String,
 }
 
-/// An optional text that each arm has.
+/// An optional text that each member has.
 pub(crate) struct CommonText {
     pub(crate) property: String,
     pub(crate) field: Ident,
@@ -69,8 +70,8 @@ struct Union<'a> {
 }
 
 impl<'a> Union<'a> {
-    /// Checks that the mapping and the arms' own discriminating values say the same, once each.
-    fn mapping_agrees(&self, mapping: &serde_json::Map<String, Value>, arms: &[&str]) -> Result<(), Error> {
+    /// Checks that the mapping and the members' own discriminating values agree.
+    fn mapping_agrees(&self, mapping: &serde_json::Map<String, Value>, arms: &[String]) -> Result<(), Error> {
         let pointer = format!("{}/discriminator/mapping", self.pointer);
         let mut values = BTreeMap::new();
         for arm in arms {
@@ -84,7 +85,7 @@ impl<'a> Union<'a> {
             }
         }
         match mapping.keys().find(|value| !values.contains_key(&value.to_ascii_lowercase())) {
-            Some(value) => Err(Error::new(&pointer, format!("{value:?} is mapped to no arm of the union"))),
+            Some(value) => Err(Error::new(&pointer, format!("{value:?} is not mapped to a member of the union"))),
             None => Ok(()),
         }
     }
@@ -94,17 +95,19 @@ impl<'a> Union<'a> {
         let pointer = join(&join(&arm_pointer, "properties"), self.property);
         let required = self.document.pointer(&join(&arm_pointer, "required")).and_then(Value::as_array);
         if !required.is_some_and(|names| names.iter().any(|name| name == self.property)) {
-            return Err(Error::new(arm_pointer, format!("an arm of a union must require {:?}", self.property)));
+            return Err(Error::new(arm_pointer, format!("a member of a union must require {:?}", self.property)));
         }
         match self.document.pointer(&pointer).map(|schema| shape::of(schema, &pointer)) {
             Some(Ok(Shape::Discriminating { value })) => Ok(value),
             Some(Err(error)) => Err(error),
-            _ => Err(Error::new(pointer, "an arm of a union must have its discriminating value as a one-member enum")),
+            _ => {
+                Err(Error::new(pointer, "a member of a union must have its discriminating value as a one-member enum"))
+            }
         }
     }
 
-    fn arms(&self, arms: &[&str], union: &Ident) -> Result<Vec<Arm>, Error> {
-        let mut taken = std::collections::BTreeSet::from([UNKNOWN_ARM.to_owned()]);
+    fn arms(&self, arms: &[String], union: &Ident) -> Result<Vec<Arm>, Error> {
+        let mut taken = std::collections::BTreeSet::from([UNKNOWN.to_owned()]);
         let mut found = Vec::new();
         for arm in arms {
             let pointer = join(SCHEMAS, arm);
@@ -113,7 +116,7 @@ impl<'a> Union<'a> {
             let short = full.strip_suffix(&union.to_string()).filter(|short| !short.is_empty()).unwrap_or(&full);
             let variant = names::type_name(short, &pointer)?;
             if !taken.insert(variant.to_string()) {
-                return Err(Error::new(pointer, format!("a second arm of the union would be {variant} in Rust")));
+                return Err(Error::new(pointer, format!("a second member of the union would be {variant} in Rust")));
             }
             let description = self.document.pointer(&pointer).map(description).unwrap_or_default();
             found.push(Arm { name, variant, description });
@@ -121,7 +124,7 @@ impl<'a> Union<'a> {
         Ok(found)
     }
 
-    fn common_texts(&self, arms: &[&str]) -> Result<Vec<CommonText>, Error> {
+    fn common_texts(&self, arms: &[String]) -> Result<Vec<CommonText>, Error> {
         let Some(first) = arms.first() else { return Ok(Vec::new()) };
         let properties = join(&join(SCHEMAS, first), "properties");
         let candidates = members(self.document, &properties).map(|(_, name, _)| name);

@@ -1,4 +1,4 @@
-//! A bearer token that can't be printed.
+//! A bearer token that cannot be printed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct AccessToken {
     // Shared by its clones: a secret is copied as rarely as can be.
     secret: Arc<SecretString>,
-    // Made where the token is taken, so that sending it can't fail.
+    // Made with the token, so that sending it cannot fail.
     header: HeaderValue,
     expires_at: Option<SystemTime>,
 }
 
 impl AccessToken {
-    /// Takes a token. White space around it is cut, as a shell or an editor may leave some.
+    /// Returns a token. White space around it is removed, as a shell or an editor may leave some.
     ///
     /// # Errors
     ///
-    /// Where it is empty or holds anything but the characters of a bearer token ([RFC 6750, section
+    /// If it is empty or contains anything but the characters of a bearer token ([RFC 6750, section
     /// 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)): it could not be sent.
     pub fn new(token: impl Into<String>) -> Result<Self, InvalidToken> {
         let given = SecretString::from(token.into());
@@ -39,25 +39,25 @@ impl AccessToken {
         Ok(Self { secret: Arc::new(text.into()), header, expires_at: None })
     }
 
-    /// Says when the token expires. One that says so is kept, and renewed shortly before; any other
-    /// serves the requests that wait for it, and is asked for anew by the next.
+    /// Sets when the token expires. It is then kept, and renewed shortly before; a token without an expiry
+    /// is used by the requests that wait for it, and the next one fetches another.
     #[must_use]
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
         self.expires_at = Some(expires_at);
         self
     }
 
-    /// When the token expires, where it is known.
+    /// Returns when the token expires, if it is known.
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.expires_at
     }
 
-    /// The token itself. Keep it out of logs.
+    /// Returns the token itself. Keep it out of logs.
     pub fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
 
-    /// The value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub(crate) fn header(&self) -> HeaderValue {
         self.header.clone()
     }
@@ -69,16 +69,16 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// Why a text can't be an access token. Never shows the text.
+/// The reason that a text is not an access token. Never shows the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidToken {
-    /// There is nothing but white space.
+    /// It is empty.
     Empty,
-    /// There is a character that a bearer token can't have.
+    /// It contains a character that a bearer token cannot have.
     #[non_exhaustive]
     Character {
-        /// How many bytes stand before it.
+        /// How many bytes are before it.
         position: usize,
     },
 }
@@ -89,7 +89,7 @@ impl fmt::Display for InvalidToken {
             Self::Empty => f.write_str("the token is empty"),
             Self::Character { position } => write!(
                 f,
-                "byte {} of the token is not one of a bearer token (give the token alone, without `Bearer`)",
+                "byte {} is not allowed in a bearer token (give the token only, without `Bearer`)",
                 position + 1
             ),
         }
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn white_space_around_a_token_is_cut() {
+    fn white_space_around_a_token_is_removed() {
         assert_eq!(AccessToken::new(" abc\r\n").unwrap().secret(), "abc");
     }
 
     #[test]
-    fn what_no_header_can_carry_is_refused_without_being_shown() {
+    fn an_invalid_token_is_rejected_without_being_shown() {
         assert_eq!(AccessToken::new(" \n").unwrap_err(), InvalidToken::Empty);
         for text in ["Bearer abc", "a\nb", "ä", "a\0b"] {
             let error = AccessToken::new(text).unwrap_err();

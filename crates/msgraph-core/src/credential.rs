@@ -1,16 +1,10 @@
 //! Where access tokens come from.
 
-#[cfg(feature = "azure")]
-mod azure;
-
 use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
 
-#[cfg(feature = "azure")]
-pub use azure::AzureCredential;
-
-use crate::AccessToken;
+use crate::access_token::{AccessToken, InvalidToken};
 
 /// The scope that asks Microsoft Entra ID for whatever the application was granted on Microsoft
 /// Graph ([the `.default` scope](https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope)).
@@ -18,19 +12,19 @@ pub const DEFAULT_SCOPE: &str = "https://graph.microsoft.com/.default";
 
 /// A source of access tokens.
 ///
-/// Asked by one task at a time, and only when there is no token that is still valid. An implementation must be
+/// Called by one task at a time, and only if no token is still valid. An implementation must be
 /// cancel-safe: the future may be dropped at any await point.
 pub trait TokenCredential: Send + Sync {
     /// Gets a token that is valid now.
     ///
     /// # Errors
     ///
-    /// A [`CredentialError`] that says, without secrets, why there is none. Nothing is sent then.
+    /// A [`CredentialError`] with the reason, without secrets. Nothing is sent then.
     fn access_token(&self, request: TokenRequest) -> TokenFuture<'_>;
 
-    /// Whether it has no other token to give: one that does not say when it expires is kept until it is refused.
+    /// Returns true if it has no other token: one without an expiry is kept until it is rejected.
     #[doc(hidden)]
-    fn has_one_token(&self) -> bool {
+    fn is_static(&self) -> bool {
         false
     }
 }
@@ -40,8 +34,8 @@ impl<T: TokenCredential + ?Sized> TokenCredential for Box<T> {
         (**self).access_token(request)
     }
 
-    fn has_one_token(&self) -> bool {
-        (**self).has_one_token()
+    fn is_static(&self) -> bool {
+        (**self).is_static()
     }
 }
 
@@ -50,21 +44,21 @@ impl<T: TokenCredential + ?Sized> TokenCredential for std::sync::Arc<T> {
         (**self).access_token(request)
     }
 
-    fn has_one_token(&self) -> bool {
-        (**self).has_one_token()
+    fn is_static(&self) -> bool {
+        (**self).is_static()
     }
 }
 
-/// What [`TokenCredential::access_token`] returns.
+/// The future that [`TokenCredential::access_token`] returns.
 pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
 
-/// What a token is asked for.
+/// A request for a token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TokenRequest {
     /// The OAuth 2.0 scope.
     pub scope: Cow<'static, str>,
-    /// The claims that the service wants to see in the token, as its challenge has them (base64), see
+    /// The claims that the service requires of the token, as its challenge has them (base64), see
     /// [Claims challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
     pub claims: Option<String>,
 }
@@ -76,12 +70,28 @@ impl Default for TokenRequest {
 }
 
 /// One token, given by the caller.
+///
+/// ```
+/// # use msgraph_core::{InvalidToken, StaticToken};
+/// let credential = StaticToken::new("eyJ0eXAi.example")?;
+/// # Ok::<(), InvalidToken>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StaticToken(AccessToken);
 
 impl StaticToken {
-    /// Uses this token for each request: it is asked for once, and again only after it has expired or was refused.
-    pub fn new(token: AccessToken) -> Self {
+    /// Returns a credential that uses this token for each request.
+    ///
+    /// # Errors
+    ///
+    /// As [`AccessToken::new`].
+    pub fn new(token: impl Into<String>) -> Result<Self, InvalidToken> {
+        AccessToken::new(token).map(Self)
+    }
+}
+
+impl From<AccessToken> for StaticToken {
+    fn from(token: AccessToken) -> Self {
         Self(token)
     }
 }
@@ -91,7 +101,7 @@ impl TokenCredential for StaticToken {
         Box::pin(std::future::ready(Ok(self.0.clone())))
     }
 
-    fn has_one_token(&self) -> bool {
+    fn is_static(&self) -> bool {
         true
     }
 }
@@ -101,7 +111,7 @@ impl TokenCredential for StaticToken {
 /// ```
 /// # use msgraph_core::{AccessToken, CredentialError, FnCredential};
 /// let credential = FnCredential::new(|_request| async {
-///     // Ask whatever has tokens.
+///     // Get a token from wherever you have them.
 ///     AccessToken::new("eyJ0eXAi.example").map_err(|error| CredentialError::new(error.to_string()))
 /// });
 /// ```
@@ -113,7 +123,7 @@ where
     F: Fn(TokenRequest) -> T + Send + Sync,
     T: Future<Output = Result<AccessToken, CredentialError>> + Send + 'static,
 {
-    /// Calls `get_token` whenever a token is needed.
+    /// Returns a credential that calls `get_token` whenever a token is needed.
     pub fn new(get_token: F) -> Self {
         Self(get_token)
     }
@@ -136,7 +146,7 @@ pub struct EnvironmentToken {
 }
 
 impl EnvironmentToken {
-    /// Reads the token from `variable`, for instance `GRAPH_TOKEN`.
+    /// Returns a credential that reads the token from `variable`, such as `GRAPH_TOKEN`.
     pub fn new(variable: impl Into<String>) -> Self {
         Self { variable: variable.into() }
     }
@@ -146,12 +156,12 @@ impl EnvironmentToken {
         let Some(value) = std::env::var_os(variable) else {
             return Err(CredentialError::new(format!("the environment variable {variable} is not set")));
         };
-        // The error of `into_string` would hold the token, so it is dropped here.
+        // The error of `into_string` would contain the token, so it is dropped here.
         let value = value
             .into_string()
             .map_err(|_| CredentialError::new(format!("the environment variable {variable} is not UTF-8")))?;
         AccessToken::new(value).map_err(|error| {
-            CredentialError::new(format!("the environment variable {variable} holds no token: {error}"))
+            CredentialError::new(format!("the environment variable {variable} does not contain a token: {error}"))
         })
     }
 }
@@ -162,7 +172,7 @@ impl TokenCredential for EnvironmentToken {
     }
 }
 
-/// Why there is no access token.
+/// The reason that there is no access token.
 #[derive(Debug)]
 pub struct CredentialError {
     message: String,
@@ -170,12 +180,12 @@ pub struct CredentialError {
 }
 
 impl CredentialError {
-    /// An error with a message for people. The message is shown and logged: keep secrets out of it.
+    /// Returns an error with a message for people. The message is shown and logged: keep secrets out of it.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), source: None }
     }
 
-    /// Adds what caused it.
+    /// Adds the cause.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

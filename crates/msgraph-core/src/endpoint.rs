@@ -1,11 +1,11 @@
-//! Where requests go, and the only origin that ever gets the token.
+//! Where requests go, and the only origin that gets the token.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// The base of each request's URL: scheme, host, port and the path up to the API version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,91 +15,83 @@ impl Endpoint {
     /// The beta version of Microsoft Graph in the global service.
     pub const GLOBAL_BETA: &str = "https://graph.microsoft.com/beta";
 
-    /// An endpoint over https.
+    /// Returns an endpoint over https.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] where `url` isn't an absolute https URL, or has a user name, a
+    /// [`ErrorKind::Configuration`] if `url` is not an absolute https URL, or has a user name, a
     /// query or a fragment.
     pub fn new(url: &str) -> Result<Self, Error> {
         let endpoint = Self::parse(url)?;
         if endpoint.0.scheme() != "https" {
-            return Err(refused(url, "only https is allowed: the token would be readable on the way"));
+            return Err(invalid(url, "must be https: over http the token would be readable"));
         }
         Ok(endpoint)
     }
 
-    /// An endpoint over https, or over http on this machine's loopback interface (`127.0.0.0/8`,
+    /// Returns an endpoint over https, or over http on this machine's loopback interface (`127.0.0.0/8`,
     /// `[::1]` or `localhost`, which is taken for these two addresses without asking a resolver).
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), and where an http URL names another host.
+    /// As [`new`](Self::new), and if an http URL has another host.
     pub fn new_allowing_loopback_http(url: &str) -> Result<Self, Error> {
         let endpoint = Self::parse(url)?;
         if endpoint.0.scheme() == "http" && !endpoint.has_loopback_host() {
-            return Err(refused(url, "http is allowed only to 127.0.0.1, [::1] or localhost; use https"));
+            return Err(invalid(url, "http is allowed to 127.0.0.1, [::1] or localhost only; use https"));
         }
         Ok(endpoint)
     }
 
-    /// The endpoint itself, if it is in one of `clouds` or in none that is known.
+    /// Returns the endpoint itself, if it is in one of `clouds` or in none that is known.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] where it is in a national cloud that is not among `clouds`; the
-    /// text names the cloud.
+    /// [`ErrorKind::Configuration`] if it is in a national cloud that is not among `clouds`; the
+    /// message names the cloud.
     pub fn available_in(self, clouds: &[Cloud]) -> Result<Self, Error> {
         match self.cloud() {
             Some(cloud) if !clouds.contains(&cloud) => {
                 let names: Vec<_> = clouds.iter().map(Cloud::to_string).collect();
-                let reason =
-                    format!("it is in {cloud}, and the documentation has this resource in {} only", names.join(", "));
-                Err(refused(self.as_str(), &reason))
+                let reason = format!("it is in {cloud}, but this resource is documented for {} only", names.join(", "));
+                Err(invalid(self.as_str(), &reason))
             }
             _ => Ok(self),
         }
     }
 
-    /// The deployment of Microsoft Graph that the host belongs to, if it is a known one.
+    /// Returns the deployment of Microsoft Graph that the host belongs to, if it is a known one.
     pub fn cloud(&self) -> Option<Cloud> {
         let host = self.0.host_str()?.trim_end_matches('.');
         Cloud::ALL.into_iter().find(|cloud| cloud.host() == host)
     }
 
-    /// The URL, without a slash at its end.
+    /// Returns the URL, without a slash at its end.
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// The URL of a path below this endpoint, each of whose segments is encoded. The endpoint's own URL is not read
-    /// again for it, which would cost more than all else that a small request needs.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`] where a segment is empty, `.` or `..`: it would lead to another path.
-    #[doc(hidden)]
-    pub fn url_of(&self, path: &[&str]) -> Result<Url, Error> {
-        match path.iter().find(|segment| matches!(**segment, "" | "." | "..")) {
-            Some(segment) => {
-                let message = format!("{segment:?} is refused in a path: it leads to another one");
-                Err(Error::new(ErrorKind::InvalidInput, message))
+    /// Returns the URL of a path below this endpoint, each of whose segments is encoded. The endpoint's own URL is
+    /// not parsed again for it, which would cost more than all else that a small request needs.
+    pub(crate) fn url<S: AsRef<str>, I: Iterator<Item = S>>(&self, segments: impl Fn() -> I) -> Result<Url, Error> {
+        for segment in segments() {
+            let segment = segment.as_ref();
+            // Whatever `url` drops or takes for another path.
+            if matches!(segment, "" | "." | "..") || segment.contains(char::is_control) {
+                return Err(Error::invalid_input(format!(
+                    "invalid path segment {segment:?}: must not be empty, \".\" or \"..\", or contain control characters"
+                )));
             }
-            None => Ok(self.url_below(path)),
         }
-    }
-
-    /// As [`url_of`](Self::url_of), of segments that are known to be none of these.
-    pub(crate) fn url_below(&self, path: &[&str]) -> Url {
         let mut url = self.0.clone();
         // A URL with a host always has segments.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(segments());
         }
-        url
+        Ok(url)
     }
 
-    /// Whether `url` has this endpoint's scheme, host and port, and lies below its path.
+    /// Returns true if `url` has this endpoint's scheme, host and port, and is below its path.
     pub(crate) fn covers(&self, url: &Url) -> bool {
         let base = self.0.path().trim_end_matches('/');
         let below = url.path().strip_prefix(base).is_some_and(|rest| rest.starts_with('/'));
@@ -118,21 +110,21 @@ impl Endpoint {
         self.0.port_or_known_default()
     }
 
-    /// Whether requests leave this machine's memory unencrypted, which only loopback may.
+    /// Returns true if requests are sent unencrypted, which is allowed for loopback only.
     pub(crate) fn is_loopback_http(&self) -> bool {
         self.0.scheme() == "http"
     }
 
     fn parse(text: &str) -> Result<Self, Error> {
-        let url = Url::parse(text).map_err(|error| refused(text, &error.to_string()))?;
+        let url = Url::parse(text).map_err(|error| invalid(text, &error.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") {
-            return Err(refused(text, "the scheme must be https"));
+            return Err(invalid(text, "the scheme must be https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused(text, "it must not hold a user name or password"));
+            return Err(invalid(text, "must not contain a user name or password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(refused(text, "it must not have a query or fragment"));
+            return Err(invalid(text, "must not have a query or fragment"));
         }
         Ok(Self(url))
     }
@@ -189,10 +181,10 @@ impl fmt::Display for Cloud {
     }
 }
 
-fn refused(url: &str, reason: &str) -> Error {
-    // What stands before an @ may be a password.
+fn invalid(url: &str, reason: &str) -> Error {
+    // The part before an @ may be a password.
     let url = if url.contains('@') { "(not shown)" } else { url };
-    Error::new(ErrorKind::Configuration, format!("endpoint {url:?} is refused: {reason}"))
+    Error::new(ErrorKind::Configuration, format!("invalid endpoint {url:?}: {reason}"))
 }
 
 #[cfg(test)]
@@ -210,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn http_is_for_loopback_alone() {
+    fn http_is_for_loopback_only() {
         for url in [
             "http://127.0.0.1:1/beta",
             "http://127.9.9.9/beta",

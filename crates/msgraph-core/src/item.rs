@@ -1,43 +1,35 @@
-//! The items of a collection, and what is kept of one that can't be read.
+//! The items of a collection, and what is kept of a malformed one.
 
-use std::cell::Cell;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-/// An item of a collection. One that can't be read is kept as it arrived, so that it doesn't cost the others
-/// of its page.
+/// An item of a collection. A malformed one is kept as it arrived, and does not cost the others of its page.
+///
+/// `Deserialize` reads well-formed items only; pages that a [`Transport`](crate::Transport) reads keep the others too.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Item<T> {
-    /// What arrived.
+    /// The item.
     Read(T),
-    /// What arrived is not what the description says.
-    Unreadable(UnreadableItem),
+    /// JSON that does not match the schema of an item.
+    Malformed(MalformedItem),
 }
 
 impl<T> Item<T> {
-    /// The item, where it could be read.
+    /// Returns the item; `None` if it is malformed.
     pub fn read(&self) -> Option<&T> {
         match self {
             Self::Read(item) => Some(item),
-            Self::Unreadable(_) => None,
+            Self::Malformed(_) => None,
         }
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Item<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Item<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if ALL_ARE_READABLE.get() {
-            return T::deserialize(deserializer).map(Self::Read);
-        }
-        let json = Box::<RawValue>::deserialize(deserializer)?;
-        Ok(match serde_json::from_str(json.get()) {
-            Ok(item) => Self::Read(item),
-            Err(problem) => Self::Unreadable(UnreadableItem { problem: problem.to_string().into(), json }),
-        })
+        T::deserialize(deserializer).map(Self::Read)
     }
 }
 
@@ -56,122 +48,51 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Item<T> {
     }
 }
 
-thread_local! {
-    /// Whether what is being read on this thread fails where an item can't be read.
-    static ALL_ARE_READABLE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Reads a value from JSON. To keep an item that can't be read each item has to be scanned twice, so at first it is
-/// taken for granted that all can.
-///
-/// # Errors
-///
-/// Where it is no JSON, or not of the type: what is wrong, and where.
-pub fn from_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
-    // Checked as a whole, and not string by string; and no type is compiled a second time, for bytes.
-    let json = match std::str::from_utf8(json) {
-        Ok(json) => json,
-        Err(error) => return Err(not_utf8(json, error)),
-    };
-    ALL_ARE_READABLE.set(true);
-    let reset = Reset;
-    let read = serde_json::from_str(json);
-    drop(reset);
-    read.or_else(|_| serde_json::from_str(json))
-}
-
-fn not_utf8(json: &[u8], error: std::str::Utf8Error) -> serde_json::Error {
-    // It says where, unless something else is wrong before.
-    match serde_json::from_slice::<serde_json::Value>(json) {
-        Err(problem) => problem,
-        Ok(_) => serde::de::Error::custom(error),
-    }
-}
-
-/// Ends what is taken for granted, even if reading panics.
-struct Reset;
-
-impl Drop for Reset {
-    fn drop(&mut self) {
-        ALL_ARE_READABLE.set(false);
-    }
-}
-
-/// An item that is not what the description says.
+/// JSON that does not match the schema of an item.
 #[derive(Clone)]
-pub struct UnreadableItem {
+pub struct MalformedItem {
     json: Box<RawValue>,
     problem: Box<str>,
 }
 
-impl UnreadableItem {
-    /// The item's JSON, character by character as it arrived.
+impl MalformedItem {
+    pub(crate) fn new(json: Box<RawValue>, problem: &serde_json::Error) -> Self {
+        Self { json, problem: problem.to_string().into() }
+    }
+
+    /// Returns the item's JSON, character by character as it arrived.
     pub fn json(&self) -> &str {
         self.json.get()
     }
 
-    /// What is wrong with it, and where in [`json`](Self::json).
+    /// Returns what is wrong with it, and where in [`json`](Self::json).
     pub fn problem(&self) -> &str {
         &self.problem
     }
 }
 
-impl PartialEq for UnreadableItem {
+impl PartialEq for MalformedItem {
     fn eq(&self, other: &Self) -> bool {
         self.json() == other.json()
     }
 }
 
-impl Serialize for UnreadableItem {
+impl Serialize for MalformedItem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json.serialize(serializer)
     }
 }
 
-impl fmt::Debug for UnreadableItem {
+impl fmt::Debug for MalformedItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnreadableItem").field("problem", &self.problem).finish_non_exhaustive()
+        f.debug_struct("MalformedItem").field("problem", &self.problem).finish_non_exhaustive()
     }
 }
 
-impl fmt::Display for UnreadableItem {
+impl fmt::Display for MalformedItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the item is not what the description says: {}", self.problem)
+        write!(f, "the item does not match the schema: {}", self.problem)
     }
 }
 
-impl std::error::Error for UnreadableItem {}
-
-#[cfg(test)]
-mod tests {
-    use super::{Item, from_json};
-
-    #[test]
-    fn one_item_that_can_not_be_read_costs_no_other_however_reading_began() {
-        let read: Vec<Item<u8>> = from_json(b"[1, 2]").unwrap();
-        assert_eq!(read, [Item::Read(1), Item::Read(2)]);
-        let read: Vec<Item<u8>> = from_json(b"[1, \"x\", 2]").unwrap();
-        assert_eq!(read.iter().map(Item::read).collect::<Vec<_>>(), [Some(&1), None, Some(&2)]);
-        assert!(from_json::<Vec<Item<u8>>>(b"[1, 2").is_err());
-        // What is taken for granted holds for one reading alone.
-        assert_eq!(serde_json::from_str::<Vec<Item<u8>>>("[null]").unwrap()[0].read(), None);
-    }
-
-    #[test]
-    fn what_is_no_utf_8_is_an_error_that_says_where() {
-        let problem = from_json::<Vec<Item<String>>>(b"[\"a\",\n\"\xff\"]").unwrap_err();
-        assert_eq!((problem.line(), problem.column()), (2, 2), "{problem}");
-    }
-
-    #[test]
-    fn what_can_not_be_read_is_kept_letter_by_letter_and_the_others_are_read() {
-        let text = r#"[1, {"a" : 1.50}, 2, null, 1e999]"#;
-        let items: Vec<Item<u8>> = serde_json::from_str(text).unwrap();
-        let kept = |item: &Item<u8>| match item {
-            Item::Read(number) => number.to_string(),
-            Item::Unreadable(item) => item.json().to_owned(),
-        };
-        assert_eq!(items.iter().map(kept).collect::<Vec<_>>(), ["1", r#"{"a" : 1.50}"#, "2", "null", "1e999"]);
-        assert_eq!(serde_json::to_string(&items).unwrap(), r#"[1,{"a" : 1.50},2,null,1e999]"#);
-    }
-}
+impl std::error::Error for MalformedItem {}

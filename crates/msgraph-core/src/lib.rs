@@ -1,53 +1,60 @@
 #![doc = include_str!("../README.md")]
 
 mod access_token;
+#[cfg(feature = "azure")]
+mod azure_credential;
+mod batch;
 mod bulk;
+mod call;
 mod claims;
+pub mod codegen;
 mod credential;
 mod endpoint;
 mod error;
+mod invalid_value;
 mod item;
-mod member;
+mod json;
+mod limits;
+mod odata_type;
 mod open_enum;
+mod operation;
 mod paging;
-mod refused_value;
+mod patch;
+mod raw_response;
+mod response;
 mod retry;
 mod timer;
 mod timestamp;
 mod token_cache;
 mod transport;
-mod type_name;
+mod turns;
 mod unknown_object;
 mod write_outcome;
 
 pub use access_token::{AccessToken, InvalidToken};
-pub use bulk::{BatchItem, Bulk, BulkOperation, BulkResult, BulkResults};
 #[cfg(feature = "azure")]
-pub use credential::AzureCredential;
+pub use azure_credential::AzureCredential;
+pub use batch::{Batch, BatchHandle, BatchResults, DependentRequest, IntoOperation, RequestId};
+pub use bulk::{Bulk, BulkResult, BulkResults};
 pub use credential::{
     CredentialError, DEFAULT_SCOPE, EnvironmentToken, FnCredential, StaticToken, TokenCredential, TokenFuture,
     TokenRequest,
 };
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{Error, ErrorDetail, ErrorKind};
-pub use item::{Item, UnreadableItem};
+pub use invalid_value::InvalidValue;
+pub use item::{Item, MalformedItem};
+pub use jiff;
+pub use limits::Limits;
+pub use odata_type::{ODataType, ODataTypeTag};
 pub use open_enum::{OpenEnum, UnknownValue, parse_open_enum};
+pub use operation::{Operation, Query};
 pub use paging::{Collection, Items, Pages};
-pub use refused_value::RefusedValue;
-pub use retry::{Repeat, RetryPolicy};
+pub use patch::Patch;
+pub use response::Response;
+pub use retry::{RetryMode, RetryPolicy};
 pub use timer::{Sleep, Timer};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use transport::{Answer, Build, Execution, Operation, Transport, TransportBuilder, UnsentRequest};
-pub use type_name::{NamedType, TypeName};
+pub use transport::{RequestPreview, ResponseFuture, Transport, TransportBuilder};
 pub use unknown_object::UnknownObject;
 pub use write_outcome::WriteOutcome;
-
-#[doc(hidden)]
-pub use item::from_json;
-#[doc(hidden)]
-pub use member::{Member, MemberSeed, WithFirst};
-#[doc(hidden)]
-pub use open_enum::OpenEnumVisitor;
-#[cfg(feature = "schemars")]
-#[doc(hidden)]
-pub use schemars;

@@ -1,6 +1,7 @@
 //! Collections that come page by page. See [Paging](https://learn.microsoft.com/graph/paging).
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::{fmt, vec};
@@ -11,86 +12,97 @@ use futures_util::{StreamExt, stream};
 use http::header::{ACCEPT, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use reqwest::{Method, Request, Url};
-use serde::de::DeserializeOwned;
 
-use crate::{Endpoint, Error, ErrorKind, Item, Operation, Transport, UnreadableItem};
+use crate::call::{Call, OperationInfo};
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind};
+use crate::item::{Item, MalformedItem};
+use crate::operation::{self, Operation};
+use crate::raw_response::RawResponse;
+use crate::response::Response;
+use crate::retry::RetryMode;
+use crate::transport::Transport;
 
 /// A page of a collection.
 pub trait Collection {
-    /// What it is a collection of.
+    /// The type of an item.
     type Item;
 
-    /// The URL of the next page, opaque; `None` on the last page.
+    /// The property that has the items.
+    const ITEMS: &'static str;
+
+    /// Returns the URL of the next page, opaque; `None` on the last page.
     fn next_link(&self) -> Option<&str>;
 
-    /// The items of this page.
+    /// Returns the items of this page.
     fn into_items(self) -> Vec<Item<Self::Item>>;
+
+    /// Sets the items of this page.
+    fn set_items(&mut self, items: Vec<Item<Self::Item>>);
 }
 
-/// The pages of a collection, each read when it is asked for. Ends after the last page or the first error.
+/// The pages of a collection, each read when it is polled. Ends after the last page or the first error.
 ///
-/// A link to the next page is used as it is, below the endpoint alone; one that leads elsewhere, or to a
-/// page that was read already, is an [`ErrorKind::InvalidAnswer`].
+/// A link to the next page is used as it is. One that is not below the endpoint, or that was followed before,
+/// is an [`ErrorKind::InvalidResponse`].
 #[must_use = "nothing is sent until it is polled"]
 pub struct Pages<C> {
     operation: &'static str,
-    answers: BoxedStream<PageAnswer<C>>,
+    responses: BoxedStream<Response<C>>,
     /// Those of the page that was read last.
     headers: HeaderMap,
 }
 
 /// The items of a collection, over all its pages. Ends after the last item, or the first error that is not of
-/// one item: an item that is not what the description says is an [`ErrorKind::InvalidItem`], and those after
-/// it follow.
+/// one item: an item that does not match the schema is an [`ErrorKind::InvalidItem`], and those after it follow.
 #[must_use = "nothing is sent until it is polled"]
 pub struct Items<C: Collection>(BoxedStream<C::Item>);
 
 type BoxedStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
-/// A page, with the answer's status and headers.
-type PageAnswer<C> = (C, StatusCode, HeaderMap);
-
-impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
-    /// The pages from the first on, which `first` gets; `next` is the operation that the others are read by.
-    #[doc(hidden)]
-    pub fn new(
-        transport: Transport,
-        next: Operation,
-        first: impl Future<Output = Result<(C, StatusCode, HeaderMap), Error>> + Send + 'static,
-    ) -> Self {
-        let paging = Paging { transport, operation: next, seen: HashSet::new(), then: Then::First(Box::pin(first)) };
-        let answers = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
-        Self { operation: next.name, answers: Box::pin(answers), headers: HeaderMap::new() }
+impl<C: Collection + Send + 'static> Pages<C> {
+    /// Returns the pages of an operation that lists a collection. An error in its place is the only result.
+    pub fn new<O>(transport: Transport, operation: Result<O, Error>) -> Self
+    where
+        O: Operation<Response = C> + 'static,
+    {
+        let paging =
+            Paging { transport, seen: HashSet::new(), hasher: RandomState::new(), next: Next::First(operation) };
+        let responses = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
+        Self { operation: O::NAME, responses: Box::pin(responses), headers: HeaderMap::new() }
     }
 
-    /// The next page; `None` after the last one.
+    /// Returns the next page; `None` after the last one.
     ///
     /// # Errors
     ///
-    /// Those of the operation, and [`ErrorKind::InvalidAnswer`] for a link that can't be followed.
+    /// Those of the operation, and [`ErrorKind::InvalidResponse`] for a link that cannot be followed.
     pub async fn next(&mut self) -> Option<Result<C, Error>> {
         StreamExt::next(self).await
     }
 
-    /// The items of the pages.
+    /// Returns the items of the pages.
     pub fn items(self) -> Items<C>
     where
         C::Item: Send + 'static,
     {
-        let operation = self.operation;
-        let items = Vec::new().into_iter();
-        let page = PageItems { operation, items, status: StatusCode::OK, headers: HeaderMap::new() };
-        let state = (self.answers, page);
-        Items(Box::pin(stream::unfold(state, |(mut pages, mut page)| async move {
+        let page = PageItems {
+            operation: self.operation,
+            items: Vec::new().into_iter(),
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+        };
+        Items(Box::pin(stream::unfold((self.responses, page), |(mut responses, mut page)| async move {
             loop {
                 if let Some(item) = page.next() {
-                    return Some((item, (pages, page)));
+                    return Some((item, (responses, page)));
                 }
-                match pages.next().await? {
-                    Ok((collection, status, headers)) => {
+                match responses.next().await? {
+                    Ok(response) => {
+                        let (collection, status, headers) = response.into_parts();
                         page = PageItems { items: collection.into_items().into_iter(), status, headers, ..page };
                     }
-                    Err(error) => return Some((Err(error), (pages, page))),
+                    Err(error) => return Some((Err(error), (responses, page))),
                 }
             }
         })))
@@ -98,7 +110,7 @@ impl<C: Collection + DeserializeOwned + Send + 'static> Pages<C> {
 }
 
 impl<C> Pages<C> {
-    /// A header of the page that was read last, such as `request-id` or `date`; `None` where the page has none or
+    /// Returns a header of the page that was read last, such as `request-id` or `date`; `None` if the page has none or
     /// no page was read.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -109,8 +121,9 @@ impl<C> Stream for Pages<C> {
     type Item = Result<C, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.answers.as_mut().poll_next(context).map(|page| {
-            Some(page?.map(|(collection, _, headers)| {
+        self.responses.as_mut().poll_next(context).map(|page| {
+            Some(page?.map(|response| {
+                let (collection, _, headers) = response.into_parts();
                 self.headers = headers;
                 collection
             }))
@@ -119,12 +132,12 @@ impl<C> Stream for Pages<C> {
 }
 
 impl<C: Collection> Items<C> {
-    /// The next item; `None` after the last one.
+    /// Returns the next item; `None` after the last one.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidItem`] for an item that can't be read, whose JSON is the error's
-    /// [`body`](Error::body); those of the pages.
+    /// [`ErrorKind::InvalidItem`] for a malformed item, whose JSON is the error's [`body`](Error::body); those of the
+    /// pages.
     pub async fn next(&mut self) -> Option<Result<C::Item, Error>> {
         self.0.next().await
     }
@@ -162,87 +175,89 @@ impl<T> PageItems<T> {
     fn next(&mut self) -> Option<Result<T, Error>> {
         Some(match self.items.next()? {
             Item::Read(item) => Ok(item),
-            Item::Unreadable(item) => Err(self.error(&item)),
+            Item::Malformed(item) => Err(self.error(&item)),
         })
     }
 
-    fn error(&self, item: &UnreadableItem) -> Error {
-        let json = Bytes::copy_from_slice(item.json().as_bytes());
-        let error = Error::new(ErrorKind::InvalidItem, item.to_string()).of_operation(self.operation);
-        error.with_answer(self.status, self.headers.clone(), json)
+    fn error(&self, item: &MalformedItem) -> Error {
+        let body = Bytes::copy_from_slice(item.json().as_bytes());
+        let response = RawResponse { status: self.status, headers: self.headers.clone(), body };
+        let error = Error::new(ErrorKind::InvalidItem, item.to_string()).with_operation(self.operation);
+        error.with_response(response)
     }
 }
 
 /// How far a collection was read.
-struct Paging<C> {
+struct Paging<O> {
     transport: Transport,
-    operation: Operation,
-    seen: HashSet<Url>,
-    then: Then<C>,
+    /// The links that were followed, as hashes.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    next: Next<O>,
 }
 
-/// What comes next.
-enum Then<C> {
-    First(Pin<Box<dyn Future<Output = Result<PageAnswer<C>, Error>> + Send>>),
+enum Next<O> {
+    First(Result<O, Error>),
     Page(Url),
     Error(Error),
     End,
 }
 
-impl<C: Collection + DeserializeOwned> Paging<C> {
-    async fn next(&mut self) -> Option<Result<PageAnswer<C>, Error>> {
-        let answer = match std::mem::replace(&mut self.then, Then::End) {
-            Then::First(first) => first.await,
-            Then::Page(url) => self.read(url).await,
-            Then::Error(error) => Err(error),
-            Then::End => return None,
+impl<O: Operation<Response: Collection>> Paging<O> {
+    async fn next(&mut self) -> Option<Result<Response<O::Response>, Error>> {
+        let response = match std::mem::replace(&mut self.next, Next::End) {
+            Next::First(Ok(operation)) => self.transport.send(&operation).await,
+            Next::First(Err(error)) => Err(error.with_operation(O::NAME)),
+            Next::Page(url) => self.read(url).await,
+            Next::Error(error) => Err(error),
+            Next::End => return None,
         };
-        if let Ok((collection, status, headers)) = &answer
-            && let Some(link) = collection.next_link()
+        if let Ok(page) = &response
+            && let Some(link) = page.value().next_link()
         {
-            self.then = match self.followed(link) {
-                Ok(url) => Then::Page(url),
+            self.next = match self.followed(link) {
+                Ok(url) => Next::Page(url),
                 Err(problem) => {
-                    let error = Error::new(ErrorKind::InvalidAnswer, problem).of_operation(self.operation.name);
-                    Then::Error(error.with_answer(*status, headers.clone(), Bytes::copy_from_slice(link.as_bytes())))
+                    let error = Error::new(ErrorKind::InvalidResponse, problem).with_operation(O::NAME);
+                    Next::Error(error.with_response(page.raw(Bytes::copy_from_slice(link.as_bytes()))))
                 }
             };
         }
-        Some(answer)
+        Some(response)
     }
 
-    /// Where a link leads, if the token may go there and nobody was there yet.
+    /// Returns the URL of a link, if the token may go there and the link was not followed before.
     fn followed(&mut self, link: &str) -> Result<Url, String> {
         let url = target(link, self.transport.endpoint())?;
-        match self.seen.insert(url.clone()) {
-            true => Ok(url),
-            false => Err("whose nextLink leads to a page that was read already".to_owned()),
+        let limit = self.transport.limits().pages as usize;
+        if self.seen.len() + 1 >= limit {
+            return Err(format!("the collection has more than {limit} pages"));
+        }
+        if self.seen.insert(self.hasher.hash_one(url.as_str())) {
+            Ok(url)
+        } else {
+            Err("nextLink points to a page that was read before".to_owned())
         }
     }
 
-    async fn read(&mut self, url: Url) -> Result<PageAnswer<C>, Error> {
+    async fn read(&self, url: Url) -> Result<Response<O::Response>, Error> {
         let build = || {
             let mut request = Request::new(Method::GET, url.clone());
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
             Ok(request)
         };
-        let answer = self.transport.execute(&build, self.operation).await?;
-        match answer.status() {
-            StatusCode::OK => answer.decode(),
-            _ => Err(answer.into_error()),
-        }
+        let info = OperationInfo { retry_mode: RetryMode::Idempotent, ..operation::info::<O>() };
+        let (response, call): (RawResponse, Call) = self.transport.execute(info, &build, self.transport.now()).await?;
+        response.decode::<O>(&call)
     }
 }
 
-/// Where a link leads, if that is below the endpoint.
+/// Returns the URL of a link, if it is below the endpoint.
 fn target(link: &str, endpoint: &Endpoint) -> Result<Url, String> {
-    // OData lets a link be relative.
+    // OData allows a link to be relative.
     let base = Url::parse(&format!("{endpoint}/"));
-    let url = base.and_then(|base| base.join(link)).map_err(|error| format!("whose nextLink is no URL: {error}"))?;
-    match endpoint.covers(&url) {
-        true => Ok(url),
-        false => Err(format!("whose nextLink leads out of {endpoint}")),
-    }
+    let url = base.and_then(|base| base.join(link)).map_err(|error| format!("nextLink is not a URL: {error}"))?;
+    if endpoint.covers(&url) { Ok(url) } else { Err(format!("nextLink points outside of {endpoint}")) }
 }
 
 #[cfg(test)]
@@ -250,9 +265,9 @@ mod properties {
     use proptest::prelude::*;
 
     use super::target;
-    use crate::Endpoint;
+    use crate::endpoint::Endpoint;
 
-    /// Pieces of links, that lead out of an endpoint when they stand in the right order.
+    /// Pieces of links, that leave an endpoint if they are in the right order.
     const PIECES: [&str; 26] = [
         "https",
         "http",
@@ -284,7 +299,7 @@ mod properties {
 
     proptest! {
         #[test]
-        fn a_link_that_is_followed_leads_below_the_endpoint(
+        fn a_link_that_is_followed_is_below_the_endpoint(
             link in prop_oneof![
                 prop::collection::vec(prop::sample::select(&PIECES[..]), 0..12).prop_map(|pieces| pieces.concat()),
                 "https://graph\\.microsoft\\.com/beta/\\PC{0,30}",
@@ -293,9 +308,9 @@ mod properties {
         ) {
             let endpoint = Endpoint::new(Endpoint::GLOBAL_BETA).unwrap();
             if let Ok(url) = target(&link, &endpoint) {
-                // What is sent, and not what its parts are said to be.
-                prop_assert!(url.as_str().starts_with("https://graph.microsoft.com/beta/"), "{link:?} leads to {url}");
-                prop_assert!(!url.path().split('/').any(|segment| segment == ".."), "{link:?} leads to {url}");
+                // The URL as it is sent, not its parts.
+                prop_assert!(url.as_str().starts_with("https://graph.microsoft.com/beta/"), "{link:?} resolves to {url}");
+                prop_assert!(!url.path().split('/').any(|segment| segment == ".."), "{link:?} resolves to {url}");
             }
         }
     }

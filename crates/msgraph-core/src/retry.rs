@@ -10,26 +10,33 @@ pub(crate) use retry_after::retry_after;
 
 /// When a transport sends a request again, and when it gives up.
 ///
-/// What is repeated at all depends on the operation, see [`Repeat`]. The service's `Retry-After` is
-/// always honoured; without one the wait is random between zero and a bound that doubles with each
+/// What may be sent again at all depends on the operation, see [`RetryMode`]. The service's `Retry-After` is
+/// always honored; without one the wait is random between zero and a bound that doubles with each
 /// attempt ([full jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
 /// See [Microsoft Graph throttling guidance](https://learn.microsoft.com/graph/throttling).
+///
+/// ```
+/// # use std::time::Duration;
+/// # use msgraph_core::RetryPolicy;
+/// let policy = RetryPolicy::default().max_attempts(3).deadline(Duration::from_secs(60));
+/// assert_eq!(policy.max_backoff, Duration::from_secs(30));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// How often a request is sent at the most, the first time included. 4 unless set.
+    /// How often a request is sent at most, including the first time. Default: 4.
     pub max_attempts: u32,
-    /// The bound of the first wait. 1 second unless set.
+    /// The bound of the first wait. Default: 1 second.
     pub initial_backoff: Duration,
-    /// The bound of each later wait. 30 seconds unless set.
+    /// The bound of each later wait. Default: 30 seconds.
     pub max_backoff: Duration,
-    /// How long one attempt may take, to the last byte of its answer. 30 seconds unless set.
+    /// How long one attempt may take, to the last byte of its response. Default: 30 seconds.
     pub attempt_timeout: Duration,
-    /// How long all attempts and waits may take together. 120 seconds unless set.
+    /// How long all attempts and waits may take together. Default: 120 seconds.
     pub deadline: Duration,
-    /// How many repeats all clones of a client have in reserve together. Each repeat takes one, each
-    /// success gives a tenth back, so that a service in trouble isn't sent a multiple of the load.
-    /// 100 unless set.
+    /// How many retries all clones of a client have in reserve together. Each retry takes one, each
+    /// success gives a tenth back, so that a failing service does not get a multiple of the load.
+    /// Default: 100.
     pub budget: u32,
 }
 
@@ -47,43 +54,72 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sends each request once. The time limits stay.
+    /// Returns a policy that sends each request once. The time limits stay.
     pub fn never() -> Self {
-        Self { max_attempts: 1, ..Self::default() }
+        Self::default().max_attempts(1)
+    }
+
+    /// Sets [`max_attempts`](Self::max_attempts).
+    #[must_use]
+    pub fn max_attempts(self, attempts: u32) -> Self {
+        Self { max_attempts: attempts, ..self }
+    }
+
+    /// Sets [`initial_backoff`](Self::initial_backoff).
+    #[must_use]
+    pub fn initial_backoff(self, bound: Duration) -> Self {
+        Self { initial_backoff: bound, ..self }
+    }
+
+    /// Sets [`max_backoff`](Self::max_backoff).
+    #[must_use]
+    pub fn max_backoff(self, bound: Duration) -> Self {
+        Self { max_backoff: bound, ..self }
+    }
+
+    /// Sets [`attempt_timeout`](Self::attempt_timeout).
+    #[must_use]
+    pub fn attempt_timeout(self, limit: Duration) -> Self {
+        Self { attempt_timeout: limit, ..self }
+    }
+
+    /// Sets [`deadline`](Self::deadline).
+    #[must_use]
+    pub fn deadline(self, limit: Duration) -> Self {
+        Self { deadline: limit, ..self }
+    }
+
+    /// Sets [`budget`](Self::budget).
+    #[must_use]
+    pub fn budget(self, retries: u32) -> Self {
+        Self { budget: retries, ..self }
     }
 }
 
-/// What may be repeated of an operation.
+/// What may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Repeat {
-    /// Sending it again changes nothing: repeated whenever the answer is missing or says to come back.
+pub enum RetryMode {
+    /// Retries whenever the response is missing or asks to come back: sending the request again changes nothing.
     Idempotent,
-    /// Repeated only where it surely did not run: no connection was made, or the service answered 401
-    /// (once, with a fresh token) or 429.
-    IfNotRun,
-    /// Sent once.
+    /// Retries only if the request surely was not processed: no connection was made, or the service responded with
+    /// 401 (once, with a fresh token) or 429.
+    OnlyIfNotProcessed,
+    /// Sends once.
     Never,
 }
 
-impl Repeat {
-    /// What HTTP says of a method ([RFC 9110, section 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2)).
-    pub(crate) fn of_method(method: &http::Method) -> Self {
-        if method.is_idempotent() { Self::Idempotent } else { Self::IfNotRun }
-    }
-}
-
-/// How an attempt ended without being the last word.
+/// How an attempt ended, other than by a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// The service answered, with a failure.
-    Answered { status: u16, retry_after: Option<Duration> },
+pub(crate) enum AttemptOutcome {
+    /// The service responded with a failure.
+    Response { status: u16, retry_after: Option<Duration> },
     /// No connection was made.
     NotConnected,
-    /// The connection, or time, was lost on the way.
-    Lost,
-    /// For a reason that no repeat would change.
-    ForGood,
+    /// The connection was lost, or time ran out, before the response was complete.
+    ConnectionLost,
+    /// No retry would change it.
+    Permanent,
 }
 
 /// How far the attempts have come.
@@ -98,28 +134,34 @@ pub(crate) struct Progress {
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Send again after a wait, on a new connection where that is asked for.
-    Again { wait: Duration, new_connection: bool },
-    /// The failure stands: nothing speaks for a repeat.
+    /// Send again after a wait, on a new connection if that is asked for.
+    Retry { wait: Duration, new_connection: bool },
+    /// Give up: nothing suggests a retry.
     GiveUp,
-    /// The failure stands: the attempts are used up.
+    /// Give up: the attempts are used up.
     AttemptsUsedUp,
-    /// The failure stands: the service asks for more time than is left.
+    /// Give up: the service asks for more time than is left.
     AsksTooLong { asked: Duration, left: Duration },
-    /// The failure stands: the next attempt would come after the deadline.
+    /// Give up: the next attempt would come after the deadline.
     NoTimeLeft,
 }
 
 /// Decides after a failed attempt. `jitter` is a random number from 0 to 1.
-pub(crate) fn decide(policy: &RetryPolicy, repeat: Repeat, progress: Progress, ended: Ended, jitter: f64) -> Decision {
-    if !is_repeatable(repeat, ended) {
+pub(crate) fn decide(
+    policy: &RetryPolicy,
+    mode: RetryMode,
+    progress: Progress,
+    outcome: AttemptOutcome,
+    jitter: f64,
+) -> Decision {
+    if !is_retryable(mode, outcome) {
         return Decision::GiveUp;
     }
     if progress.attempts >= policy.max_attempts {
         return Decision::AttemptsUsedUp;
     }
-    let (asked, status) = match ended {
-        Ended::Answered { status, retry_after } => (retry_after, Some(status)),
+    let (asked, status) = match outcome {
+        AttemptOutcome::Response { status, retry_after } => (retry_after, Some(status)),
         _ => (None, None),
     };
     let left = policy.deadline.saturating_sub(progress.elapsed);
@@ -128,15 +170,17 @@ pub(crate) fn decide(policy: &RetryPolicy, repeat: Repeat, progress: Progress, e
         Some(asked) if asked >= left => Decision::AsksTooLong { asked, left },
         _ if wait >= left => Decision::NoTimeLeft,
         // Best practices: after a 503 always over a new connection.
-        _ => Decision::Again { wait, new_connection: status == Some(503) },
+        _ => Decision::Retry { wait, new_connection: status == Some(503) },
     }
 }
 
-fn is_repeatable(repeat: Repeat, ended: Ended) -> bool {
-    match (repeat, ended) {
-        (Repeat::Never, _) | (_, Ended::ForGood) => false,
-        (_, Ended::NotConnected | Ended::Answered { status: 429, .. }) => true,
-        (Repeat::Idempotent, Ended::Lost | Ended::Answered { status: 408 | 503 | 504, .. }) => true,
+fn is_retryable(mode: RetryMode, outcome: AttemptOutcome) -> bool {
+    use AttemptOutcome::{ConnectionLost, NotConnected, Permanent, Response};
+
+    match (mode, outcome) {
+        (RetryMode::Never, _) | (_, Permanent) => false,
+        (_, NotConnected | Response { status: 429, .. }) => true,
+        (RetryMode::Idempotent, ConnectionLost | Response { status: 408 | 503 | 504, .. }) => true,
         _ => false,
     }
 }

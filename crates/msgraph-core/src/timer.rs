@@ -1,21 +1,22 @@
-//! Time, so that tests can have their own.
+//! Time, so that tests can inject their own.
 
-use std::pin::Pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
-/// A future that ends when time has passed.
+use futures_util::future::{Either, select};
+
+/// A future that completes when time has passed.
 pub type Sleep<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// Time as a transport sees it. The default is tokio's.
+/// The clock of a transport. Default: tokio's.
 pub trait Timer: Send + Sync {
-    /// The present.
+    /// Returns the current time.
     fn now(&self) -> Instant;
 
-    /// Ends after `duration`: a wait before the next attempt.
+    /// Completes after `duration`: a wait before the next attempt.
     fn wait(&self, duration: Duration) -> Sleep<'_>;
 
-    /// Ends after `limit`: what is under way is given up then.
+    /// Completes after `limit`, when the attempt under way is given up.
     fn timeout(&self, limit: Duration) -> Sleep<'_>;
 }
 
@@ -37,26 +38,10 @@ impl Timer for TokioTimer {
     }
 }
 
-/// A limit for what is done one after the other. It begins when there is first something to wait for.
-pub(crate) struct Timeout<'a> {
-    timer: &'a dyn Timer,
-    limit: Duration,
-    sleep: Option<Sleep<'a>>,
-}
-
-impl<'a> Timeout<'a> {
-    pub(crate) fn new(timer: &'a dyn Timer, limit: Duration) -> Self {
-        Self { timer, limit, sleep: None }
-    }
-
-    /// What a future gives, unless the limit passes first.
-    pub(crate) fn of<T>(&mut self, mut future: Pin<&mut impl Future<Output = T>>) -> impl Future<Output = Option<T>> {
-        std::future::poll_fn(move |context| match future.as_mut().poll(context) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending => {
-                let sleep = self.sleep.get_or_insert_with(|| self.timer.timeout(self.limit));
-                sleep.as_mut().poll(context).map(|()| None)
-            }
-        })
+/// Returns the output of a future; `None` if `limit` passes first.
+pub(crate) async fn within<T>(timer: &dyn Timer, limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(future), timer.timeout(limit)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
     }
 }

@@ -1,20 +1,21 @@
-//! The token of a client: got once for however many requests, and again shortly before it expires.
+//! The token of a client: fetched once for any number of requests, and again shortly before it expires.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 
-use crate::{AccessToken, CredentialError, TokenCredential, TokenRequest};
+use crate::access_token::AccessToken;
+use crate::credential::{CredentialError, TokenCredential, TokenRequest};
 
-/// A token is renewed when it has less than this left.
+/// A token is renewed when its remaining lifetime is shorter.
 const MARGIN: Duration = Duration::from_secs(300);
 
 pub(crate) struct TokenCache {
     credential: Arc<dyn TokenCredential>,
     last: Mutex<Last>,
-    // Held while the credential is asked. Dropping the one who asks lets the next one ask.
-    asking: tokio::sync::Mutex<()>,
+    // Held while a token is fetched. Dropping the task that fetches lets the next one fetch.
+    fetching: tokio::sync::Mutex<()>,
 }
 
 /// The last token that the credential gave.
@@ -23,27 +24,27 @@ struct Last {
     /// How many tokens there were.
     number: u64,
     header: Option<HeaderValue>,
-    validity: Validity,
+    reuse: Reuse,
 }
 
-/// How long a token can be used without asking for another one.
+/// How long a token is used without fetching another one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Validity {
-    /// By those who wait for it: it doesn't say how long it is valid.
+enum Reuse {
+    /// By those who wait for it only: its expiry is not known.
     #[default]
-    Now,
+    Never,
     /// Until a point in time.
     Until(SystemTime),
-    /// Until it is refused.
-    Kept,
+    /// Until it is rejected.
+    Always,
 }
 
 impl Last {
     fn valid(&self) -> Option<HeaderValue> {
-        let is_valid = match self.validity {
-            Validity::Now => false,
-            Validity::Until(renew_at) => SystemTime::now() < renew_at,
-            Validity::Kept => true,
+        let is_valid = match self.reuse {
+            Reuse::Never => false,
+            Reuse::Until(renew_at) => SystemTime::now() < renew_at,
+            Reuse::Always => true,
         };
         self.header.clone().filter(|_| is_valid)
     }
@@ -51,15 +52,15 @@ impl Last {
 
 impl TokenCache {
     pub(crate) fn new(credential: Arc<dyn TokenCredential>) -> Self {
-        Self { credential, last: Mutex::default(), asking: tokio::sync::Mutex::new(()) }
+        Self { credential, last: Mutex::default(), fetching: tokio::sync::Mutex::new(()) }
     }
 
-    /// The value of the `Authorization` header, where there is one that can be used without asking.
+    /// Returns the value of the `Authorization` header, if one can be used without fetching a token.
     pub(crate) fn valid(&self) -> Option<HeaderValue> {
         self.last().valid()
     }
 
-    /// The value of the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue, CredentialError> {
         let number = {
             let last = self.last();
@@ -68,44 +69,44 @@ impl TokenCache {
             }
             last.number
         };
-        let _asking = self.asking.lock().await;
-        // What someone else got while this one waited is as fresh as what it would get itself.
-        let gotten = {
+        let _fetching = self.fetching.lock().await;
+        // A token that another task fetched while this one waited is as fresh as its own would be.
+        let fetched = {
             let last = self.last();
             last.valid().or_else(|| last.header.clone().filter(|_| last.number > number))
         };
-        match gotten {
+        match fetched {
             Some(header) => Ok(header),
-            None => self.ask(TokenRequest::default()).await,
+            None => self.fetch(TokenRequest::default()).await,
         }
     }
 
-    /// A value other than `refused`, which the service has answered with 401; `claims` are those that
-    /// it wants. `None` where the credential has no other.
-    pub(crate) async fn instead_of(
+    /// Returns a value other than `rejected`, for which the service responded with 401; `claims` are those that
+    /// it requires. `None` if the credential has no other.
+    pub(crate) async fn refresh(
         &self,
-        refused: &HeaderValue,
+        rejected: &HeaderValue,
         claims: Option<String>,
     ) -> Result<Option<HeaderValue>, CredentialError> {
-        let _asking = self.asking.lock().await;
-        let other = self.last().valid().filter(|header| header != refused);
+        let _fetching = self.fetching.lock().await;
+        let other = self.last().valid().filter(|header| header != rejected);
         let fresh = match other {
             Some(header) => header,
             None => {
-                self.last().validity = Validity::Now;
-                self.ask(TokenRequest { claims, ..TokenRequest::default() }).await?
+                self.last().reuse = Reuse::Never;
+                self.fetch(TokenRequest { claims, ..TokenRequest::default() }).await?
             }
         };
-        Ok((fresh != refused).then_some(fresh))
+        Ok((fresh != rejected).then_some(fresh))
     }
 
-    async fn ask(&self, request: TokenRequest) -> Result<HeaderValue, CredentialError> {
+    async fn fetch(&self, request: TokenRequest) -> Result<HeaderValue, CredentialError> {
         let token = self.credential.access_token(request).await?;
         let header = token.header();
         let mut last = self.last();
         last.number += 1;
         last.header = Some(header.clone());
-        last.validity = validity(&token, self.credential.has_one_token(), SystemTime::now());
+        last.reuse = reuse(&token, self.credential.is_static(), SystemTime::now());
         Ok(header)
     }
 
@@ -114,13 +115,13 @@ impl TokenCache {
     }
 }
 
-/// Of a token that is short-lived from the start half the time is used.
-fn validity(token: &AccessToken, is_the_only_one: bool, now: SystemTime) -> Validity {
+/// A token that is short-lived from the start is used for half of its lifetime.
+fn reuse(token: &AccessToken, is_static: bool, now: SystemTime) -> Reuse {
     let Some(expires_at) = token.expires_at() else {
-        return if is_the_only_one { Validity::Kept } else { Validity::Now };
+        return if is_static { Reuse::Always } else { Reuse::Never };
     };
     let left = expires_at.duration_since(now).unwrap_or_default();
-    expires_at.checked_sub(MARGIN.min(left / 2)).map_or(Validity::Now, Validity::Until)
+    expires_at.checked_sub(MARGIN.min(left / 2)).map_or(Reuse::Never, Reuse::Until)
 }
 
 #[cfg(test)]

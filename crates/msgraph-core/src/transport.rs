@@ -1,172 +1,263 @@
-//! One request, all the way: token, headers, attempts, answer, and what became of it.
+//! The transport: sends operations to one endpoint with one credential.
 
-mod answer;
 mod attempts;
-mod builder;
 mod headers;
-pub(crate) use headers::{CLIENT_REQUEST_ID, PREFERENCE, new_client_request_id};
 mod http_client;
+mod preview;
 mod telemetry;
 #[cfg(feature = "rustls")]
 mod tls;
-mod unsent_request;
 
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use ::http::HeaderValue;
 use futures_util::FutureExt;
-use reqwest::Request;
 use tracing::Instrument;
 
-pub use answer::Answer;
-pub(crate) use answer::without_byte_order_mark;
-pub use builder::TransportBuilder;
+pub(crate) use attempts::BuildRequest;
+use attempts::Shared;
+pub(crate) use headers::PREFERENCE;
 #[cfg(feature = "azure")]
 pub(crate) use http_client::plain_http_client;
-use unsent_request::DryRun;
-pub use unsent_request::UnsentRequest;
+use http_client::{Pool, Settings};
+pub use preview::RequestPreview;
+use preview::ShowRequest;
 
-use crate::retry::{Budget, Ended};
-use crate::timer::Timer;
+use crate::call::{Call, OperationInfo};
+use crate::credential::TokenCredential;
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::operation::{self, NO_CONTENT, Operation};
+use crate::raw_response::RawResponse;
+use crate::response::Response;
+use crate::retry::{AttemptOutcome, Budget, RetryMode, RetryPolicy};
+use crate::timer::{Timer, TokioTimer};
 use crate::token_cache::TokenCache;
-use crate::{Endpoint, Error, Repeat, RetryPolicy, TokenCredential};
 
-/// Sends requests to one endpoint with one credential. Clones share their connections, their token
+/// Sends operations to one endpoint with one credential. Clones share their connections, their token
 /// and their retry budget.
 #[derive(Clone)]
 pub struct Transport(Arc<Shared>);
 
-struct Shared {
-    http: reqwest::Client,
-    // For the attempt after a 503: its connections are never kept.
-    http_without_pool: OnceLock<reqwest::Client>,
-    http_settings: http_client::Settings,
-    endpoint: Endpoint,
-    tokens: TokenCache,
-    policy: RetryPolicy,
-    budget: Budget,
-    timer: Arc<dyn Timer>,
-    max_body_bytes: usize,
-    dry_run: Option<DryRun>,
-}
-
-/// The operation that a request is of.
-#[derive(Clone, Copy, Debug)]
-pub struct Operation {
-    /// Its name, such as `update_incident_task`.
-    pub name: &'static str,
-    /// Its HTTP method, such as `PATCH`.
-    pub method: &'static str,
-    /// Its path in the API description, such as `/security/incidentTasks/{incidentTaskId}`.
-    pub path_template: &'static str,
-    /// What may be repeated of it; what HTTP says of its method where this is `None`.
-    pub repeat: Option<Repeat>,
-}
-
-/// What builds a request: once for each attempt, so that none has to be copied.
-pub type Build<'a> = dyn Fn() -> Result<Request, Error> + Sync + 'a;
-
-/// A request on its way. On the heap: what a caller's futures carry and move stays small.
-pub type Execution<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
-
-/// What is known of a call.
-#[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(crate) operation: &'static str,
-    pub(crate) write: bool,
-    pub(crate) client_request_id: HeaderValue,
-    /// How often the request was sent.
-    pub(crate) attempts: u32,
-    /// Whether an earlier attempt may have been carried out.
-    pub(crate) earlier_unknown: bool,
-    /// Why no further attempt was made, where that needs a word.
-    pub(crate) note: Option<String>,
-}
+/// The response to an operation, once it is awaited.
+pub type ResponseFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 
 impl Transport {
-    /// Starts a transport to `endpoint` that gets its tokens from `credential`.
-    pub fn builder(endpoint: Endpoint, credential: impl TokenCredential + 'static) -> TransportBuilder {
-        TransportBuilder::new(endpoint, Arc::new(credential))
+    /// Starts a transport that gets its tokens from `credential`.
+    pub fn builder(credential: impl TokenCredential + 'static) -> TransportBuilder {
+        TransportBuilder {
+            credential: Arc::new(credential),
+            http: Settings::default(),
+            policy: RetryPolicy::default(),
+            timer: Arc::new(TokioTimer),
+            limits: Limits::default(),
+            show: None,
+        }
     }
 
-    /// Where requests go.
+    /// Returns the endpoint that requests go to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
     }
 
-    /// The present, as the transport's timer has it.
-    pub(crate) fn now(&self) -> Instant {
-        self.0.timer.now()
+    /// Sends an operation, again if its retry mode allows it and it is promising, and returns the value of its
+    /// success. If a write succeeds without a body, the operation's [`read_back`](Operation::read_back) is sent.
+    ///
+    /// Dropping the future ends the request under way; what was sent by then may still be processed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind`](crate::ErrorKind) has the kinds. The error of a write has its
+    /// [outcome](Error::write_outcome).
+    pub fn send<'a, O: Operation>(&'a self, operation: &'a O) -> ResponseFuture<'a, O::Response> {
+        self.send_with(operation, O::RETRY_MODE)
     }
 
-    /// Waits.
-    #[doc(hidden)]
+    /// Sends an operation as [`send`](Self::send) does, with another retry mode.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub fn send_with<'a, O: Operation>(
+        &'a self,
+        operation: &'a O,
+        retry_mode: RetryMode,
+    ) -> ResponseFuture<'a, O::Response> {
+        Box::pin(async move {
+            let (response, call) = self.call(operation, retry_mode).await?;
+            if response.status == NO_CONTENT
+                && let Some(read) = operation.read_back()
+            {
+                // Rare, so that its size is not that of each call.
+                let (response, call) = Box::pin(self.call(&read, RetryMode::Idempotent))
+                    .await
+                    .map_err(|error| error.after_applied(O::NAME))?;
+                return response.decode::<O::ReadBack>(&call).map_err(|error| error.after_applied(O::NAME));
+            }
+            response.decode::<O>(&call)
+        })
+    }
+
+    /// Returns the request that sending an operation would send. Gets no token.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the operation has a value that must not be sent.
+    pub fn preview<O: Operation>(&self, operation: &O) -> Result<RequestPreview, Error> {
+        let call = Call::new(&operation::info::<O>(), headers::new_client_request_id());
+        let request = self.0.prepared(&|| operation::request(operation, self.endpoint()), &call)?;
+        Ok(RequestPreview::of(&request))
+    }
+
+    /// Waits by the transport's timer.
     pub async fn wait(&self, duration: Duration) {
         if !duration.is_zero() {
             self.0.timer.wait(duration).await;
         }
     }
 
-    /// Whether a request of a batch is to be sent again: after which wait, or why not.
-    pub(crate) fn again(
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The current time according to the transport's timer.
+    pub(crate) fn now(&self) -> Instant {
+        self.0.timer.now()
+    }
+
+    /// Sends the requests of an operation that `build` returns, one for each attempt, until one is final. The deadline
+    /// runs from `started`.
+    pub(crate) async fn execute(
         &self,
-        repeat: Repeat,
-        ended: Ended,
+        operation: OperationInfo,
+        build: &BuildRequest<'_>,
+        started: Instant,
+    ) -> Result<(RawResponse, Call), Error> {
+        let call = Call::new(&operation, headers::new_client_request_id());
+        let span = telemetry::span(self.endpoint(), &operation, &call);
+        self.0.run(call, build, operation.retry_mode, started).inspect(telemetry::finished).instrument(span).await
+    }
+
+    /// Decides whether a request of a batch is sent again: after how long, or why not.
+    pub(crate) fn retry_wait(
+        &self,
+        mode: RetryMode,
+        outcome: AttemptOutcome,
         (attempts, started): (u32, Instant),
         is_granted: impl FnOnce() -> bool,
     ) -> Result<Duration, Option<String>> {
-        self.0.decision(repeat, ended, attempts, started, is_granted).map(|(wait, _)| wait)
+        self.0.decision(mode, outcome, attempts, started, is_granted).map(|(wait, _)| wait)
     }
 
-    /// Takes a repeat from the reserve that all clones share, if there is one.
-    pub(crate) fn take_repeat(&self) -> bool {
+    /// Takes a retry from the reserve that all clones share, if there is one.
+    pub(crate) fn take_retry(&self) -> bool {
         self.0.budget.take()
     }
 
-    /// The HTTP client, for building requests.
-    pub fn http_client(&self) -> &reqwest::Client {
-        &self.0.http
-    }
-
-    /// Sends a request of an operation, again where that is harmless and promising, and returns the
-    /// whole answer, whatever its status is. `build` is called for each attempt.
-    ///
-    /// Dropping the future ends what is under way; what was sent by then may still be carried out.
-    ///
-    /// # Errors
-    ///
-    /// The [`Error`] of an operation that has no whole answer, and whatever `build` fails with.
-    pub fn execute<'a>(&'a self, build: &'a Build<'_>, operation: Operation) -> Execution<'a> {
-        self.execute_since(self.now(), build, operation)
-    }
-
-    /// As [`execute`](Self::execute), with a deadline that has run since `started`.
-    pub(crate) fn execute_since<'a>(
-        &'a self,
-        started: Instant,
-        build: &'a Build<'_>,
-        operation: Operation,
-    ) -> Execution<'a> {
-        let span = telemetry::span(&self.0.endpoint, &operation);
-        Box::pin(self.0.run(build, operation, started).inspect(telemetry::ended).instrument(span))
+    async fn call<O: Operation>(&self, operation: &O, retry_mode: RetryMode) -> Result<(RawResponse, Call), Error> {
+        let build = || operation::request(operation, self.endpoint());
+        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now()).await
     }
 }
 
-impl std::fmt::Debug for Transport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport").field("endpoint", self.endpoint()).finish_non_exhaustive()
     }
 }
 
-impl Shared {
-    /// A client whose connections are all new.
-    fn http_without_pool(&self) -> Result<&reqwest::Client, Error> {
-        if let Some(client) = self.http_without_pool.get() {
-            return Ok(client);
-        }
-        let client = self.http_settings.client(http_client::Pool::None)?;
-        Ok(self.http_without_pool.get_or_init(|| client))
+/// The settings of a [`Transport`].
+#[must_use = "a builder does nothing until `build`"]
+pub struct TransportBuilder {
+    credential: Arc<dyn TokenCredential>,
+    http: Settings,
+    policy: RetryPolicy,
+    timer: Arc<dyn Timer>,
+    limits: Limits,
+    show: Option<ShowRequest>,
+}
+
+impl TransportBuilder {
+    /// Puts a product, such as `my-tool/1.0`, before this crate's in the `User-Agent` header
+    /// ([RFC 9110, section 10.1.5](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.5)).
+    pub fn user_agent(mut self, product: &str) -> Self {
+        self.http.user_agent = format!("{product} {}", self.http.user_agent);
+        self
+    }
+
+    /// Sets when requests are sent again, and how long they may take.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets how long making a connection may take. Default: 10 seconds.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.http.connect_timeout = limit;
+        self
+    }
+
+    /// Sets how much of a response is read.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sends requests through a proxy, such as `http://proxy.example:3128`, instead of the system's.
+    /// Loopback http never goes through a proxy.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.http.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts the certificates in a PEM text as well, such as those of a proxy that inspects TLS.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.root_certificates.push(pem.into());
+        self
+    }
+
+    /// Sets the clock, for tests.
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Arc::new(timer);
+        self
+    }
+
+    /// Passes each request to `show` instead of sending it, and gets no token. Each call ends with an
+    /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun).
+    pub fn dry_run(mut self, show: impl Fn(&RequestPreview) + Send + Sync + 'static) -> Self {
+        self.show = Some(Arc::new(show));
+        self
+    }
+
+    /// Builds a transport to `endpoint`. Opens no connection.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the user agent is not a valid header, the proxy
+    /// is not a URL, a root certificate cannot be read, or TLS cannot be set up.
+    pub fn build(self, endpoint: Endpoint) -> Result<Transport, Error> {
+        let Self { credential, mut http, policy, timer, limits, show } = self;
+        http.loopback_http = endpoint.is_loopback_http();
+        Ok(Transport(Arc::new(Shared {
+            http: http.client(Pool::Kept)?,
+            http_without_pool: OnceLock::new(),
+            http_settings: http,
+            endpoint,
+            tokens: TokenCache::new(credential),
+            budget: Budget::new(policy.budget),
+            policy,
+            timer,
+            limits,
+            show,
+        })))
+    }
+}
+
+impl fmt::Debug for TransportBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportBuilder").field("policy", &self.policy).finish_non_exhaustive()
     }
 }

@@ -1,21 +1,21 @@
-//! An object of a type that this build doesn't know.
+//! An object of a type that this build does not know.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// An object of a derived type that this build doesn't know, kept whole.
+/// An object of a derived type that this build does not know, kept whole.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct UnknownObject(Map<String, Value>);
 
 impl UnknownObject {
-    /// The value of a property, where the object has it.
+    /// Returns the value of a property, if the object has it.
     pub fn get(&self, property: &str) -> Option<&Value> {
         self.0.get(property)
     }
 
-    /// Each property, `@odata.type` among them.
+    /// Returns all properties, `@odata.type` among them.
     pub fn properties(&self) -> &Map<String, Value> {
         &self.0
     }

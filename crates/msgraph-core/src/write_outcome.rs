@@ -1,23 +1,23 @@
-//! What became of a write.
+//! The outcome of a write.
 
 use std::fmt;
 
-/// What became of a write that failed: whether the service may have carried it out.
+/// The outcome of a write that failed: whether the service may have applied it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WriteOutcome {
     /// Nothing was sent.
     NotSent,
-    /// The service answered that it did not carry the write out.
+    /// The service responded that it did not apply the write.
     NotApplied,
-    /// The service may or may not have carried the write out. Read before writing again.
+    /// The service may or may not have applied the write. Read before writing again.
     Unknown,
-    /// The service carried the write out; its answer could not be used.
+    /// The service applied the write; its response could not be used.
     Applied,
 }
 
 impl WriteOutcome {
-    /// What an answer's status says: 2xx applied; 3xx and 4xx not, but for 408, which like 5xx
+    /// Returns the outcome by a response's status: 2xx is applied; 3xx and 4xx are not, except 408, which like 5xx
     /// leaves it open ([RFC 9110, section 15](https://www.rfc-editor.org/rfc/rfc9110#section-15)).
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
@@ -45,7 +45,7 @@ mod tests {
     use super::WriteOutcome;
 
     #[test]
-    fn a_status_says_what_became_of_a_write() {
+    fn a_status_determines_the_outcome_of_a_write() {
         for (status, outcome) in [
             (100, WriteOutcome::Unknown),
             (200, WriteOutcome::Applied),

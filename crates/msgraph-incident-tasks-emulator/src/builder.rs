@@ -61,7 +61,7 @@ impl Default for EmulatorBuilder {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             allow_remote: false,
             tls: false,
-            spec: msgraph_incident_tasks_api::FRAGMENT.to_owned(),
+            spec: msgraph_incident_tasks_api::OPENAPI_SPEC.to_owned(),
             tasks: None,
             tasks_json: None,
             generated: 0,

@@ -137,7 +137,7 @@ mod tests {
     use crate::spec_validator::SpecValidator;
 
     fn spec() -> SpecValidator {
-        SpecValidator::new(msgraph_incident_tasks_api::FRAGMENT).unwrap()
+        SpecValidator::new(msgraph_incident_tasks_api::OPENAPI_SPEC).unwrap()
     }
 
     #[test]

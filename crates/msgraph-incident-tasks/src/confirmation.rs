@@ -1,18 +1,19 @@
-//! Whether a write that may have been applied can be seen.
+//! Whether the effect of a write that may have been applied can be seen.
 
 use std::time::Duration;
 
-use msgraph_core::{Error, Repeat};
+use msgraph_core::{Error, RetryMode, Transport};
+use msgraph_incident_tasks_api::operations::GetIncidentTask;
 use msgraph_incident_tasks_api::types::IncidentTask;
 
-use crate::{Client, IncidentTaskId};
+use crate::incident_task_id::IncidentTaskId;
 
-/// The waits before a second and a third read: a change can take a moment to be seen.
+/// The waits before a second and a third read: a change can take a moment to be visible.
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// What was seen of a task after a write whose outcome is unknown.
+/// What was read of a task after a write whose outcome is unknown.
 ///
-/// It never says that the write was not applied: what is not seen may still be on its way.
+/// It never means that the write was not applied: a write that is not visible may still be on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Confirmation<S> {
@@ -20,33 +21,34 @@ pub enum Confirmation<S> {
     Observed {
         /// The status that it has.
         status: S,
-        /// Whether that is what the write was to bring about.
+        /// Whether that is the status that the write was to set.
         matches: bool,
     },
-    /// There is no such task, or its answer has no status.
-    NotSeen,
+    /// There is no such task, or it has no status.
+    Unobserved,
 }
 
-/// Reads a task until it has what the write was to bring about, and says what was seen last.
+/// Reads a task until it has the status that the write was to set, and returns what was read last.
 pub(crate) async fn confirm<S>(
-    client: &Client,
+    transport: &Transport,
     id: &IncidentTaskId,
     status: impl Fn(IncidentTask) -> Option<S>,
     is_wanted: impl Fn(&S) -> bool,
 ) -> Result<Confirmation<S>, Error> {
+    let read = GetIncidentTask::new(id.as_str());
     let mut waits = WAITS.into_iter();
     loop {
-        let seen = match client.get_incident_task(id).send().await {
-            Ok(task) => Ok(status(task).map_or(Confirmation::NotSeen, |status| {
+        let observed = match transport.send_with(&read, RetryMode::Idempotent).await {
+            Ok(task) => Ok(status(task.into_value()).map_or(Confirmation::Unobserved, |status| {
                 let matches = is_wanted(&status);
                 Confirmation::Observed { status, matches }
             })),
-            Err(error) if error.is_not_found() => Ok(Confirmation::NotSeen),
+            Err(error) if error.is_not_found() => Ok(Confirmation::Unobserved),
             Err(error) => Err(error),
         };
-        match (&seen, waits.next()) {
-            (Ok(Confirmation::Observed { matches: true, .. }), _) | (_, None) => return seen,
-            (_, Some(wait)) => client.api(Repeat::Idempotent).transport().wait(wait).await,
+        match (&observed, waits.next()) {
+            (Ok(Confirmation::Observed { matches: true, .. }), _) | (_, None) => return observed,
+            (_, Some(wait)) => transport.wait(wait).await,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! `$filter`, for the properties that the documentation has.
+//! `$filter`, for the documented properties.
 
 use std::fmt;
 
-use msgraph_core::{Error, ErrorKind, OpenEnum, Timestamp};
+use msgraph_core::{Error, OpenEnum, Timestamp};
 use msgraph_incident_tasks_api::types::{IncidentTaskActionType, IncidentTaskStatus};
 
-/// Which tasks to list. Texts are quoted as OData wants it. See [List incident
+/// Which tasks to list. Texts are quoted as in OData. See [List incident
 /// tasks](https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta), which
 /// documents these properties and the comparison by `eq`, and [Filter query
 /// parameter](https://learn.microsoft.com/graph/filter-query-parameter), which has `and` and `or`.
@@ -21,75 +21,89 @@ use msgraph_incident_tasks_api::types::{IncidentTaskActionType, IncidentTaskStat
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     expression: String,
-    /// Whether the expression must stand in parentheses beside `and`.
+    /// Whether the expression needs parentheses beside `and`.
     is_or: bool,
-    /// A value that must not be sent.
-    refused: Option<String>,
+    /// Why it must not be sent.
+    invalid: Option<String>,
 }
 
 impl Filter {
-    /// Tasks of an incident.
+    /// Returns a filter for the tasks of an incident.
     pub fn incident_id(id: impl AsRef<str>) -> Self {
         Self::eq_text("incidentId", id.as_ref())
     }
 
-    /// Tasks with a status.
+    /// Returns a filter for the tasks with a status.
     pub fn status(status: impl Into<IncidentTaskStatus>) -> Self {
         Self::eq_member("status", &status.into())
     }
 
-    /// Tasks that ask for an action.
+    /// Returns a filter for the tasks with an action type.
     pub fn action_type(action_type: impl Into<IncidentTaskActionType>) -> Self {
         Self::eq_member("actionType", &action_type.into())
     }
 
-    /// Tasks of a type. The documentation lists `type` beside `actionType`, and says nothing more of it.
+    /// Returns a filter for the tasks of a type. The documentation lists `type` in addition to `actionType`, without an
+    /// explanation.
     pub fn type_(text: impl AsRef<str>) -> Self {
         Self::eq_text("type", text.as_ref())
     }
 
-    /// Tasks that were made at a time.
+    /// Returns a filter for the tasks that were created at a time. A text that is not a timestamp is an error when the
+    /// list is read.
     pub fn created_date_time(time: impl Into<Timestamp>) -> Self {
-        Self::eq("createdDateTime", time.into().as_str())
+        Self::eq_time("createdDateTime", &time.into())
     }
 
-    /// Tasks that were last changed at a time. The documentation calls the property `lastUpdateDateTime` here,
-    /// and `lastModifiedDateTime` in a task.
+    /// Returns a filter for the tasks that were last changed at a time. The documentation calls the property
+    /// `lastUpdateDateTime` here, and `lastModifiedDateTime` in a task. A text that is not a timestamp is an error when
+    /// the list is read.
     pub fn last_update_date_time(time: impl Into<Timestamp>) -> Self {
-        Self::eq("lastUpdateDateTime", time.into().as_str())
+        Self::eq_time("lastUpdateDateTime", &time.into())
     }
 
-    /// Any expression, as it is: for what has no method here.
+    /// Returns a filter with any expression. Parentheses that are not balanced are an error when the list is read.
     pub fn raw(expression: impl Into<String>) -> Self {
-        Self { expression: expression.into(), is_or: true, refused: None }
+        let expression = expression.into();
+        let invalid = (!is_balanced(&expression))
+            .then(|| format!("invalid filter {expression:?}: quotes and parentheses must be balanced"));
+        Self { expression, is_or: true, invalid }
     }
 
-    /// Tasks that are in this filter and in another.
+    /// Returns a filter for the tasks that are in this filter and in another.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let expression = format!("{} and {}", self.in_conjunction(), other.in_conjunction());
-        Self { expression, is_or: false, refused: self.refused.or(other.refused) }
+        Self { expression, is_or: false, invalid: self.invalid.or(other.invalid) }
     }
 
-    /// Tasks that are in this filter, in another, or in both.
+    /// Returns a filter for the tasks that are in this filter, in another, or in both.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         let expression = format!("{self} or {other}");
-        Self { expression, is_or: true, refused: self.refused.or(other.refused) }
+        Self { expression, is_or: true, invalid: self.invalid.or(other.invalid) }
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        match &self.refused {
-            None => Ok(()),
-            Some(refused) => Err(Error::new(ErrorKind::InvalidInput, refused)),
-        }
+        self.invalid.as_ref().map_or(Ok(()), |invalid| Err(Error::invalid_input(invalid)))
     }
 
     fn eq_member<E: OpenEnum>(property: &str, member: &E) -> Self {
-        // No task has the sentinel: it stands for members that a client doesn't know.
+        // No task has the sentinel: it replaces members that a client does not know.
         let is_sentinel = member.as_str() == "unknownFutureValue";
-        let refused = is_sentinel.then(|| format!("{property} {:?} can't be sent in a filter", member.as_str()));
-        Self { refused, ..Self::eq_text(property, member.as_str()) }
+        let invalid =
+            is_sentinel.then(|| format!("invalid {property} {:?} in a filter: no task has it", member.as_str()));
+        Self { invalid, ..Self::eq_text(property, member.as_str()) }
+    }
+
+    fn eq_time(property: &str, time: &Timestamp) -> Self {
+        // jiff allows more than OData, such as a space before the time.
+        let is_plain = time.as_str().bytes().all(|byte| byte.is_ascii_digit() || b"TZ:+-.".contains(&byte));
+        let invalid = (!is_plain || time.to_jiff().is_err()).then(|| {
+            let rule = "must be an RFC 3339 date and time with an offset, such as 2023-06-26T19:07:39Z";
+            format!("invalid {property} {:?} in a filter: {rule}", time.as_str())
+        });
+        Self { invalid, ..Self::eq(property, time.as_str()) }
     }
 
     fn eq_text(property: &str, text: &str) -> Self {
@@ -97,7 +111,7 @@ impl Filter {
     }
 
     fn eq(property: &str, literal: &str) -> Self {
-        Self { expression: format!("{property} eq {literal}"), is_or: false, refused: None }
+        Self { expression: format!("{property} eq {literal}"), is_or: false, invalid: None }
     }
 
     fn in_conjunction(&self) -> String {
@@ -109,6 +123,24 @@ impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.expression)
     }
+}
+
+/// Returns true if each parenthesis outside of a text in quotes has its counterpart, and each quote too.
+fn is_balanced(expression: &str) -> bool {
+    let mut depth = 0_u32;
+    let mut quoted = false;
+    for character in expression.chars() {
+        match character {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    depth == 0 && !quoted
 }
 
 #[cfg(test)]
@@ -133,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_and_joins_stands_in_parentheses_where_it_would_fall_apart() {
+    fn or_in_and_has_parentheses() {
         let [a, b, c] = ["a", "b", "c"].map(Filter::type_);
         let either = a.clone().or(b.clone());
         assert_eq!(either.clone().and(c.clone()).to_string(), "(type eq 'a' or type eq 'b') and type eq 'c'");
@@ -142,9 +174,30 @@ mod tests {
     }
 
     #[test]
-    fn the_sentinel_is_refused_wherever_it_stands() {
+    fn the_sentinel_is_rejected_wherever_it_is() {
         let sentinel = Filter::type_("a").and(Filter::type_("b").or(Filter::status("unknownFutureValue")));
         assert!(sentinel.check().unwrap_err().to_string().contains("unknownFutureValue"));
         Filter::status("open").check().unwrap();
+    }
+
+    #[test]
+    fn a_text_that_is_not_a_timestamp_is_rejected() {
+        for text in ["", "yesterday", "2023-06-26", "2023-06-26 19:07:39Z", "2023-06-26T19:07:39Z or status eq 'open'"]
+        {
+            for filter in [Filter::created_date_time(text), Filter::last_update_date_time(text)] {
+                let error = filter.or(Filter::status("open")).check().unwrap_err().to_string();
+                assert!(error.contains(&format!("{text:?}")), "{error}");
+            }
+        }
+        Filter::created_date_time("2023-06-26T19:07:39.7433333+02:00").check().unwrap();
+    }
+
+    #[test]
+    fn an_expression_cannot_leave_its_parentheses() {
+        for text in ["a) or (b", "a)", "(a", "a eq 'b", "a eq ')' )", "')'') or ("] {
+            let error = Filter::raw(text).and(Filter::status("open")).check().unwrap_err().to_string();
+            assert!(error.contains("must be balanced"), "{error}");
+        }
+        Filter::raw("(a eq 'it''s )') or startswith(b, '(')").check().unwrap();
     }
 }

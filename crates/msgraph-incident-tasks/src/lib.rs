@@ -5,19 +5,24 @@ mod confirmation;
 mod filter;
 mod incident_task_id;
 mod operations;
+mod request;
+mod status_update;
 
 pub use client::{Client, ClientBuilder};
 pub use confirmation::Confirmation;
 pub use filter::Filter;
 pub use incident_task_id::IncidentTaskId;
 pub use operations::*;
+pub use request::RequestFuture;
+pub use status_update::StatusUpdate;
 
 #[cfg(feature = "azure")]
 pub use msgraph_core::AzureCredential;
 pub use msgraph_core::{
-    AccessToken, BulkResult, BulkResults, Collection, CredentialError, DEFAULT_SCOPE, EnvironmentToken, Error,
-    ErrorDetail, ErrorKind, FnCredential, InvalidTimestamp, InvalidToken, Item, Items, OpenEnum, Pages, RefusedValue,
-    RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest, TypeName,
-    UnknownObject, UnknownValue, UnreadableItem, UnsentRequest, WriteOutcome,
+    AccessToken, Batch, BatchHandle, BatchResults, BulkResult, BulkResults, Collection, CredentialError, DEFAULT_SCOPE,
+    DependentRequest, EnvironmentToken, Error, ErrorDetail, ErrorKind, FnCredential, InvalidTimestamp, InvalidToken,
+    InvalidValue, Item, Items, Limits, MalformedItem, ODataTypeTag, OpenEnum, Pages, RequestId, RequestPreview,
+    Response, RetryMode, RetryPolicy, Sleep, StaticToken, Timer, Timestamp, TokenCredential, TokenFuture, TokenRequest,
+    Transport, UnknownObject, UnknownValue, WriteOutcome, jiff,
 };
-pub use msgraph_incident_tasks_api::{FRAGMENT, SPEC_SHA256, SPEC_VERSION, types};
+pub use msgraph_incident_tasks_api::{OPENAPI_SPEC, SPEC_SHA256, SPEC_VERSION, types};

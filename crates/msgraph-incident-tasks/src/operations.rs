@@ -10,4 +10,4 @@ pub use execute_response_action::ExecuteResponseAction;
 pub use get_incident_task::GetIncidentTask;
 pub use list_incident_tasks::ListIncidentTasks;
 pub use update_incident_task::UpdateIncidentTask;
-pub use update_incident_tasks::{StatusUpdate, UpdateIncidentTasks};
+pub use update_incident_tasks::UpdateIncidentTasks;

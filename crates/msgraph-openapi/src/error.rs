@@ -1,3 +1,5 @@
+//! The error of this crate.
+
 use std::fmt;
 
 /// An error in a document, with the JSON pointer of its place.
@@ -8,7 +10,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+    /// Returns an error at a place: for readers of documents on top of this crate.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), message: message.into() }
     }
 

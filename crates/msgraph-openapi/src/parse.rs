@@ -1,3 +1,5 @@
+//! Reading the text of a document.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -8,7 +8,8 @@ use bench::contestants::plain::Page;
 use bench::programs::workspace;
 use bench::server::Server;
 use bench::{Error, payloads, say};
-use msgraph_incident_tasks::types::IncidentTaskCollection;
+use msgraph_core::Operation;
+use msgraph_incident_tasks_api::operations::ListIncidentTasks;
 use plotters::prelude::*;
 
 use crate::runs::requests::sample;
@@ -65,10 +66,7 @@ pub(crate) fn run() -> Result<(), Error> {
         by_hand
             .points
             .push((tasks as f64, micros(|| serde_json::from_slice::<Page>(json.as_bytes()).map(drop), tasks)?));
-        ours.points.push((
-            tasks as f64,
-            micros(|| msgraph_core::from_json::<IncidentTaskCollection>(json.as_bytes()).map(drop), tasks)?,
-        ));
+        ours.points.push((tasks as f64, micros(|| ListIncidentTasks::decode(json.as_bytes()).map(drop), tasks)?));
     }
     draw(&folder.join("pages.svg"), "Decoding a page, µs a task", "tasks in the page", &[by_hand, ours])
 }

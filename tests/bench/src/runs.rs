@@ -19,9 +19,10 @@ pub(crate) fn part(arguments: &[&str]) -> Result<String, Error> {
 /// What a command prints.
 pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
     let output = command.output()?;
-    match output.status.success() {
-        true => Ok(String::from_utf8(output.stdout)?),
-        false => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into()),
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?)
+    } else {
+        Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into())
     }
 }
 

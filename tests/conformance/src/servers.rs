@@ -19,7 +19,7 @@ pub const TOKEN: &str = "canary-7f3a.token_value~1";
 pub fn client(url: &str) -> Client {
     let token = AccessToken::new(TOKEN).expect("the token can be sent");
     let builder =
-        Client::builder(StaticToken::new(token)).endpoint(url).allow_loopback_http().retry(RetryPolicy::never());
+        Client::builder(StaticToken::from(token)).endpoint(url).allow_loopback_http().retry(RetryPolicy::never());
     builder.build().expect("the client can be built")
 }
 

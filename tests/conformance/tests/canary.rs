@@ -67,7 +67,7 @@ async fn nothing_logged_or_printed_holds_the_token() {
     call(&client, Kind::Update).await.unwrap();
 
     let token = AccessToken::new(TOKEN).unwrap();
-    let credential = StaticToken::new(token.clone());
+    let credential = StaticToken::from(token.clone());
     let client = Client::new(credential.clone()).unwrap();
     printed.push_str(&format!("{token:?} {credential:?} {client:?} {:?}", EnvironmentToken::new("GRAPH_TOKEN")));
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::transport::without_byte_order_mark;
+use crate::json::without_byte_order_mark;
 
 /// The basic codes of the page on error responses, and those that Graph's examples have beside them.
 const DOCUMENTED_CODES: [&str; 25] = [

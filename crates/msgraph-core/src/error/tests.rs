@@ -1,11 +1,12 @@
-//! What an error says, and never says.
+//! What an error shows, and never shows.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{Error, ErrorDetail, ErrorKind};
-use crate::WriteOutcome;
-use crate::transport::Call;
+use crate::call::Call;
+use crate::raw_response::RawResponse;
+use crate::write_outcome::WriteOutcome;
 
 fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
@@ -19,11 +20,9 @@ fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static
         earlier_unknown: false,
         note: None,
     };
-    Error::new(ErrorKind::Status, "").of_call(&call, WriteOutcome::of_status(status.as_u16())).with_answer(
-        status,
-        headers,
-        Bytes::from_static(body.as_bytes()),
-    )
+    Error::new(ErrorKind::Status, "")
+        .of_call(&call, WriteOutcome::of_status(status.as_u16()))
+        .with_response(RawResponse { status, headers, body: Bytes::from_static(body.as_bytes()) })
 }
 
 #[test]
@@ -83,6 +82,14 @@ fn display_is_one_line_for_a_support_ticket_without_the_body() {
 }
 
 #[test]
-fn the_sent_client_request_id_stands_in_where_the_service_repeats_none() {
+fn the_sent_client_request_id_is_returned_if_the_service_repeats_none() {
     assert_eq!(failure(500, &[], "").client_request_id(), Some("sent-id"));
+}
+
+#[test]
+fn changing_an_error_that_was_cloned_leaves_the_clone_as_it_was() {
+    let error = Error::invalid_input("no");
+    let clone = error.clone();
+    assert_eq!(error.with_operation("read").operation(), Some("read"));
+    assert_eq!(clone.operation(), None);
 }

@@ -1,10 +1,10 @@
-//! The repeats that all clones of a client have in reserve.
+//! The retries that all clones of a client have in reserve.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const TENTHS_OF_A_REPEAT: u64 = 10;
+const TENTHS_OF_A_RETRY: u64 = 10;
 
-/// A reserve that repeats draw on and successes refill.
+/// A reserve that retries draw on and successes refill.
 #[derive(Debug)]
 pub(crate) struct Budget {
     capacity: u64,
@@ -12,18 +12,18 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(repeats: u32) -> Self {
-        let capacity = u64::from(repeats) * TENTHS_OF_A_REPEAT;
+    pub(crate) fn new(retries: u32) -> Self {
+        let capacity = u64::from(retries) * TENTHS_OF_A_RETRY;
         Self { capacity, left: AtomicU64::new(capacity) }
     }
 
-    /// Takes a repeat from the reserve, if there is one.
+    /// Takes a retry from the reserve, if there is one.
     pub(crate) fn take(&self) -> bool {
-        let less = |left: u64| left.checked_sub(TENTHS_OF_A_REPEAT);
+        let less = |left: u64| left.checked_sub(TENTHS_OF_A_RETRY);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
-    /// Gives a tenth of a repeat back.
+    /// Gives a tenth of a retry back.
     pub(crate) fn succeeded(&self) {
         // Full is the usual state; then nothing is written, and no cache line moves between cores.
         let more = |left: u64| (left < self.capacity).then_some(left + 1);
@@ -36,7 +36,7 @@ mod tests {
     use super::Budget;
 
     #[test]
-    fn a_reserve_is_used_up_and_refilled_by_ten_successes_a_repeat() {
+    fn a_reserve_is_used_up_and_refilled_by_ten_successes_a_retry() {
         let budget = Budget::new(2);
         assert!(budget.take() && budget.take() && !budget.take());
         for _ in 0..9 {

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// How long the service asks to wait; `None` where it doesn't say, or nothing that can be understood.
+/// Returns how long the service asks to wait; `None` if the header is absent or invalid.
 ///
-/// A date is taken relative to the answer's own `Date`, so that a wrong clock here does no harm.
+/// A date is taken relative to the response's own `Date`, so that a wrong clock here does no harm.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
@@ -23,7 +23,7 @@ fn of_seconds(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds.is_sign_negative() {
         return None;
     }
-    // More than a duration can hold is still a wish to wait.
+    // More than a duration can hold still asks to wait.
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_fractions_and_dates_are_understood() {
+    fn seconds_fractions_and_dates_are_read() {
         for (text, seconds) in [
             ("10", 10.0),
             (" 0 ", 0.0),
@@ -61,13 +61,13 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_relative_to_the_date_of_the_answer() {
+    fn a_date_is_relative_to_the_date_of_the_response() {
         let asked = asked(b"Sun, 06 Nov 1994 08:49:37 GMT", Some("Sun, 06 Nov 1994 08:49:07 GMT"));
         assert_eq!(asked, Some(Duration::from_secs(30)));
     }
 
     #[test]
-    fn what_can_not_be_understood_is_as_if_it_was_not_there() {
+    fn an_invalid_value_is_ignored() {
         for text in ["", "-1", "-0.5", "soon", "NaN", "10 s", "10,5", "0x10", "1994-11-06T08:49:37Z"] {
             assert_eq!(asked(text.as_bytes(), None), None, "{text}");
         }

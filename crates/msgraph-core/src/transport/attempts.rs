@@ -1,185 +1,211 @@
 //! The attempts of one call.
 
-use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::{Request, Response};
+use reqwest::Request;
 
-use super::answer::{Body, Received, read_body};
-use super::{Answer, Build, Call, Operation, Shared, UnsentRequest, headers, telemetry};
-use crate::retry::{Decision, Ended, Progress, decide, retry_after};
-use crate::timer::Timeout;
-use crate::{CredentialError, Error, ErrorKind, Repeat, WriteOutcome};
+use super::http_client::{Pool, Settings};
+use super::preview::{RequestPreview, ShowRequest};
+use super::{headers, telemetry};
+use crate::call::Call;
+use crate::claims;
+use crate::credential::CredentialError;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, ErrorKind};
+use crate::limits::Limits;
+use crate::raw_response::RawResponse;
+use crate::retry::{AttemptOutcome, Budget, Decision, Progress, RetryMode, RetryPolicy, decide, retry_after};
+use crate::timer::{Timer, within};
+use crate::token_cache::TokenCache;
+use crate::write_outcome::WriteOutcome;
 
-/// An attempt that is not answered.
-struct Failed {
-    error: Error,
-    ended: Ended,
-    outcome: WriteOutcome,
+/// Returns a request, once for each attempt, so that none has to be copied.
+pub(crate) type BuildRequest<'a> = dyn Fn() -> Result<Request, Error> + Sync + 'a;
+
+/// What all clones of a transport share.
+pub(super) struct Shared {
+    pub(super) http: reqwest::Client,
+    /// For the attempt after a 503: its connections are never kept.
+    pub(super) http_without_pool: OnceLock<reqwest::Client>,
+    pub(super) http_settings: Settings,
+    pub(super) endpoint: Endpoint,
+    pub(super) tokens: TokenCache,
+    pub(super) policy: RetryPolicy,
+    pub(super) budget: Budget,
+    pub(super) timer: Arc<dyn Timer>,
+    pub(super) limits: Limits,
+    pub(super) show: Option<ShowRequest>,
 }
 
 impl Shared {
-    /// Sends what `build` builds until an attempt is the last word. `Ok` is an answer, whatever its status.
-    #[expect(clippy::manual_async_fn, reason = "a block holds once what it captures, an async function twice")]
-    pub(super) fn run(
+    /// Sends what `build` returns until an attempt is final. `Ok` is a response, whatever its status.
+    pub(super) async fn run(
         &self,
-        build: &Build<'_>,
-        operation: Operation,
+        mut call: Call,
+        build: &BuildRequest<'_>,
+        mode: RetryMode,
         started: Instant,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        async move {
-            // No request is held while an attempt is on its way: the state of a call stays small.
-            let (mut call, repeat, mut authorization, mut sent) = {
-                let mut request = build().map_err(|error| error.not_sent(Some(operation.name)))?;
-                let call = Call::of(&request, &operation);
-                telemetry::begun(&call);
-                self.prepare(&mut request, &call)?;
-                let authorization = self.authorization(started, &call).await?;
-                let repeat = operation.repeat.unwrap_or_else(|| Repeat::of_method(request.method()));
-                let sent = self.sent(request, &authorization, false);
-                (call, repeat, authorization, sent)
+    ) -> Result<(RawResponse, Call), Error> {
+        let mut request = self.prepared(build, &call)?;
+        if let Some(show) = &self.show {
+            show(&RequestPreview::of(&request));
+            return Err(Error::new(ErrorKind::DryRun, "this is a dry run").of_call(&call, WriteOutcome::NotSent));
+        }
+        let mut authorization = self.authorization(started, &call).await?;
+        let mut may_refresh = mode != RetryMode::Never;
+        let mut new_connection = false;
+        loop {
+            headers::authorize(&mut request, &authorization);
+            call.attempts += 1;
+            let result = self.attempt(request, new_connection, call.write, started).await;
+            let outcome = match &result {
+                Ok(response) if response.status.is_success() => {
+                    self.budget.succeeded();
+                    return finish(result, call);
+                }
+                Ok(response) => attempt_outcome(response),
+                Err(failed) => failed.attempt,
             };
-            let mut may_authorize_again = repeat != Repeat::Never;
-            loop {
-                call.attempts += 1;
-                let answer = self.attempt(sent, call.write, started).await;
-                let ended = match &answer {
-                    Ok(received) if received.status.is_success() => {
-                        self.budget.succeeded();
-                        return last_word(answer, call);
+            let refreshed = match &result {
+                Ok(response) if response.status == StatusCode::UNAUTHORIZED && may_refresh => {
+                    may_refresh = false;
+                    self.refreshed_authorization(&authorization, &response.headers, started).await
+                }
+                _ => None,
+            };
+            if let Some(refreshed) = refreshed {
+                telemetry::retrying(&call, outcome, Duration::ZERO);
+                authorization = refreshed;
+                new_connection = false;
+            } else {
+                match self.decision(mode, outcome, call.attempts, started, || self.budget.take()) {
+                    Ok((wait, new)) => {
+                        call.earlier_unknown |= write_outcome(&result) == WriteOutcome::Unknown;
+                        telemetry::retrying(&call, outcome, wait);
+                        self.timer.wait(wait).await;
+                        new_connection = new;
                     }
-                    Ok(received) => received.ended(),
-                    Err(failed) => failed.ended,
-                };
-                let other = match &answer {
-                    Ok(received) if received.status == StatusCode::UNAUTHORIZED && may_authorize_again => {
-                        may_authorize_again = false;
-                        self.other_authorization(&authorization, &received.headers, started).await
-                    }
-                    _ => None,
-                };
-                let mut new_connection = false;
-                if let Some(other) = other {
-                    telemetry::again(&call, ended, Duration::ZERO);
-                    authorization = other;
-                } else {
-                    match self.decision(repeat, ended, call.attempts, started, || self.budget.take()) {
-                        Ok((wait, new)) => {
-                            call.earlier_unknown |= outcome_of(&answer) == WriteOutcome::Unknown;
-                            telemetry::again(&call, ended, wait);
-                            self.timer.wait(wait).await;
-                            new_connection = new;
-                        }
-                        Err(note) => {
-                            call.note = note;
-                            return last_word(answer, call);
-                        }
+                    Err(note) => {
+                        call.note = note;
+                        return finish(result, call);
                     }
                 }
-                let mut request = build().map_err(|error| error.of_call(&call, WriteOutcome::NotSent))?;
-                self.prepare(&mut request, &call)?;
-                sent = self.sent(request, &authorization, new_connection);
             }
+            request = self.prepared(build, &call)?;
         }
     }
 
-    /// Sets the headers of a request. Fails where it would leave the endpoint, or is only shown.
-    fn prepare(&self, request: &mut Request, call: &Call) -> Result<(), Error> {
-        headers::set(request, call);
-        let error = if !self.endpoint.covers(request.url()) {
-            Error::new(ErrorKind::InvalidInput, format!("the request would leave {}", self.endpoint))
-        } else if let Some(show) = &self.dry_run {
-            show(&UnsentRequest::of(request));
-            Error::new(ErrorKind::DryRun, "this is a dry run")
-        } else {
-            return Ok(());
-        };
-        Err(error.of_call(call, WriteOutcome::NotSent))
+    /// Returns a request with its headers, except the token. Fails if it would leave the endpoint.
+    pub(super) fn prepared(&self, build: &BuildRequest<'_>, call: &Call) -> Result<Request, Error> {
+        let not_sent = |error: Error| error.of_call(call, WriteOutcome::NotSent);
+        let mut request = build().map_err(not_sent)?;
+        if !self.endpoint.covers(request.url()) {
+            return Err(not_sent(Error::invalid_input(format!("the request would leave {}", self.endpoint))));
+        }
+        headers::set(&mut request, call);
+        Ok(request)
     }
 
-    /// The wait before the next attempt and whether it needs a new connection, or why there is none.
+    /// Returns the wait before the next attempt and whether it needs a new connection, or why there is none.
     pub(super) fn decision(
         &self,
-        repeat: Repeat,
-        ended: Ended,
+        mode: RetryMode,
+        outcome: AttemptOutcome,
         attempts: u32,
         started: Instant,
         is_granted: impl FnOnce() -> bool,
     ) -> Result<(Duration, bool), Option<String>> {
         let progress = Progress { attempts, elapsed: self.elapsed(started) };
-        match decide(&self.policy, repeat, progress, ended, random()) {
-            Decision::Again { wait, new_connection } if is_granted() => Ok((wait, new_connection)),
-            Decision::Again { .. } => Err(Some("not repeated: the retry budget is used up".to_owned())),
+        match decide(&self.policy, mode, progress, outcome, random()) {
+            Decision::Retry { wait, new_connection } if is_granted() => Ok((wait, new_connection)),
+            Decision::Retry { .. } => Err(Some("not retried: the retry budget is used up".to_owned())),
             Decision::GiveUp => Err(None),
             Decision::AttemptsUsedUp => Err((attempts > 1).then(|| format!("after {attempts} attempts"))),
             Decision::AsksTooLong { asked, left } => Err(Some(format!(
-                "not repeated: the service asks to wait {} s and {} s are left",
+                "not retried: Retry-After is {} s, but only {} s remain before the deadline",
                 asked.as_secs_f64(),
                 left.as_secs_f64()
             ))),
-            Decision::NoTimeLeft => Err(Some(format!("not repeated: no time is left after {attempts} attempts"))),
+            Decision::NoTimeLeft => Err(Some(format!("not retried: no time remains after {attempts} attempts"))),
         }
     }
 
-    /// A request on its way, once it is polled.
-    fn sent(
+    /// Sends a request, and reads its response.
+    async fn attempt(
         &self,
-        mut request: Request,
-        authorization: &HeaderValue,
+        request: Request,
         new_connection: bool,
-    ) -> Result<impl Future<Output = reqwest::Result<Response>> + Send + use<>, Error> {
-        headers::authorize(&mut request, authorization);
-        let http = if new_connection { self.http_without_pool()? } else { &self.http };
-        Ok(http.execute(request))
-    }
-
-    /// The answer to a request, read.
-    fn attempt(
-        &self,
-        sent: Result<impl Future<Output = reqwest::Result<Response>> + Send, Error>,
         write: bool,
         started: Instant,
-    ) -> impl Future<Output = Result<Received, Failed>> + Send {
-        let left = self.policy.deadline.saturating_sub(self.elapsed(started));
-        let mut timeout = Timeout::new(&*self.timer, self.policy.attempt_timeout.min(left));
-        async move {
-            let sent = sent.map_err(|error| Failed { error, ended: Ended::ForGood, outcome: WriteOutcome::NotSent })?;
-            let mut response = match timeout.of(pin!(sent)).await {
-                Some(Ok(response)) => response,
-                Some(Err(error)) => return Err(self.not_answered(error)),
-                None => {
-                    let error = Error::new(ErrorKind::Timeout, format!("no answer from {} in time", self.endpoint));
-                    return Err(Failed { error, ended: Ended::Lost, outcome: WriteOutcome::Unknown });
-                }
-            };
-            let mut body = Body::default();
-            let read = timeout.of(pin!(read_body(&mut response, &mut body, self.max_body_bytes))).await;
-            let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-            let received = Received { status, headers, body: body.freeze() };
-            match read {
-                Some(Ok(())) => Ok(received),
-                Some(Err(problem)) => Err(cut_off(problem, received, write)),
-                None => {
-                    Err(cut_off(Error::new(ErrorKind::Timeout, "whose answer did not end in time"), received, write))
-                }
+    ) -> Result<RawResponse, Failed> {
+        let limit = self.policy.attempt_timeout.min(self.left(started));
+        // Outside of the future, so that what has arrived is not lost when time runs out.
+        let mut arrived = None;
+        let exchanged = within(&*self.timer, limit, self.exchange(request, new_connection, &mut arrived)).await;
+        match (exchanged, arrived) {
+            (Some(Ok(())), Some(response)) => Ok(response),
+            (Some(Err(failed)), Some(response)) => Err(incomplete(failed.error, response, write)),
+            (Some(Err(failed)), None) => Err(failed),
+            (_, Some(response)) => {
+                let message = "timed out reading the response body";
+                Err(incomplete(Error::new(ErrorKind::Timeout, message), response, write))
+            }
+            (_, None) => {
+                let message = format!("timed out waiting for a response from {}", self.endpoint);
+                Err(Failed::lost(Error::new(ErrorKind::Timeout, message)))
             }
         }
     }
 
-    fn not_answered(&self, error: reqwest::Error) -> Failed {
+    async fn exchange(
+        &self,
+        request: Request,
+        new_connection: bool,
+        arrived: &mut Option<RawResponse>,
+    ) -> Result<(), Failed> {
+        let http = if new_connection { self.http_without_pool().map_err(Failed::not_sent)? } else { &self.http };
+        let mut response = http.execute(request).await.map_err(|error| self.no_response(error))?;
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let arrived = arrived.insert(RawResponse { status, headers, body: Bytes::new() });
+        loop {
+            let chunk = response.chunk().await.map_err(|error| {
+                let message = "connection closed before the body was complete";
+                Failed::lost(Error::new(ErrorKind::InvalidResponse, message).with_source(error.without_url()))
+            })?;
+            let Some(chunk) = chunk else { return Ok(()) };
+            let limit = self.limits.body_bytes;
+            if arrived.body.len() + chunk.len() > limit {
+                let message = format!("response body exceeds {limit} bytes");
+                return Err(Failed::lost(Error::new(ErrorKind::ResponseTooLarge, message)));
+            }
+            append(&mut arrived.body, chunk);
+        }
+    }
+
+    /// Returns a client whose connections are all new.
+    fn http_without_pool(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(client) = self.http_without_pool.get() {
+            return Ok(client);
+        }
+        let client = self.http_settings.client(Pool::None)?;
+        Ok(self.http_without_pool.get_or_init(|| client))
+    }
+
+    fn no_response(&self, error: reqwest::Error) -> Failed {
         let endpoint = &self.endpoint;
-        let (kind, message, ended, outcome) = if error.is_connect() {
-            let message = format!("no connection to {endpoint}");
-            (ErrorKind::Connect, message, Ended::NotConnected, WriteOutcome::NotSent)
+        let failed =
+            |kind, message: String, error: reqwest::Error| Error::new(kind, message).with_source(error.without_url());
+        if error.is_connect() {
+            let error = failed(ErrorKind::Connect, format!("cannot connect to {endpoint}"), error);
+            Failed { attempt: AttemptOutcome::NotConnected, ..Failed::not_sent(error) }
         } else if error.is_builder() {
-            let message = "the request can't be sent".to_owned();
-            (ErrorKind::InvalidInput, message, Ended::ForGood, WriteOutcome::NotSent)
+            Failed::not_sent(failed(ErrorKind::InvalidInput, "the request cannot be sent".to_owned(), error))
         } else {
-            let message = format!("the connection to {endpoint} was lost");
-            (ErrorKind::Connection, message, Ended::Lost, WriteOutcome::Unknown)
-        };
-        Failed { error: Error::new(kind, message).with_source(error.without_url()), ended, outcome }
+            Failed::lost(failed(ErrorKind::Connection, format!("lost the connection to {endpoint}"), error))
+        }
     }
 
     async fn authorization(&self, started: Instant, call: &Call) -> Result<HeaderValue, Error> {
@@ -187,31 +213,29 @@ impl Shared {
             return Ok(authorization);
         }
         // Rare, so that its size is not that of each call.
-        let asked = Box::pin(self.tokens.authorization());
-        let error = match self.in_time(started, asked).await {
+        let fetched = Box::pin(self.tokens.authorization());
+        let error = match within(&*self.timer, self.left(started), fetched).await {
             Some(Ok(authorization)) => return Ok(authorization),
             Some(Err(error)) => no_token(error),
-            None => Error::new(ErrorKind::Timeout, "no access token in time"),
+            None => Error::new(ErrorKind::Timeout, "timed out getting an access token"),
         };
         Err(error.of_call(call, WriteOutcome::NotSent))
     }
 
-    /// Another token after a 401; `None` where there is none, and the 401 stands.
-    async fn other_authorization(
+    /// Returns another token after a 401; `None` if there is none, and the 401 is final.
+    async fn refreshed_authorization(
         &self,
-        refused: &HeaderValue,
+        rejected: &HeaderValue,
         headers: &HeaderMap,
         started: Instant,
     ) -> Option<HeaderValue> {
-        let claims = crate::claims::of_challenge(headers);
         // Rare, so that its size is not that of each call.
-        let other = Box::pin(self.tokens.instead_of(refused, claims));
-        self.in_time(started, other).await?.ok().flatten()
+        let refreshed = Box::pin(self.tokens.refresh(rejected, claims::of_challenge(headers)));
+        within(&*self.timer, self.left(started), refreshed).await?.ok().flatten()
     }
 
-    async fn in_time<T>(&self, started: Instant, future: impl Future<Output = T>) -> Option<T> {
-        let left = self.policy.deadline.saturating_sub(self.elapsed(started));
-        Timeout::new(&*self.timer, left).of(pin!(future)).await
+    fn left(&self, started: Instant) -> Duration {
+        self.policy.deadline.saturating_sub(self.elapsed(started))
     }
 
     fn elapsed(&self, started: Instant) -> Duration {
@@ -219,62 +243,75 @@ impl Shared {
     }
 }
 
-impl Call {
-    fn of(request: &Request, operation: &Operation) -> Self {
-        Self {
-            operation: operation.name,
-            write: !request.method().is_safe(),
-            client_request_id: headers::client_request_id(request),
-            attempts: 0,
-            earlier_unknown: false,
-            note: None,
-        }
+/// An attempt without a complete response.
+struct Failed {
+    error: Error,
+    attempt: AttemptOutcome,
+    write: WriteOutcome,
+}
+
+impl Failed {
+    /// The request was not sent, and would not be the next time.
+    fn not_sent(error: Error) -> Self {
+        Self { error, attempt: AttemptOutcome::Permanent, write: WriteOutcome::NotSent }
+    }
+
+    /// The request may have been processed.
+    fn lost(error: Error) -> Self {
+        Self { error, attempt: AttemptOutcome::ConnectionLost, write: WriteOutcome::Unknown }
     }
 }
 
-impl Received {
-    /// How its attempt ended, where it is not the last word.
-    fn ended(&self) -> Ended {
-        let retry_after = retry_after(&self.headers, SystemTime::now());
-        Ended::Answered { status: self.status.as_u16(), retry_after }
+/// Returns the result of the final attempt.
+fn finish(result: Result<RawResponse, Failed>, call: Call) -> Result<(RawResponse, Call), Error> {
+    match result {
+        Ok(response) => Ok((response, call)),
+        Err(failed) => Err(failed.error.of_call(&call, failed.write)),
     }
 }
 
-/// What an attempt comes to that no other follows.
-fn last_word(answer: Result<Received, Failed>, call: Call) -> Result<Answer, Error> {
-    match answer {
-        Ok(received) => Ok(Answer { received, call }),
-        Err(failed) => Err(failed.error.of_call(&call, failed.outcome)),
-    }
-}
-
-/// An answer that did not arrive whole.
-fn cut_off(problem: Error, received: Received, write: bool) -> Failed {
-    // A success whose answer is lost was a success: only a read is worth another attempt.
-    let was_applied = write && received.status.is_success();
-    let ended = match problem.kind() {
-        ErrorKind::AnswerTooLarge => Ended::ForGood,
-        _ if was_applied => Ended::ForGood,
-        _ if received.status.is_success() => Ended::Lost,
-        _ => received.ended(),
+/// Returns the failure of a response that is not complete.
+fn incomplete(error: Error, response: RawResponse, write: bool) -> Failed {
+    // A success whose body is lost was a success: only a read is worth another attempt.
+    let was_applied = write && response.status.is_success();
+    let attempt = match error.kind() {
+        ErrorKind::ResponseTooLarge => AttemptOutcome::Permanent,
+        _ if was_applied => AttemptOutcome::Permanent,
+        _ if response.status.is_success() => AttemptOutcome::ConnectionLost,
+        _ => attempt_outcome(&response),
     };
-    let Received { status, headers, body } = received;
-    let error = problem.with_answer(status, headers, body);
-    Failed { error, ended, outcome: WriteOutcome::of_status(status.as_u16()) }
+    let write = WriteOutcome::of_status(response.status.as_u16());
+    Failed { error: error.with_response(response), attempt, write }
+}
+
+fn attempt_outcome(response: &RawResponse) -> AttemptOutcome {
+    let retry_after = retry_after(&response.headers, SystemTime::now());
+    AttemptOutcome::Response { status: response.status.as_u16(), retry_after }
+}
+
+fn write_outcome(result: &Result<RawResponse, Failed>) -> WriteOutcome {
+    match result {
+        Ok(response) => WriteOutcome::of_status(response.status.as_u16()),
+        Err(failed) => failed.write,
+    }
 }
 
 fn no_token(error: CredentialError) -> Error {
-    Error::new(ErrorKind::Credential, "there is no access token").with_source(error)
+    Error::new(ErrorKind::Credential, "no access token").with_source(error)
 }
 
-fn outcome_of(answer: &Result<Received, Failed>) -> WriteOutcome {
-    match answer {
-        Ok(received) => WriteOutcome::of_status(received.status.as_u16()),
-        Err(failed) => failed.outcome,
+/// Appends a chunk to a body. The usual single one is not copied.
+fn append(body: &mut Bytes, chunk: Bytes) {
+    if body.is_empty() {
+        *body = chunk;
+    } else {
+        let mut whole = BytesMut::from(std::mem::take(body));
+        whole.extend_from_slice(&chunk);
+        *body = whole.freeze();
     }
 }
 
-/// A random number from 0 to 1.
+/// Returns a random number from 0 to 1.
 fn random() -> f64 {
     // Without randomness the longest wait is the safest.
     getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX))

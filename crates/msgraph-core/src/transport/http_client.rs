@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use reqwest::{ClientBuilder, Proxy, redirect};
 
-use crate::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
-/// What an HTTP client is made from.
+/// The settings of an HTTP client.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) loopback_http: bool,
     pub(super) user_agent: String,
     pub(super) connect_timeout: Duration,
     pub(super) proxy: Option<String>,
-    /// Certificates in PEM, trusted beside the others.
+    /// Certificates in PEM, trusted in addition to the others.
     pub(super) root_certificates: Vec<Vec<u8>>,
 }
 
@@ -26,12 +26,24 @@ pub(super) enum Pool {
     None,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            loopback_http: false,
+            user_agent: concat!("msgraph-core/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            proxy: None,
+            root_certificates: Vec::new(),
+        }
+    }
+}
+
 impl Settings {
     pub(super) fn client(&self, pool: Pool) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .connect_timeout(self.connect_timeout)
-            // A redirect could lead a token elsewhere, and a write to a second run.
+            // A redirect could take a token elsewhere, and send a write twice.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             // Another crate of the caller's may have turned these on in reqwest.
@@ -42,9 +54,10 @@ impl Settings {
         if pool == Pool::None {
             builder = builder.pool_max_idle_per_host(0);
         }
-        builder = match self.loopback_http {
-            true => on_loopback(with_tls(builder, &[], Tls::Unused)?),
-            false => with_tls(builder, &self.root_certificates, Tls::Required)?.https_only(true),
+        builder = if self.loopback_http {
+            on_loopback(with_tls(builder, &[], Tls::Unused)?)
+        } else {
+            with_tls(builder, &self.root_certificates, Tls::Required)?.https_only(true)
         };
         if let Some(proxy) = self.proxy.as_deref().filter(|_| !self.loopback_http) {
             builder = builder.proxy(Proxy::all(proxy).map_err(not_configured)?);
@@ -53,23 +66,24 @@ impl Settings {
     }
 }
 
-/// A client without a token of its own: any URL, and no redirects.
+/// Returns a client for requests without a Graph token: any URL, and no redirects.
 #[cfg(feature = "azure")]
 pub(crate) fn plain_http_client() -> Result<reqwest::Client, Error> {
+    let Settings { user_agent, connect_timeout, .. } = Settings::default();
     let builder = reqwest::Client::builder()
-        .user_agent(concat!("msgraph-core/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(Duration::from_secs(10))
+        .user_agent(user_agent)
+        .connect_timeout(connect_timeout)
         .redirect(redirect::Policy::none());
     with_tls(builder, &[], Tls::Required)?.build().map_err(not_configured)
 }
 
-/// Whether a client makes TLS connections; reqwest wants TLS configured in either case.
+/// Whether a client makes TLS connections; reqwest needs TLS configured in either case.
 enum Tls {
     Required,
     Unused,
 }
 
-/// Loopback http goes to this machine alone: past every proxy, and past every resolver.
+/// Loopback http goes to this machine only: no proxy and no resolver is used.
 fn on_loopback(builder: ClientBuilder) -> ClientBuilder {
     let addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
     builder.no_proxy().resolve_to_addrs("localhost", &addresses)
@@ -103,5 +117,5 @@ fn with_tls(builder: ClientBuilder, _: &[Vec<u8>], tls: Tls) -> Result<ClientBui
 }
 
 fn not_configured(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::new(ErrorKind::Configuration, "the HTTP client can't be set up").with_source(error)
+    Error::new(ErrorKind::Configuration, "cannot set up the HTTP client").with_source(error)
 }

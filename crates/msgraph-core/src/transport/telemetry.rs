@@ -1,19 +1,21 @@
-//! What is told to `tracing`, by the names of OpenTelemetry's [HTTP client
+//! Spans and events of `tracing`, by the names of OpenTelemetry's [HTTP client
 //! spans](https://opentelemetry.io/docs/specs/semconv/http/http-spans/). Never the token, a body, or
-//! what stands in a query or path.
+//! the values in a query or path.
 
 use std::time::Duration;
 
 use tracing::field::Empty;
 use tracing::{Span, debug, info_span};
 
-use super::{Answer, Call, Operation};
-use crate::retry::Ended;
-use crate::{Endpoint, Error};
+use crate::call::{Call, OperationInfo};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::raw_response::RawResponse;
+use crate::retry::AttemptOutcome;
 
-/// The span of one call, over all its attempts.
-pub(super) fn span(endpoint: &Endpoint, operation: &Operation) -> Span {
-    let Operation { name, method, path_template, .. } = operation;
+/// Returns the span of one call, over all its attempts.
+pub(super) fn span(endpoint: &Endpoint, operation: &OperationInfo, call: &Call) -> Span {
+    let OperationInfo { name, method, path_template, .. } = operation;
     info_span!(
         "HTTP",
         otel.name = %format_args!("{method} {path_template}"),
@@ -23,7 +25,7 @@ pub(super) fn span(endpoint: &Endpoint, operation: &Operation) -> Span {
         server.address = endpoint.host(),
         server.port = endpoint.port(),
         graph.operation = name,
-        graph.client_request_id = Empty,
+        graph.client_request_id = call.client_request_id.to_str().unwrap_or_default(),
         graph.request_id = Empty,
         http.response.status_code = Empty,
         http.request.resend_count = Empty,
@@ -31,33 +33,28 @@ pub(super) fn span(endpoint: &Endpoint, operation: &Operation) -> Span {
     )
 }
 
-/// The call of a span has got its ID.
-pub(super) fn begun(call: &Call) {
-    Span::current().record("graph.client_request_id", call.client_request_id.to_str().unwrap_or_default());
+/// Reports an attempt that is not the last.
+pub(super) fn retrying(call: &Call, outcome: AttemptOutcome, wait: Duration) {
+    debug!(attempt = call.attempts, ?outcome, wait_ms = wait.as_millis() as u64, "sending the request again");
 }
 
-/// An attempt that is not the last.
-pub(super) fn again(call: &Call, ended: Ended, wait: Duration) {
-    debug!(attempt = call.attempts, ?ended, wait_ms = wait.as_millis() as u64, "the request is sent again");
-}
-
-/// The end of the call.
-pub(super) fn ended(answer: &Result<Answer, Error>) {
+/// Reports the end of the call.
+pub(super) fn finished(result: &Result<(RawResponse, Call), Error>) {
     let span = Span::current();
-    let attempts = answer.as_ref().map_or_else(Error::attempts, |answer| answer.call.attempts);
+    let attempts = result.as_ref().map_or_else(Error::attempts, |(_, call)| call.attempts);
     if attempts > 1 {
         span.record("http.request.resend_count", attempts - 1);
     }
-    match answer {
-        Ok(answer) => {
-            let status = answer.status();
-            let request_id = answer.headers().get("request-id").and_then(|id| id.to_str().ok());
+    match result {
+        Ok((response, _)) => {
+            let status = response.status;
+            let request_id = response.headers.get("request-id").and_then(|id| id.to_str().ok());
             span.record("http.response.status_code", status.as_u16());
             span.record("graph.request_id", request_id);
             if !status.is_success() {
                 span.record("error.type", status.as_str());
             }
-            debug!(status = status.as_u16(), attempts, "the call was answered");
+            debug!(status = status.as_u16(), attempts, "received a response");
         }
         Err(error) => {
             span.record("http.response.status_code", error.status());

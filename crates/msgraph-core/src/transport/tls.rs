@@ -9,8 +9,8 @@ use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Trusts what the operating system trusts (or the bundled roots, where that feature is on), and the
-/// certificates in these PEM texts.
+/// Returns a configuration that trusts the operating system's roots (or the bundled ones, if that feature is on), and
+/// the certificates in these PEM texts.
 pub(super) fn with_roots(pem_texts: &[Vec<u8>]) -> Result<ClientConfig> {
     let mut extra: Vec<CertificateDer<'static>> = Vec::new();
     for pem in pem_texts {
@@ -19,7 +19,7 @@ pub(super) fn with_roots(pem_texts: &[Vec<u8>]) -> Result<ClientConfig> {
             extra.push(certificate?);
         }
         if extra.len() == before {
-            return Err("a root certificate is no certificate in PEM".into());
+            return Err("a root certificate is not in PEM".into());
         }
     }
     let provider = Arc::new(ring::default_provider());
@@ -28,7 +28,7 @@ pub(super) fn with_roots(pem_texts: &[Vec<u8>]) -> Result<ClientConfig> {
     Ok(config)
 }
 
-/// Trusts nobody: for a client that makes no TLS connections, and needn't look for roots.
+/// Returns a configuration without roots, for a client that makes no TLS connections.
 pub(super) fn without_roots() -> Result<ClientConfig> {
     let builder = builder(&Arc::new(ring::default_provider()))?;
     Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
@@ -40,11 +40,12 @@ fn trusting(
     provider: Arc<CryptoProvider>,
     extra: Vec<CertificateDer<'static>>,
 ) -> Result<ClientConfig> {
-    let verifier = match extra.is_empty() {
-        true => rustls_platform_verifier::Verifier::new(provider)?,
-        false => rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?,
+    let verifier = if extra.is_empty() {
+        rustls_platform_verifier::Verifier::new(provider)?
+    } else {
+        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?
     };
-    // The platform's verifier is as safe as rustls's own; the name is of the hook that takes any.
+    // The platform's verifier is as safe as rustls's own; `dangerous` is the name of the hook that takes any.
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
 }
 
@@ -61,7 +62,7 @@ fn trusting(
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// A provider of its own, so that no process-wide default is needed or changed.
+/// Returns a builder with a provider of its own, so that no process-wide default is needed or changed.
 fn builder(provider: &Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
     Ok(ClientConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions()?)
 }

@@ -10,14 +10,16 @@ use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use crate::exit::Failure;
+use crate::failure::Failure;
+use crate::interrupt::Interruption;
 use crate::output::{Format, print_line, print_text};
-use crate::say;
+use crate::text::eprint_line;
+use crate::values::seconds;
 
 /// Run the service on this machine, for tests without a tenant
 ///
-/// Prints its endpoint on stdout, logs each request on stderr, and ends with Ctrl-C. Any token is taken. GET
-/// /emulator/requests and /emulator/tasks show what it has got and has; POST /emulator/faults injects faults, such as
+/// Prints its endpoint to stdout, logs each request to stderr, and ends with Ctrl-C. It accepts any token. GET
+/// /emulator/requests and /emulator/tasks return its requests and tasks; POST /emulator/faults injects faults, such as
 /// {"fault": "throttled-seconds", "times": 3}; a request asks for one by the header emulator-fault.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -42,27 +44,27 @@ pub(crate) struct Arguments {
     #[arg(long)]
     allow_remote: bool,
 
-    /// Speak TLS, with a certificate that the emulator signs itself
+    /// Use TLS, with a self-signed certificate
     #[arg(long, value_name = "CERTIFICATE", requires = "ca")]
     tls: Option<Tls>,
 
-    /// Where to write the certificate (PEM) that clients have to trust
+    /// File for the certificate (PEM) that clients have to trust
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca: Option<PathBuf>,
 
-    /// Hold the tasks of this JSON file, in place of the documented ones
+    /// Start with the tasks of this JSON file. Default: the documented ones
     #[arg(long, value_name = "FILE")]
     tasks: Option<PathBuf>,
 
-    /// Hold so many made-up tasks too
+    /// Add this many generated tasks
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     generate: usize,
 
-    /// What made-up tasks and faults by chance begin with
+    /// Seed of generated tasks and random faults
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Write the tasks to this file at the end, in the form that --tasks takes
+    /// Write the tasks to this file at the end, for --tasks
     #[arg(long, value_name = "FILE")]
     dump: Option<PathBuf>,
 
@@ -87,26 +89,26 @@ pub(crate) struct Arguments {
     allow_origin: Vec<String>,
 
     /// How long a response action is in progress
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = super::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     action_delay: Duration,
 
-    /// For how long reads don't see a change
-    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = super::seconds)]
+    /// Time for which reads don't see a change
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     read_lag: Duration,
 
-    /// Take so many requests a token in so many seconds, such as 150/60, and answer more with 429
+    /// Accept this many requests a token in this many seconds, such as 150/60; more get a 429
     #[arg(long, value_name = "REQUESTS/SECONDS", value_parser = limit)]
     throttle: Option<(u32, Duration)>,
 
-    /// Let a part of all requests meet a fault by chance, such as gateway-bad=0.1
+    /// Inject a fault into a random part of the requests, such as gateway-bad=0.1
     #[arg(long, value_name = "FAULT=RATE", value_parser = rate)]
     fault_rate: Vec<(Fault, f64)>,
 
-    /// Let each request about a task meet a fault, such as 213213=reset
-    #[arg(long, value_name = "ID=FAULT", value_parser = of_task)]
+    /// Inject a fault into each request about a task, such as 213213=reset
+    #[arg(long, value_name = "ID=FAULT", value_parser = task_fault)]
     fault_task: Vec<(String, Fault)>,
 
-    /// List the faults, and end
+    /// Print the faults, and end
     #[arg(long)]
     list_faults: bool,
 
@@ -121,7 +123,7 @@ enum Tls {
 }
 
 impl Arguments {
-    pub(crate) async fn run(self) -> Result<(), Failure> {
+    pub(crate) async fn run(self, interruption: &mut Interruption) -> Result<(), Failure> {
         if self.list_faults {
             return list_faults(self.output.unwrap_or(Format::Table));
         }
@@ -133,12 +135,12 @@ impl Arguments {
             replace(file, temporary(file)?, pem)?;
         }
         print_line(&emulator.url())?;
-        crate::interrupt::interrupted().await?;
+        interruption.next().await;
         if let Some((file, temporary)) = dump {
             replace(&file, temporary, &emulator.dump())?;
         }
         emulator.shutdown().await?;
-        say("stopped");
+        eprint_line("stopped");
         Ok(())
     }
 
@@ -218,10 +220,9 @@ fn about(file: &Path, error: &io::Error) -> io::Error {
 }
 
 fn limit(text: &str) -> Result<(u32, Duration), String> {
-    let limit = text
-        .split_once('/')
-        .and_then(|(requests, window)| Some((requests.parse().ok()?, super::seconds(window).ok()?)));
-    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "it must be like 150/60".to_owned())
+    let limit =
+        text.split_once('/').and_then(|(requests, window)| Some((requests.parse().ok()?, seconds(window).ok()?)));
+    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "must be like 150/60".to_owned())
 }
 
 /// Splits a token and its roles: a bearer token has no colon (RFC 6750).
@@ -235,12 +236,12 @@ fn accepted_token(text: &str) -> Result<(String, Vec<String>), String> {
 }
 
 fn rate(text: &str) -> Result<(Fault, f64), String> {
-    let (fault, rate) = text.split_once('=').ok_or("it must be like gateway-bad=0.1")?;
+    let (fault, rate) = text.split_once('=').ok_or("must be like gateway-bad=0.1")?;
     let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).ok_or("the rate must be from 0 to 1")?;
     Ok((fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?, rate))
 }
 
-fn of_task(text: &str) -> Result<(String, Fault), String> {
-    let (id, fault) = text.split_once('=').ok_or("it must be like 213213=reset")?;
+fn task_fault(text: &str) -> Result<(String, Fault), String> {
+    let (id, fault) = text.split_once('=').ok_or("must be like 213213=reset")?;
     Ok((id.to_owned(), fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?))
 }

@@ -1,97 +1,129 @@
 //! `POST /security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction`
 
-use msgraph_core::{Error, ErrorKind, OpenEnum, Repeat};
+use msgraph_core::{Error, IntoOperation, OpenEnum, Operation, RetryMode, Transport};
+use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskActionStatus, IncidentTaskActionType};
 
+use crate::client::Client;
 use crate::confirmation::{Confirmation, confirm};
-use crate::{Client, IncidentTaskId};
-
-const OPERATION: &str = "execute_response_action";
+use crate::incident_task_id::IncidentTaskId;
+use crate::request::{RequestFuture, send};
 
 impl Client {
     /// Executes the response action of an incident task: something happens to a device, a user or a message. See
     /// [Execute response
     /// action](https://learn.microsoft.com/graph/api/security-incidenttask-executeresponseaction?view=graph-rest-beta).
     ///
-    /// It is sent again only where it surely did not run: no connection was made, or the service answered 401
+    /// It is sent again only if it surely was not processed: no connection was made, or the service responded with 401
     /// or 429.
-    pub fn execute_response_action(&self, id: impl Into<IncidentTaskId>) -> ExecuteResponseAction {
-        ExecuteResponseAction { client: self.clone(), id: id.into(), repeat: Repeat::IfNotRun, refused: None }
+    pub fn execute_response_action(
+        &self,
+        id: impl TryInto<IncidentTaskId, Error: Into<Error>>,
+    ) -> ExecuteResponseAction {
+        ExecuteResponseAction {
+            transport: self.transport().clone(),
+            id: id.try_into().map_err(Into::into),
+            retry_mode: operations::ExecuteResponseAction::RETRY_MODE,
+        }
     }
 }
 
-/// An execution of a response action, sent by [`send`](Self::send).
+/// An execution of a response action. Sent by `.await`, [`send`](Self::send) or a [`Batch`](crate::Batch).
 #[derive(Clone, Debug)]
-#[must_use = "nothing is sent until `send`"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct ExecuteResponseAction {
-    client: Client,
-    id: IncidentTaskId,
-    repeat: Repeat,
-    refused: Option<String>,
+    transport: Transport,
+    /// An invalid one, or a task whose action cannot be executed, is an error when it is sent.
+    id: Result<IncidentTaskId, Error>,
+    retry_mode: RetryMode,
 }
 
 impl ExecuteResponseAction {
-    /// Refuses to send where `task` says that its action can't be executed: its action type is one that the API
-    /// description lists, and not as executable. A type that this build doesn't know is left to the service.
-    /// Refuses too where `task` is another task, or does not say its action type.
+    /// Makes sending an error if the action of `task` cannot be executed: its action type is one that the
+    /// spec lists, and not as executable. A type that this build does not know is left to the service.
+    /// The same if `task` is another task, or has no action type.
     pub fn checked_against(mut self, task: &IncidentTask) -> Self {
-        self.refused = refusal(&self.id, task);
+        self.id = self.id.and_then(|id| check(&id, task).map(|()| id));
         self
     }
 
-    /// Whether the execution may be sent again where it surely did not run. True unless set.
-    pub fn repeat(mut self, repeat: bool) -> Self {
-        self.repeat = if repeat { Repeat::IfNotRun } else { Repeat::Never };
+    /// Sets when the execution is sent again. Default: [`RetryMode::OnlyIfNotProcessed`]. An execution must not run
+    /// twice, so [`RetryMode::Idempotent`] is taken as the default.
+    pub fn retry_mode(mut self, retry_mode: RetryMode) -> Self {
+        self.retry_mode = match retry_mode {
+            RetryMode::Idempotent => RetryMode::OnlyIfNotProcessed,
+            other => other,
+        };
         self
     }
 
-    /// Sends the execution, and returns when the service has taken it up; the task's `action_status` says how far
-    /// it has come.
+    /// Sends the execution, and returns when the service has accepted it; the task's `action_status` has its progress.
     ///
-    /// Dropping the future before it has been polled sends nothing. Dropping it later ends the request, and
-    /// leaves it open whether the action is executed.
+    /// Dropping the future before it is polled sends nothing. Dropping it later ends the request; whether the action
+    /// is executed stays unknown.
     ///
     /// # Errors
     ///
-    /// Each error says by [`write_outcome`](Error::write_outcome) whether the action is executed.
-    /// [`ErrorKind::InvalidInput`], with nothing sent, where [`checked_against`](Self::checked_against) refuses.
-    /// A 400 with the code `ActionAlreadyInProgress` where it was executed before, and with
-    /// `UnsupportedActionType` where its type can't be executed.
+    /// Each error has the [outcome](Error::write_outcome) of the execution.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with nothing sent, for an invalid ID or a task that
+    /// [`checked_against`](Self::checked_against) rejects.
+    /// A 400 with the code `ActionAlreadyInProgress` if it was executed before, and with
+    /// `UnsupportedActionType` if its type cannot be executed.
     pub async fn send(self) -> Result<(), Error> {
-        let Self { client, id, repeat, refused } = self;
-        if let Some(refused) = refused {
-            return Err(Error::new(ErrorKind::InvalidInput, refused).not_sent(Some(OPERATION)));
-        }
-        client.api(repeat).execute_response_action(id.as_str()).await.map(drop)
+        send(self.transport.clone(), self).await
     }
 
-    /// Looks whether the action has begun, after an error whose outcome is
-    /// [`Unknown`](crate::WriteOutcome::Unknown): reads the task up to three times. `matches` is whether its
-    /// action status is any other than `notStarted`, whoever has begun it.
+    /// Reads whether the action has begun, after an error whose outcome is
+    /// [`Unknown`](crate::WriteOutcome::Unknown): up to three times. `matches` is whether its
+    /// action status is any other than `notStarted`, whoever has started it.
     ///
     /// # Errors
     ///
-    /// Those of [`get_incident_task`](Client::get_incident_task), where the last read failed. A read says nothing of
-    /// what became of the write.
+    /// Those of [`get_incident_task`](Client::get_incident_task), if the last read failed. They are about the read, not
+    /// the execution.
     pub async fn confirm(&self) -> Result<Confirmation<IncidentTaskActionStatus>, Error> {
+        let id = self.id.clone()?;
         let has_begun = |status: &IncidentTaskActionStatus| *status != IncidentTaskActionStatus::NotStarted;
-        confirm(&self.client, &self.id, |task| task.action_status, has_begun).await
+        confirm(&self.transport, &id, |task| task.action_status, has_begun).await
     }
 }
 
-fn refusal(id: &IncidentTaskId, task: &IncidentTask) -> Option<String> {
+impl IntoOperation for ExecuteResponseAction {
+    type Operation = operations::ExecuteResponseAction;
+
+    fn into_operation(self) -> Result<(Self::Operation, RetryMode), Error> {
+        Ok((operations::ExecuteResponseAction::new(self.id?), self.retry_mode))
+    }
+}
+
+impl IntoFuture for ExecuteResponseAction {
+    type Output = Result<(), Error>;
+    type IntoFuture = RequestFuture<()>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+fn check(id: &IncidentTaskId, task: &IncidentTask) -> Result<(), Error> {
     if let Some(other) = task.id.as_deref().filter(|other| !other.eq_ignore_ascii_case(id.as_str())) {
-        return Some(format!("the task that was checked is {other:?}, the one to execute is {:?}", id.as_str()));
+        let id = id.as_str();
+        return Err(Error::invalid_input(format!("checked task {other:?}, but the one to execute is {id:?}")));
     }
     match &task.action_type {
-        None => Some(format!("task {:?} does not say its action type; read it with actionType", id.as_str())),
+        None => {
+            Err(Error::invalid_input(format!("task {:?} has no action type: read it with actionType", id.as_str())))
+        }
         Some(action_type) if action_type.is_known() && !action_type.is_executable() => {
             let members = IncidentTaskActionType::KNOWN
                 .iter()
                 .filter(|text| IncidentTaskActionType::from(**text).is_executable());
             let executable: Vec<_> = members.copied().collect();
-            Some(format!("action type \"{action_type}\" can't be executed; allowed: {}", executable.join(", ")))
+            let executable = executable.join(", ");
+            Err(Error::invalid_input(format!(
+                "action type \"{action_type}\" cannot be executed; allowed: {executable}"
+            )))
         }
-        Some(_) => None,
+        Some(_) => Ok(()),
     }
 }

@@ -1,53 +1,72 @@
 //! `GET /security/incidentTasks/{incidentTaskId}`
 
-use msgraph_core::{Error, Repeat};
+use msgraph_core::{Error, IntoOperation, Operation, RetryMode, Transport};
+use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::IncidentTask;
 
-use crate::{Client, IncidentTaskId};
+use crate::client::Client;
+use crate::incident_task_id::IncidentTaskId;
+use crate::request::{RequestFuture, send};
 
 impl Client {
     /// Reads an incident task. See [Get incident
     /// task](https://learn.microsoft.com/graph/api/security-incidenttask-get?view=graph-rest-beta).
-    pub fn get_incident_task(&self, id: impl Into<IncidentTaskId>) -> GetIncidentTask {
-        GetIncidentTask { client: self.clone(), id: id.into(), select: None, expand: None }
+    pub fn get_incident_task(&self, id: impl TryInto<IncidentTaskId, Error: Into<Error>>) -> GetIncidentTask {
+        let operation = id.try_into().map(|id| operations::GetIncidentTask::new(id)).map_err(Into::into);
+        GetIncidentTask { transport: self.transport().clone(), operation }
     }
 }
 
-/// A read of an incident task, sent by [`send`](Self::send).
+/// A read of an incident task. Sent by `.await`, [`send`](Self::send) or a [`Batch`](crate::Batch).
 #[derive(Clone, Debug)]
-#[must_use = "nothing is sent until `send`"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct GetIncidentTask {
-    client: Client,
-    id: IncidentTaskId,
-    select: Option<String>,
-    expand: Option<String>,
+    transport: Transport,
+    /// An invalid ID is an error when it is sent.
+    operation: Result<operations::GetIncidentTask, Error>,
 }
 
 impl GetIncidentTask {
-    /// Asks for these properties alone, such as `id,status`; all others are `None` then. In Microsoft's
-    /// OpenAPI description, and not in the reference.
-    pub fn select(mut self, properties: impl Into<String>) -> Self {
-        self.select = Some(properties.into());
-        self
+    /// Reads only these properties, such as `id,status`; all others are `None`. In Microsoft's
+    /// OpenAPI description only, not in the reference.
+    pub fn select(self, properties: impl Into<String>) -> Self {
+        self.with(|operation| operation.select(properties))
     }
 
-    /// Asks for a relationship in full, such as `incident`; what has no field of its own is in `extra`. In
-    /// Microsoft's OpenAPI description, and not in the reference.
-    pub fn expand(mut self, relationships: impl Into<String>) -> Self {
-        self.expand = Some(relationships.into());
-        self
+    /// Reads a relationship in full, such as `incident`; properties without a field are in `extra`. In Microsoft's
+    /// OpenAPI description only, not in the reference.
+    pub fn expand(self, relationships: impl Into<String>) -> Self {
+        self.with(|operation| operation.expand(relationships))
     }
 
-    /// Reads the task.
+    /// Sends the request, and returns the task.
     ///
     /// # Errors
     ///
-    /// [`Error::is_not_found`] where no task has the ID; see [`ErrorKind`](crate::ErrorKind) for what else
-    /// can go wrong.
+    /// [`Error::is_not_found`] if no task has the ID; [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with
+    /// nothing sent, for an invalid ID; see [`ErrorKind`](crate::ErrorKind) for all others.
     pub async fn send(self) -> Result<IncidentTask, Error> {
-        let Self { client, id, select, expand } = self;
-        let api = client.api(Repeat::Idempotent);
-        let answer = api.get_incident_task(id.as_str(), expand.as_deref(), select.as_deref()).await?;
-        Ok(answer.into_inner())
+        send(self.transport.clone(), self).await
+    }
+
+    fn with(self, set: impl FnOnce(operations::GetIncidentTask) -> operations::GetIncidentTask) -> Self {
+        Self { operation: self.operation.map(set), ..self }
+    }
+}
+
+impl IntoOperation for GetIncidentTask {
+    type Operation = operations::GetIncidentTask;
+
+    fn into_operation(self) -> Result<(Self::Operation, RetryMode), Error> {
+        Ok((self.operation?, operations::GetIncidentTask::RETRY_MODE))
+    }
+}
+
+impl IntoFuture for GetIncidentTask {
+    type Output = Result<IncidentTask, Error>;
+    type IntoFuture = RequestFuture<IncidentTask>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }

@@ -1,14 +1,14 @@
 //! `GET /security/incidentTasks`
 
-use msgraph_core::{Items, Pages, Repeat};
+use msgraph_core::{Error, Items, Pages, Transport};
+use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::IncidentTaskCollection;
 
-use crate::{Client, Filter};
-
-const OPERATION: &str = "list_incident_tasks";
+use crate::client::Client;
+use crate::filter::Filter;
 
 impl Client {
-    /// Lists incident tasks, all of them unless filtered. See [List incident
+    /// Lists incident tasks. Default: all of them. See [List incident
     /// tasks](https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta).
     ///
     /// ```no_run
@@ -24,7 +24,8 @@ impl Client {
     /// # }
     /// ```
     pub fn list_incident_tasks(&self) -> ListIncidentTasks {
-        ListIncidentTasks { client: self.clone(), options: Options::default() }
+        let operation = operations::ListIncidentTasks::new();
+        ListIncidentTasks { transport: self.transport().clone(), operation, filter: None }
     }
 }
 
@@ -32,107 +33,82 @@ impl Client {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the items or pages are polled"]
 pub struct ListIncidentTasks {
-    client: Client,
-    options: Options,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Options {
+    transport: Transport,
+    operation: operations::ListIncidentTasks,
     filter: Option<Filter>,
-    orderby: Option<String>,
-    top: Option<i32>,
-    select: Option<String>,
-    skip: Option<i32>,
-    search: Option<String>,
-    count: Option<bool>,
-    expand: Option<String>,
 }
 
 impl ListIncidentTasks {
-    /// Which tasks to list. All unless set.
+    /// Lists only the tasks in a filter; in each filter, if there are several.
     pub fn filter(mut self, filter: Filter) -> Self {
-        self.options.filter = Some(filter);
+        self.filter = Some(match self.filter.take() {
+            Some(other) => other.and(filter),
+            None => filter,
+        });
         self
     }
 
-    /// The order of the tasks, such as `lastUpdateDateTime desc`. `lastUpdateDateTime` is what the documentation
-    /// has.
-    pub fn orderby(mut self, properties: impl Into<String>) -> Self {
-        self.options.orderby = Some(properties.into());
-        self
+    /// Sets the order of the tasks, such as `lastUpdateDateTime desc`. Documented is `lastUpdateDateTime`.
+    pub fn orderby(self, properties: impl Into<String>) -> Self {
+        self.with(|operation| operation.orderby(properties))
     }
 
-    /// How many tasks a page holds at the most, 1 to 500. 500 unless set, by the documentation. The service may
-    /// give less.
-    pub fn top(mut self, tasks: i32) -> Self {
-        self.options.top = Some(tasks);
-        self
+    /// Sets how many tasks a page has at most, 1 to 500. Default: 500, by the documentation. The service may
+    /// return fewer.
+    pub fn top(self, tasks: i32) -> Self {
+        self.with(|operation| operation.top(tasks))
     }
 
-    /// Asks for these properties alone, such as `id,status`; all others are `None` then.
-    pub fn select(mut self, properties: impl Into<String>) -> Self {
-        self.options.select = Some(properties.into());
-        self
+    /// Reads only these properties, such as `id,status`; all others are `None`.
+    pub fn select(self, properties: impl Into<String>) -> Self {
+        self.with(|operation| operation.select(properties))
     }
 
-    /// How many tasks to leave out at the beginning. In Microsoft's OpenAPI description, and not in the reference.
-    pub fn skip(mut self, tasks: i32) -> Self {
-        self.options.skip = Some(tasks);
-        self
+    /// Sets how many tasks are skipped at the beginning. In Microsoft's OpenAPI description only, not in the reference.
+    pub fn skip(self, tasks: i32) -> Self {
+        self.with(|operation| operation.skip(tasks))
     }
 
-    /// A text to search for, such as `"device"` with its quotation marks. In Microsoft's OpenAPI description, and
-    /// not in the reference.
-    pub fn search(mut self, expression: impl Into<String>) -> Self {
-        self.options.search = Some(expression.into());
-        self
+    /// Searches for a text, such as `"device"` with its quotation marks. In Microsoft's OpenAPI description only, not in
+    /// the reference.
+    pub fn search(self, expression: impl Into<String>) -> Self {
+        self.with(|operation| operation.search(expression))
     }
 
-    /// Whether a page says how many tasks there are. In Microsoft's OpenAPI description, and not in the reference.
-    pub fn count(mut self, count: bool) -> Self {
-        self.options.count = Some(count);
-        self
+    /// Sets whether a page has the number of all tasks. In Microsoft's OpenAPI description only, not in the reference.
+    pub fn count(self, count: bool) -> Self {
+        self.with(|operation| operation.count(count))
     }
 
-    /// Asks for a relationship in full, such as `incident`; what has no field of its own is in `extra`. In
-    /// Microsoft's OpenAPI description, and not in the reference.
-    pub fn expand(mut self, relationships: impl Into<String>) -> Self {
-        self.options.expand = Some(relationships.into());
-        self
+    /// Reads a relationship in full, such as `incident`; properties without a field are in `extra`. In Microsoft's
+    /// OpenAPI description only, not in the reference.
+    pub fn expand(self, relationships: impl Into<String>) -> Self {
+        self.with(|operation| operation.expand(relationships))
     }
 
-    /// The pages, each read when it is asked for. A page can be empty and have a next one.
+    /// Returns the pages, each read when it is polled. A page can be empty and have a next one.
     ///
     /// Ends after the last page or the first error: [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput),
-    /// with nothing sent, for an option that can't be sent;
-    /// [`ErrorKind::InvalidAnswer`](crate::ErrorKind::InvalidAnswer) for a link to a next page that leads to
-    /// another origin or to a page that was read already.
+    /// with nothing sent, for an invalid option;
+    /// [`ErrorKind::InvalidResponse`](crate::ErrorKind::InvalidResponse) for a link to a next page that points to
+    /// another origin or to a page that was read before.
     pub fn pages(self) -> Pages<IncidentTaskCollection> {
-        let Self { client, options } = self;
-        let api = client.api(Repeat::Idempotent).clone();
-        let first = async move {
-            let Options { filter, orderby, top, select, skip, search, count, expand } = options;
-            filter.as_ref().map_or(Ok(()), Filter::check)?;
-            let filter = filter.map(|filter| filter.to_string());
-            let first = api.list_incident_tasks(
-                count,
-                expand.as_deref(),
-                filter.as_deref(),
-                orderby.as_deref(),
-                search.as_deref(),
-                select.as_deref(),
-                skip,
-                top,
-            );
-            first.await
-        };
-        client.api(Repeat::Idempotent).pages(OPERATION, first)
+        let Self { transport, mut operation, filter } = self;
+        let checked: Result<(), Error> = filter.as_ref().map_or(Ok(()), Filter::check);
+        if let Some(filter) = filter {
+            operation = operation.filter(filter.to_string());
+        }
+        Pages::new(transport, checked.map(|()| operation))
     }
 
-    /// The tasks of all pages. An answer that can't be read as a task is an
+    /// Returns the tasks of all pages. A malformed one is an
     /// [`ErrorKind::InvalidItem`](crate::ErrorKind::InvalidItem), whose [`body`](crate::Error::body) is its JSON; the
     /// tasks after it follow. Any other error, as for [`pages`](Self::pages), is the end.
     pub fn items(self) -> Items<IncidentTaskCollection> {
         self.pages().items()
+    }
+
+    fn with(self, set: impl FnOnce(operations::ListIncidentTasks) -> operations::ListIncidentTasks) -> Self {
+        Self { operation: set(self.operation), ..self }
     }
 }

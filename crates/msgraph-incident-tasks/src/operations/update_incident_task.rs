@@ -1,107 +1,110 @@
 //! `PATCH /security/incidentTasks/{incidentTaskId}`
 
-use msgraph_core::{Error, Repeat};
+use msgraph_core::{Error, IntoOperation, RetryMode, Transport};
+use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskStatus, IncidentTaskUpdate};
 
+use crate::client::Client;
 use crate::confirmation::{Confirmation, confirm};
-use crate::{Client, IncidentTaskId};
-
-const OPERATION: &str = "update_incident_task";
-const NO_CONTENT: u16 = 204;
+use crate::incident_task_id::IncidentTaskId;
+use crate::request::{RequestFuture, send};
 
 impl Client {
-    /// Updates an incident task. Its status is all that can be updated. See [Update incident
+    /// Updates an incident task. Only its status can be updated. See [Update incident
     /// task](https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta).
     ///
-    /// There is no `ETag`: an update replaces whatever status the task has by then. It is sent again where
-    /// an answer is missing or says to come back, since setting a status twice is as good as once; such a
-    /// repeat can overwrite a newer status that someone else has set in between. See
-    /// [`repeat`](UpdateIncidentTask::repeat).
-    pub fn update_incident_task(&self, id: impl Into<IncidentTaskId>) -> UpdateIncidentTask {
+    /// There is no `ETag`: an update replaces whatever status the task has by then. Setting a status is idempotent, so
+    /// the update is sent again if its response is missing or asks to come back; such a retry can overwrite a newer
+    /// status that someone else has set in between. [`retry_mode`](UpdateIncidentTask::retry_mode) has the choice.
+    pub fn update_incident_task(&self, id: impl TryInto<IncidentTaskId, Error: Into<Error>>) -> UpdateIncidentTask {
         UpdateIncidentTask {
-            client: self.clone(),
-            id: id.into(),
+            transport: self.transport().clone(),
+            id: id.try_into().map_err(Into::into),
             body: IncidentTaskUpdate::new(),
-            repeat: Repeat::Idempotent,
+            retry_mode: RetryMode::Idempotent,
         }
     }
 }
 
-/// An update of an incident task, sent by [`send`](Self::send).
+/// An update of an incident task. Sent by `.await`, [`send`](Self::send) or a [`Batch`](crate::Batch).
 #[derive(Clone, Debug)]
-#[must_use = "nothing is sent until `send`"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateIncidentTask {
-    client: Client,
-    id: IncidentTaskId,
+    transport: Transport,
+    /// An invalid one is an error when it is sent.
+    id: Result<IncidentTaskId, Error>,
     body: IncidentTaskUpdate,
-    repeat: Repeat,
+    retry_mode: RetryMode,
 }
 
 impl UpdateIncidentTask {
-    /// The new status. An update without one is legal, and changes nothing.
+    /// Sets the new status. An update without one is valid, and changes nothing.
     pub fn status(mut self, status: impl Into<IncidentTaskStatus>) -> Self {
         self.body = self.body.status(status);
         self
     }
 
-    /// Lets a status be sent that this build doesn't know: for one that Microsoft has added since.
+    /// Allows a status that this build does not know: for one that Microsoft has added since.
     pub fn allow_unknown_status(mut self) -> Self {
         self.body = self.body.allow_unknown_values();
         self
     }
 
-    /// Whether the update may be sent again. True unless set; false sends it once, so that it can't
-    /// overwrite what was set after it.
-    pub fn repeat(mut self, repeat: bool) -> Self {
-        self.repeat = if repeat { Repeat::Idempotent } else { Repeat::Never };
-        self
-    }
-
-    pub(super) fn repeating(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
+    /// Sets when the update is sent again. Default: [`RetryMode::Idempotent`]. With [`RetryMode::Never`] it cannot
+    /// overwrite a status that was set after it.
+    pub fn retry_mode(mut self, retry_mode: RetryMode) -> Self {
+        self.retry_mode = retry_mode;
         self
     }
 
     /// Sends the update, and returns the task as it is now.
     ///
-    /// Dropping the future before it has been polled sends nothing. Dropping it later ends the request, and
-    /// leaves it open whether the update was applied.
+    /// Dropping the future before it is polled sends nothing. Dropping it later ends the request; whether the update
+    /// was applied stays unknown.
     ///
     /// # Errors
     ///
-    /// Each error says by [`write_outcome`](Error::write_outcome) what became of the update.
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with nothing sent, for a status that can't be sent: the sentinel
-    /// `unknownFutureValue`, or one that this build doesn't know.
-    /// Where the service applies the update without answering with the task, as Graph may by a 204, the task is
-    /// read; if that fails, the error is that of the read, and its outcome is
-    /// [`Applied`](crate::WriteOutcome::Applied) all the same.
+    /// Each error has the [outcome](Error::write_outcome) of the update.
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with nothing sent, for an invalid ID or status: the
+    /// sentinel `unknownFutureValue`, or a status that this build does not know.
+    /// If the service applies the update without returning the task, as Graph may with a 204, the task is
+    /// read; if that fails, the error is that of the read, with the outcome
+    /// [`Applied`](crate::WriteOutcome::Applied).
     pub async fn send(self) -> Result<IncidentTask, Error> {
-        let Self { client, id, body, repeat } = self;
-        let error = match client.api(repeat).update_incident_task(id.as_str(), &body).await {
-            Ok(answer) => return Ok(answer.into_inner()),
-            Err(error) => error,
-        };
-        if error.status() != Some(NO_CONTENT) {
-            return Err(error);
-        }
-        // Rare, so that its size is not that of each update.
-        let read = Box::pin(client.get_incident_task(id).send()).await;
-        read.map_err(|error| error.after_applied(OPERATION))
+        send(self.transport.clone(), self).await
     }
 
-    /// Looks whether the task has the status, after an error whose outcome is
-    /// [`Unknown`](crate::WriteOutcome::Unknown): reads the task up to three times, as a change can take a moment to
-    /// be seen.
+    /// Reads whether the task has the status, after an error whose outcome is
+    /// [`Unknown`](crate::WriteOutcome::Unknown): up to three times, as a change can take a moment to be visible.
     ///
-    /// `matches` is whether the task has the status, whoever has set it. That it has another one does not mean
+    /// `matches` is whether the task has the status, whoever has set it. Another status does not mean
     /// that the update was not applied: it can still be on its way, or someone has set another status since.
     ///
     /// # Errors
     ///
-    /// Those of [`get_incident_task`](Client::get_incident_task), where the last read failed. A read says nothing of
-    /// what became of the write.
+    /// Those of [`get_incident_task`](Client::get_incident_task), if the last read failed. They are about the read, not
+    /// the update.
     pub async fn confirm(&self) -> Result<Confirmation<IncidentTaskStatus>, Error> {
+        let id = self.id.clone()?;
         let wanted = self.body.status.as_ref();
-        confirm(&self.client, &self.id, |task| task.status, |status| wanted.is_none_or(|wanted| wanted == status)).await
+        let is_wanted = |status: &_| wanted.is_none_or(|wanted| wanted == status);
+        confirm(&self.transport, &id, |task| task.status, is_wanted).await
+    }
+}
+
+impl IntoOperation for UpdateIncidentTask {
+    type Operation = operations::UpdateIncidentTask;
+
+    fn into_operation(self) -> Result<(Self::Operation, RetryMode), Error> {
+        Ok((operations::UpdateIncidentTask::new(self.id?, self.body), self.retry_mode))
+    }
+}
+
+impl IntoFuture for UpdateIncidentTask {
+    type Output = Result<IncidentTask, Error>;
+    type IntoFuture = RequestFuture<IncidentTask>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }

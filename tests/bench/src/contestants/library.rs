@@ -1,7 +1,7 @@
 //! The library with everything on.
 
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, StaticToken};
+use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken};
 
 use super::{TASK, TOKEN, Target, Update};
 use crate::Error;
@@ -29,7 +29,7 @@ pub fn set_up(target: &Target) -> Result<Update, Error> {
 ///
 /// Where it can't be built.
 pub fn client(target: &Target) -> Result<Client, Error> {
-    let builder = Client::builder(StaticToken::new(AccessToken::new(TOKEN)?)).endpoint(&target.url);
+    let builder = Client::builder(StaticToken::new(TOKEN)?).endpoint(&target.url);
     Ok(match &target.ca {
         Some(ca) => builder.root_certificates(ca.as_bytes()).build()?,
         None => builder.allow_loopback_http().build()?,

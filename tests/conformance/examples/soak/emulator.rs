@@ -1,10 +1,14 @@
-//! The emulator under load, beside an empty axum handler under the same, and under requests that make no sense.
+//! The emulator under load, beside an empty hyper service under the same, and under requests that make no sense.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use msgraph_incident_tasks_emulator::Emulator;
 use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom;
@@ -32,18 +36,22 @@ pub(crate) async fn run() -> Result<(), Error> {
     nonsense().await
 }
 
-/// Starts an emulator, or an empty handler, and serves until it is killed.
+/// Starts an emulator, and serves until it is killed.
 pub(crate) async fn serve(tasks: usize) -> Result<(), Error> {
     let emulator = Emulator::builder().generated_tasks(tasks).start().await?;
     say(&emulator.url());
     std::future::pending().await
 }
 
-/// Serves a handler that does nothing.
+/// Serves a service that does nothing.
 pub(crate) async fn serve_nothing() -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}/beta", listener.local_addr()?));
-    Ok(axum::serve(listener, axum::Router::new().fallback(async || ())).await?)
+    loop {
+        let (connection, _) = listener.accept().await?;
+        let service = service_fn(async |_| Ok::<_, Infallible>(hyper::Response::new(String::new())));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
+    }
 }
 
 /// Updates a second of both, turn by turn.
@@ -61,7 +69,7 @@ async fn load() -> Result<(), Error> {
     });
     let ratio = emulator / nothing;
     say(&format!(
-        "updates a second over {CONNECTIONS} connections: emulator {emulator:.0}, empty axum handler {nothing:.0}, ratio {ratio:.2}"
+        "updates a second over {CONNECTIONS} connections: emulator {emulator:.0}, empty hyper service {nothing:.0}, ratio {ratio:.2}"
     ));
     Ok(())
 }

@@ -174,8 +174,5 @@ async fn waited(mut process: Child) -> Result<Option<i32>, Error> {
 fn program() -> Result<PathBuf, Error> {
     let folder = std::env::current_exe()?.parent().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     let program = folder.join("incident-tasks").with_extension(std::env::consts::EXE_EXTENSION);
-    match program.exists() {
-        true => Ok(program),
-        false => Err(format!("{} is not built", program.display()).into()),
-    }
+    if program.exists() { Ok(program) } else { Err(format!("{} is not built", program.display()).into()) }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn run() -> Result<(), Error> {
 async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
     let mut policy = RetryPolicy::default();
     policy.budget = budget;
-    let credential = StaticToken::new(AccessToken::new("soak")?);
+    let credential = StaticToken::new("soak")?;
     let client = Client::builder(credential).endpoint(endpoint).allow_loopback_http().retry(policy).build()?;
     let id: IncidentTaskId = "213213".parse()?;
     let started = Instant::now();

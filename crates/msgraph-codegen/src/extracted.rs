@@ -1,0 +1,21 @@
+//! What is taken out of a spec before progenitor makes types of it.
+
+use crate::bodies::Body;
+use crate::collections::Collection;
+use crate::normalise::TypeWithTag;
+use crate::open_enums::OpenEnum;
+use crate::operations::Operation;
+use crate::order::PropertyOrder;
+use crate::provenance::Provenance;
+use crate::tagged_unions::TaggedUnion;
+
+pub(crate) struct Extracted {
+    pub(crate) provenance: Provenance,
+    pub(crate) property_order: PropertyOrder,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) open_enums: Vec<OpenEnum>,
+    pub(crate) tagged_unions: Vec<TaggedUnion>,
+    pub(crate) bodies: Vec<Body>,
+    pub(crate) collections: Vec<Collection>,
+    pub(crate) odata_types: Vec<TypeWithTag>,
+}

@@ -1,0 +1,36 @@
+//! Source as text.
+
+use std::fmt::Write;
+
+/// Returns paragraphs as doc comments.
+pub(super) fn docs<'a>(paragraphs: impl IntoIterator<Item = &'a str>) -> String {
+    let mut docs = String::new();
+    let paragraphs = paragraphs.into_iter().flat_map(|text| text.split("\n\n")).filter(|text| !text.is_empty());
+    for (index, paragraph) in paragraphs.enumerate() {
+        if index > 0 {
+            docs.push_str("///\n");
+        }
+        for line in paragraph.lines() {
+            // Writing to a string does not fail.
+            let _ = writeln!(docs, "/// {}", line.trim());
+        }
+    }
+    docs
+}
+
+/// Returns the source in a module.
+pub(super) fn indented(source: &str) -> String {
+    let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
+    source.lines().map(line).collect()
+}
+
+/// Returns a code span of a text that may be anything.
+pub(super) fn code_span(text: &str) -> String {
+    let harmless = |c: char| if c == '`' || c.is_control() { '\'' } else { c };
+    format!("`{}`", text.chars().map(harmless).collect::<String>())
+}
+
+/// Returns true if a text can be in a code span as it is.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:#$@/".contains(c))
+}

@@ -1,0 +1,97 @@
+//! An operation in a batch, whatever its type is.
+
+use std::any::Any;
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::call::{Call, OperationInfo};
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::operation::{self, Operation};
+use crate::raw_response::RawResponse;
+use crate::response::Response;
+use crate::transport::PREFERENCE;
+
+/// An operation whose success is a `T`.
+pub(crate) trait Entry<T>: Send + Sync {
+    /// Returns what is known of the operation's type.
+    fn info(&self) -> OperationInfo;
+
+    /// Returns the request as a batch has it, without `id` and `dependsOn`.
+    fn request(&self, endpoint: &Endpoint) -> Result<BatchRequestItem, Error>;
+
+    /// Decodes the response.
+    fn decode(&self, response: RawResponse, call: &Call) -> Result<T, Error>;
+
+    /// Returns the operation that reads what this one has changed.
+    fn read_back(&self) -> Option<BoxedEntry<T>>;
+}
+
+pub(crate) type BoxedEntry<T> = Box<dyn Entry<T>>;
+
+/// A request as a batch has it.
+#[derive(serde::Serialize)]
+pub(crate) struct BatchRequestItem {
+    pub(crate) id: String,
+    method: &'static str,
+    url: String,
+    headers: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Box<RawValue>>,
+    #[serde(rename = "dependsOn", skip_serializing_if = "Vec::is_empty")]
+    pub(crate) depends_on: Vec<String>,
+}
+
+impl<O: Operation + 'static> Entry<Response<O::Response>> for O {
+    fn info(&self) -> OperationInfo {
+        operation::info::<O>()
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<BatchRequestItem, Error> {
+        self.validate()?;
+        let body = operation::body(self)?.map(String::from_utf8).transpose().ok().flatten();
+        let body = body.map(RawValue::from_string).transpose();
+        let body = body.map_err(|error| Error::invalid_input("the request body is not JSON").with_source(error))?;
+        // Headers of the batch itself do not apply to its requests.
+        let mut headers = json!({ "Prefer": PREFERENCE });
+        if body.is_some() {
+            headers["Content-Type"] = "application/json".into();
+        }
+        let url = operation::url(self, endpoint)?;
+        let url = url.as_str().strip_prefix(endpoint.as_str()).unwrap_or_default().to_owned();
+        Ok(BatchRequestItem { id: String::new(), method: O::METHOD, url, headers, body, depends_on: Vec::new() })
+    }
+
+    fn decode(&self, response: RawResponse, call: &Call) -> Result<Response<O::Response>, Error> {
+        response.decode::<O>(call)
+    }
+
+    fn read_back(&self) -> Option<BoxedEntry<Response<O::Response>>> {
+        Operation::read_back(self).map(|read| Box::new(read) as _)
+    }
+}
+
+/// A value of any type.
+pub(crate) type AnyValue = Box<dyn Any + Send>;
+
+/// An operation among those of other types.
+pub(crate) struct Erased<T>(pub(crate) BoxedEntry<T>);
+
+impl<T: Send + 'static> Entry<AnyValue> for Erased<T> {
+    fn info(&self) -> OperationInfo {
+        self.0.info()
+    }
+
+    fn request(&self, endpoint: &Endpoint) -> Result<BatchRequestItem, Error> {
+        self.0.request(endpoint)
+    }
+
+    fn decode(&self, response: RawResponse, call: &Call) -> Result<AnyValue, Error> {
+        self.0.decode(response, call).map(|value| Box::new(value) as _)
+    }
+
+    fn read_back(&self) -> Option<BoxedEntry<AnyValue>> {
+        self.0.read_back().map(|read| Box::new(Erased(read)) as _)
+    }
+}

@@ -1,0 +1,265 @@
+//! Requests that are sent in one batch, and what comes next for each.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request};
+
+use super::entry::{BatchRequestItem, BoxedEntry};
+use super::parts::{Matched, Part};
+use super::reply::BatchReply;
+use crate::call::{Call, OperationInfo};
+use crate::error::{Error, ErrorKind};
+use crate::operation::NO_CONTENT;
+use crate::raw_response::RawResponse;
+use crate::retry::{AttemptOutcome, RetryMode, retry_after};
+use crate::transport::Transport;
+use crate::write_outcome::WriteOutcome;
+
+/// How many requests Graph allows in a batch.
+pub(crate) const BATCH_SIZE: usize = 20;
+
+/// A request that is on its way.
+pub(crate) struct InFlight<T> {
+    /// Its place among all requests.
+    pub(crate) index: usize,
+    pub(crate) entry: BoxedEntry<T>,
+    pub(crate) retry_mode: RetryMode,
+    /// The places of the requests that must succeed before it.
+    pub(crate) depends_on: Vec<usize>,
+    /// How often it was sent.
+    attempts: u32,
+    /// When it was first sent.
+    started: Option<Instant>,
+    /// Whether an earlier attempt may have been processed.
+    earlier_unknown: bool,
+    /// The name of the write that succeeded without a body, if its result is now read.
+    applied: Option<&'static str>,
+}
+
+/// What a batch has come to.
+pub(crate) struct GroupOutcome<T> {
+    pub(crate) done: Vec<(usize, Result<T, Error>)>,
+    /// To be sent again, after the wait.
+    pub(crate) retry: Vec<InFlight<T>>,
+    pub(crate) wait: Duration,
+}
+
+/// What is next for a request.
+enum NextStep<T> {
+    Done(Result<T, Error>),
+    /// The write succeeded without a body: its result is to be read.
+    ReadBack(BoxedEntry<T>),
+    Retry {
+        wait: Duration,
+        may_have_been_applied: bool,
+    },
+    /// It did not run, as a request that it depends on failed.
+    DidNotRun(Error),
+}
+
+impl<T> InFlight<T> {
+    pub(crate) fn new(index: usize, entry: BoxedEntry<T>, retry_mode: RetryMode, depends_on: Vec<usize>) -> Self {
+        let (attempts, started, earlier_unknown, applied) = (0, None, false, None);
+        Self { index, entry, retry_mode, depends_on, attempts, started, earlier_unknown, applied }
+    }
+}
+
+/// Sends requests in one batch.
+pub(crate) async fn send<T>(transport: &Transport, mut group: Vec<InFlight<T>>) -> GroupOutcome<T> {
+    let mut outcome = GroupOutcome { done: Vec::new(), retry: Vec::new(), wait: Duration::ZERO };
+    let body = match body(transport, &group) {
+        Ok(body) => body,
+        Err((index, error)) => {
+            let invalid = group.remove(index);
+            let error = error.with_operation(invalid.entry.info().name);
+            return GroupOutcome { done: vec![(invalid.index, Err(error))], retry: group, wait: Duration::ZERO };
+        }
+    };
+    let build = || Ok(request(transport, body.clone())?);
+    let now = transport.now();
+    let started = group.iter().map(|request| request.started.unwrap_or(now)).min().unwrap_or(now);
+    let retry_mode = if group.iter().any(|request| request.retry_mode == RetryMode::Never) {
+        RetryMode::Never
+    } else if group.iter().any(|request| request.retry_mode == RetryMode::OnlyIfNotProcessed) {
+        RetryMode::OnlyIfNotProcessed
+    } else {
+        RetryMode::Idempotent
+    };
+    let batch = OperationInfo { name: "batch", method: "POST", path_template: PATH, retry_mode };
+    let reply = BatchReply::of(transport.execute(batch, &build, started).await);
+    let mut parts = reply.parts;
+    let reply = BatchReply { parts: Default::default(), ..reply };
+    let mut did_not_run = Vec::new();
+    for (number, mut request) in (1..).zip(group) {
+        request.started.get_or_insert(now);
+        request.attempts += reply.attempts;
+        request.earlier_unknown |= reply.earlier_unknown && reply.was_processed();
+        let step = match parts.remove(&number.to_string()) {
+            Some(Matched::One(part)) => Step { transport, request: &request, reply: &reply }.after_part(&part),
+            Some(Matched::Conflicting) => {
+                let message = "the batch response has conflicting entries for this request";
+                Step { transport, request: &request, reply: &reply }.lost(ErrorKind::InvalidResponse, message)
+            }
+            None => Step { transport, request: &request, reply: &reply }.without_part(),
+        };
+        match step {
+            NextStep::Done(result) => outcome.done.push((request.index, result)),
+            NextStep::ReadBack(read) => {
+                request.applied = Some(request.entry.info().name);
+                request.entry = read;
+                request.retry_mode = RetryMode::Idempotent;
+                outcome.retry.push(request);
+            }
+            NextStep::Retry { wait, may_have_been_applied } => {
+                request.earlier_unknown |= may_have_been_applied;
+                // Best practices: what was throttled is sent again together, after the longest wait.
+                outcome.wait = outcome.wait.max(wait);
+                outcome.retry.push(request);
+            }
+            NextStep::DidNotRun(error) => did_not_run.push((request, error)),
+        }
+    }
+    for (request, error) in did_not_run {
+        // It runs with the request that it depends on, if that is sent again.
+        if request.depends_on.iter().any(|index| outcome.retry.iter().any(|other| other.index == *index)) {
+            outcome.retry.push(request);
+        } else {
+            outcome.done.push((request.index, Err(error)));
+        }
+    }
+    outcome.retry.sort_by_key(|request| request.index);
+    outcome
+}
+
+const PATH: &str = "/$batch";
+
+/// Returns the body of the batch, or the place of a request that cannot be sent.
+fn body<T>(transport: &Transport, group: &[InFlight<T>]) -> Result<Bytes, (usize, Error)> {
+    #[derive(serde::Serialize)]
+    struct Requests {
+        requests: Vec<BatchRequestItem>,
+    }
+
+    let mut requests = Vec::with_capacity(group.len());
+    for (place, request) in group.iter().enumerate() {
+        let mut item = request.entry.request(transport.endpoint()).map_err(|error| (place, error))?;
+        item.id = (place + 1).to_string();
+        let in_group = |index: &usize| group.iter().position(|other| other.index == *index && other.applied.is_none());
+        item.depends_on = request.depends_on.iter().filter_map(in_group).map(|place| (place + 1).to_string()).collect();
+        requests.push(item);
+    }
+    let body = serde_json::to_vec(&Requests { requests });
+    body.map(Bytes::from).map_err(|error| (0, Error::invalid_input("the batch cannot be JSON").with_source(error)))
+}
+
+fn request(transport: &Transport, body: Bytes) -> Result<Request, Error> {
+    let mut request = Request::new(Method::POST, transport.endpoint().url(|| ["$batch"].into_iter())?);
+    let json = HeaderValue::from_static("application/json");
+    request.headers_mut().insert(ACCEPT, json.clone());
+    request.headers_mut().insert(CONTENT_TYPE, json);
+    *request.body_mut() = Some(body.into());
+    Ok(request)
+}
+
+/// Decides what is next for one request.
+struct Step<'a, T> {
+    transport: &'a Transport,
+    request: &'a InFlight<T>,
+    reply: &'a BatchReply,
+}
+
+impl<T> Step<'_, T> {
+    fn after_part(&self, part: &Part) -> NextStep<T> {
+        let Ok(status) = StatusCode::from_u16(part.status) else {
+            let message = format!("the batch response has the invalid status {} for this request", part.status);
+            return self.lost(ErrorKind::InvalidResponse, &message);
+        };
+        if part.status == NO_CONTENT
+            && self.request.applied.is_none()
+            && let Some(read) = self.request.entry.read_back()
+        {
+            return NextStep::ReadBack(read);
+        }
+        let body = part.body.as_ref().map_or_else(Bytes::new, |body| Bytes::copy_from_slice(body.get().as_bytes()));
+        let response = RawResponse { status, headers: self.reply.with_ids(part.headers()), body };
+        let retry_after = retry_after(&response.headers, SystemTime::now());
+        if status == StatusCode::FAILED_DEPENDENCY && !self.request.depends_on.is_empty() {
+            return NextStep::DidNotRun(response.into_error(&self.call(None)));
+        }
+        if status.is_success() {
+            let call = self.call(None);
+            return NextStep::Done(self.finished(self.request.entry.decode(response, &call)));
+        }
+        match self.retry(AttemptOutcome::Response { status: part.status, retry_after }) {
+            Ok(wait) => {
+                let may_have_been_applied = WriteOutcome::of_status(part.status) == WriteOutcome::Unknown;
+                NextStep::Retry { wait, may_have_been_applied }
+            }
+            Err(note) => NextStep::Done(self.finished(Err(response.into_error(&self.call(note))))),
+        }
+    }
+
+    /// The batch has a response, and this request has none.
+    fn without_part(&self) -> NextStep<T> {
+        match &self.reply.failure {
+            Some(failure) if !self.reply.was_processed() => {
+                let outcome = failure.write_outcome().unwrap_or(WriteOutcome::Unknown);
+                let (message, note) = failure.message_and_note();
+                let message = if self.reply.response.is_some() { "to the batch as a whole" } else { message };
+                let error = Error::new(failure.kind(), message).with_source(failure.clone());
+                self.failed(error, outcome, note.map(str::to_owned))
+            }
+            failure => {
+                let kind = failure.as_ref().map_or(ErrorKind::InvalidResponse, Error::kind);
+                let problem =
+                    failure.as_ref().map(|failure| failure.message_and_note().0).filter(|text| !text.is_empty());
+                let problem = problem.map(|text| format!("{text}; ")).unwrap_or_default();
+                self.lost(kind, &format!("{problem}the batch response has no entry for this request"))
+            }
+        }
+    }
+
+    /// Nothing is known of what the service did with the request.
+    fn lost(&self, kind: ErrorKind, message: &str) -> NextStep<T> {
+        // A response that is too large would be so again.
+        let is_permanent = kind == ErrorKind::ResponseTooLarge;
+        let outcome = if is_permanent { AttemptOutcome::Permanent } else { AttemptOutcome::ConnectionLost };
+        match self.retry(outcome) {
+            Ok(wait) => NextStep::Retry { wait, may_have_been_applied: true },
+            Err(note) => self.failed(Error::new(kind, message), WriteOutcome::Unknown, note),
+        }
+    }
+
+    fn failed(&self, error: Error, outcome: WriteOutcome, note: Option<String>) -> NextStep<T> {
+        let error = error.of_call(&self.call(note), outcome);
+        let error = match &self.reply.response {
+            Some(response) => error.with_response(response.clone()),
+            None => error,
+        };
+        NextStep::Done(self.finished(Err(error)))
+    }
+
+    fn finished(&self, result: Result<T, Error>) -> Result<T, Error> {
+        match self.request.applied {
+            Some(name) => result.map_err(|error| error.after_applied(name)),
+            None => result,
+        }
+    }
+
+    fn call(&self, note: Option<String>) -> Call {
+        let InFlight { entry, attempts, earlier_unknown, .. } = self.request;
+        let call = Call::new(&entry.info(), self.reply.client_request_id.clone());
+        Call { attempts: *attempts, earlier_unknown: *earlier_unknown, note, ..call }
+    }
+
+    /// Decides whether the request is sent again: after how long, or why not.
+    fn retry(&self, outcome: AttemptOutcome) -> Result<Duration, Option<String>> {
+        let InFlight { retry_mode, attempts, started, .. } = self.request;
+        let started = started.unwrap_or_else(|| self.transport.now());
+        let is_granted = || *self.reply.retry.get_or_init(|| self.transport.take_retry());
+        self.transport.retry_wait(*retry_mode, outcome, (*attempts, started), is_granted)
+    }
+}

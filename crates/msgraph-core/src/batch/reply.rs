@@ -1,0 +1,79 @@
+//! The response to a batch as a whole.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::parts::{Matched, by_id};
+use crate::call::Call;
+use crate::error::Error;
+use crate::raw_response::RawResponse;
+
+pub(super) struct BatchReply {
+    pub(super) client_request_id: HeaderValue,
+    /// How often the batch was sent.
+    pub(super) attempts: u32,
+    /// Whether an earlier attempt may have been processed.
+    pub(super) earlier_unknown: bool,
+    pub(super) response: Option<RawResponse>,
+    /// Why it is not a success, or not a complete one.
+    pub(super) failure: Option<Error>,
+    pub(super) parts: HashMap<String, Matched>,
+    /// Whether the reserve has a retry for the batch: one, however many of its requests are sent again.
+    pub(super) retry: OnceCell<bool>,
+}
+
+impl BatchReply {
+    pub(super) fn of(result: Result<(RawResponse, Call), Error>) -> Self {
+        match result {
+            Ok((response, call)) if response.status.is_success() => Self {
+                parts: by_id(&response.body),
+                client_request_id: call.client_request_id,
+                attempts: call.attempts,
+                earlier_unknown: call.earlier_unknown,
+                response: Some(response),
+                failure: None,
+                retry: OnceCell::new(),
+            },
+            Ok((response, call)) => Self::failed(response.into_error(&call)),
+            Err(error) => Self::failed(error),
+        }
+    }
+
+    fn failed(failure: Error) -> Self {
+        let id = failure.client_request_id().and_then(|id| id.parse().ok());
+        let mut reply = Self {
+            parts: HashMap::new(),
+            client_request_id: id.unwrap_or(HeaderValue::from_static("")),
+            attempts: failure.attempts(),
+            // Nothing is known of the attempts before it.
+            earlier_unknown: failure.attempts() > 1,
+            response: failure.response().cloned(),
+            failure: Some(failure),
+            retry: OnceCell::new(),
+        };
+        if let Some(response) = reply.response.as_ref().filter(|_| reply.was_processed()) {
+            reply.parts = by_id(&response.body);
+        }
+        reply
+    }
+
+    /// Returns true if the service has processed the requests, whatever it responded to each.
+    pub(super) fn was_processed(&self) -> bool {
+        // By the page on throttling a batch with a throttled request is a 424, by that on batching a 200.
+        let is_processed = |status: StatusCode| status.is_success() || status == StatusCode::FAILED_DEPENDENCY;
+        self.response.as_ref().is_some_and(|response| is_processed(response.status))
+    }
+
+    /// Adds the headers of the batch that support asks for to those of a part.
+    pub(super) fn with_ids(&self, mut headers: HeaderMap) -> HeaderMap {
+        let Some(response) = &self.response else { return headers };
+        for name in ["request-id", "client-request-id", "date", "x-ms-ags-diagnostic"] {
+            if let (None, Some(value)) = (headers.get(name), response.headers.get(name)) {
+                headers.insert(name, value.clone());
+            }
+        }
+        headers
+    }
+}

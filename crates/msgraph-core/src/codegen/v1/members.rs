@@ -1,0 +1,81 @@
+//! The members of an object while they are read and written.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+/// The name of a member: one that is known, or a text.
+pub enum Member<K> {
+    /// A member that the reader knows.
+    Known(K),
+    /// Any other.
+    Other(String),
+}
+
+/// Reads the name of a member. The function returns the known ones, so that their texts are not copied.
+pub struct MemberSeed<F>(pub F);
+
+impl<'de, K, F: Fn(&str) -> Option<K>> DeserializeSeed<'de> for MemberSeed<F> {
+    type Value = Member<K>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member<K>, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<K, F: Fn(&str) -> Option<K>> Visitor<'_> for MemberSeed<F> {
+    type Value = Member<K>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Member<K>, E> {
+        Ok((self.0)(name).map_or_else(|| Member::Other(name.to_owned()), Member::Known))
+    }
+}
+
+/// Keeps the value of a member.
+///
+/// # Errors
+///
+/// If the member was there before.
+pub fn replace<T, E: serde::de::Error>(member: &mut Option<T>, value: T, name: &'static str) -> Result<(), E> {
+    match member.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::duplicate_field(name)),
+    }
+}
+
+/// The members of an object whose first one was read.
+pub struct WithFirst<A> {
+    name: Option<&'static str>,
+    value: Value,
+    rest: A,
+}
+
+impl<A> WithFirst<A> {
+    /// Returns all members: the first one, and the rest.
+    pub fn new(name: &'static str, value: Value, rest: A) -> Self {
+        Self { name: Some(name), value, rest }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for WithFirst<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.name.take() {
+            Some(name) => seed.deserialize(serde::de::value::StrDeserializer::new(name)).map(Some),
+            None => self.rest.next_key_seed(seed),
+        }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        match self.value.take() {
+            Value::Null => self.rest.next_value_seed(seed),
+            first => seed.deserialize(first).map_err(serde::de::Error::custom),
+        }
+    }
+}

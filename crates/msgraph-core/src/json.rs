@@ -1,0 +1,43 @@
+//! JSON as the service sends it.
+
+use serde::de::DeserializeOwned;
+
+/// Reads a value from a body.
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_str(text(body)?)
+}
+
+/// Returns the text of a body, checked as a whole and not string by string.
+pub(crate) fn text(body: &[u8]) -> serde_json::Result<&str> {
+    let body = without_byte_order_mark(body);
+    std::str::from_utf8(body).map_err(|error| not_utf8(body, error))
+}
+
+/// Services of Graph have begun bodies with a byte order mark, which JSON does not allow.
+pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+fn not_utf8(body: &[u8], error: std::str::Utf8Error) -> serde_json::Error {
+    // serde_json reports the line and column, unless something else is wrong before.
+    match serde_json::from_slice::<serde_json::Value>(body) {
+        Err(problem) => problem,
+        Ok(_) => serde::de::Error::custom(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn invalid_utf8_is_an_error_with_its_position() {
+        let problem = read::<Vec<String>>(b"[\"a\",\n\"\xff\"]").unwrap_err();
+        assert_eq!((problem.line(), problem.column()), (2, 2), "{problem}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        assert_eq!(read::<u8>(b"\xef\xbb\xbf7").unwrap(), 7);
+    }
+}

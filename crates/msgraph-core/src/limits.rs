@@ -1,0 +1,37 @@
+//! How much of a response is read.
+
+/// How much of a response, and of a collection, is read.
+///
+/// ```
+/// # use msgraph_core::Limits;
+/// let limits = Limits::default().body_bytes(1024 * 1024);
+/// assert_eq!(limits.pages, 100_000);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The size of a response body, in bytes. Default: 8 MiB.
+    pub body_bytes: usize,
+    /// The number of pages of a collection. Default: 100,000.
+    pub pages: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: 8 * 1024 * 1024, pages: 100_000 }
+    }
+}
+
+impl Limits {
+    /// Sets [`body_bytes`](Self::body_bytes).
+    #[must_use]
+    pub fn body_bytes(self, bytes: usize) -> Self {
+        Self { body_bytes: bytes, ..self }
+    }
+
+    /// Sets [`pages`](Self::pages).
+    #[must_use]
+    pub fn pages(self, pages: u32) -> Self {
+        Self { pages, ..self }
+    }
+}

@@ -1,0 +1,96 @@
+//! The response to a call.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::call::Call;
+use crate::error::{Error, ErrorKind};
+use crate::operation::{NO_CONTENT, Operation};
+use crate::raw_response::RawResponse;
+use crate::write_outcome::WriteOutcome;
+
+/// A success: its value, its status and its headers.
+#[derive(Clone, Debug)]
+pub struct Response<T> {
+    value: T,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl<T> Response<T> {
+    /// Returns the value of the body.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Returns the value of the body, without status and headers.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// Returns the HTTP status code.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
+    /// Returns a header, such as `date`; `None` if it is absent or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the service's ID of the request, for Microsoft's support.
+    pub fn request_id(&self) -> Option<&str> {
+        self.header("request-id")
+    }
+
+    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
+        Self { value, status, headers }
+    }
+
+    /// Returns the response again, with another body.
+    pub(crate) fn raw(&self, body: Bytes) -> RawResponse {
+        RawResponse { status: self.status, headers: self.headers.clone(), body }
+    }
+
+    pub(crate) fn into_parts(self) -> (T, StatusCode, HeaderMap) {
+        (self.value, self.status, self.headers)
+    }
+}
+
+impl RawResponse {
+    /// Decodes the success of an operation; any other response is an error.
+    pub(crate) fn decode<O: Operation>(self, call: &Call) -> Result<Response<O::Response>, Error> {
+        let status = self.status.as_u16();
+        let is_success = O::SUCCESS_STATUSES.iter().any(|range| range.contains(&status));
+        if !is_success || (status == NO_CONTENT && O::HAS_RESPONSE_BODY) {
+            return Err(self.into_error(call));
+        }
+        match O::decode(&self.body) {
+            Ok(value) => Ok(Response::new(value, self.status, self.headers)),
+            Err(problem) => Err(self.mismatch(call, problem)),
+        }
+    }
+
+    /// Returns the error of a response that is not a documented success.
+    pub(crate) fn into_error(self, call: &Call) -> Error {
+        let (kind, message) = if self.status.is_client_error() || self.status.is_server_error() {
+            (ErrorKind::Status, "")
+        } else if self.status.is_redirection() {
+            (ErrorKind::UnexpectedStatus, "redirects are not followed")
+        } else {
+            (ErrorKind::UnexpectedStatus, "undocumented status for this operation")
+        };
+        self.with(call, Error::new(kind, message))
+    }
+
+    /// Returns the error of a success whose body does not match the schema.
+    pub(crate) fn mismatch(self, call: &Call, problem: serde_json::Error) -> Error {
+        let (line, column) = (problem.line(), problem.column());
+        let message = format!("response body does not match the schema at line {line} column {column}");
+        self.with(call, Error::new(ErrorKind::InvalidResponse, message).with_source(problem))
+    }
+
+    fn with(self, call: &Call, error: Error) -> Error {
+        error.of_call(call, WriteOutcome::of_status(self.status.as_u16())).with_response(self)
+    }
+}

@@ -1,0 +1,89 @@
+//! What an unknown outcome has left can be looked up, and looking never claims too much.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use conformance::TOKEN;
+use conformance::faults::RecordingTimer;
+use httpmock::{HttpMockResponse, MockServer};
+use msgraph_incident_tasks::types::{IncidentTaskActionStatus, IncidentTaskStatus};
+use msgraph_incident_tasks::{AccessToken, Client, Confirmation, IncidentTaskId, RetryPolicy, StaticToken};
+
+/// A server that answers the reads one after the other, the last answer for all that follow.
+async fn reads(answers: &'static [(u16, &'static str)]) -> (MockServer, Arc<AtomicUsize>) {
+    let server = MockServer::start_async().await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    server
+        .mock_async(|when, then| {
+            when.method("GET").path("/beta/security/incidentTasks/1");
+            then.respond_with(move |_| {
+                let (status, body) = answers[counter.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1)];
+                HttpMockResponse::builder().status(status).body(body).build()
+            });
+        })
+        .await;
+    (server, count)
+}
+
+/// A client whose waits take no time, and its clock.
+fn client(server: &MockServer) -> (Client, RecordingTimer) {
+    let timer = RecordingTimer::new(Arc::default());
+    let token = StaticToken::new(TOKEN).unwrap();
+    let client = Client::builder(token).endpoint(server.url("/beta")).allow_loopback_http().timer(timer.clone());
+    (client.retry(RetryPolicy::never()).build().unwrap(), timer)
+}
+
+fn id() -> IncidentTaskId {
+    "1".parse().unwrap()
+}
+
+const OPEN: (u16, &str) = (200, r#"{"status":"open"}"#);
+const COMPLETED: (u16, &str) = (200, r#"{"status":"completed"}"#);
+
+#[tokio::test]
+async fn an_update_is_looked_for_until_it_is_seen_and_three_times_at_the_most() {
+    let observed = |status, matches| Confirmation::Observed { status, matches };
+    let cases: [(&[_], _, _); 7] = [
+        (&[COMPLETED], observed(IncidentTaskStatus::Completed, true), 1),
+        (&[OPEN, COMPLETED], observed(IncidentTaskStatus::Completed, true), 2),
+        (&[OPEN, (503, ""), COMPLETED], observed(IncidentTaskStatus::Completed, true), 3),
+        (&[OPEN], observed(IncidentTaskStatus::Open, false), 3),
+        (&[(200, r#"{"status":"no such status"}"#)], observed("no such status".into(), false), 3),
+        (&[(404, "")], Confirmation::Unobserved, 3),
+        (&[(200, "{}")], Confirmation::Unobserved, 3),
+    ];
+    for (answers, expected, reads_made) in cases {
+        let (server, count) = reads(answers).await;
+        let (client, timer) = client(&server);
+        let update = client.update_incident_task(id()).status("completed");
+        assert_eq!(update.confirm().await.unwrap(), expected);
+        assert_eq!(count.load(Ordering::SeqCst), reads_made, "{expected:?}");
+        assert_eq!(timer.waits(), [1, 4].map(Duration::from_secs)[..reads_made - 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_fails_says_nothing_of_the_write() {
+    for (status, answers) in [(401, &[(401, "")]), (403, &[(403, "")]), (500, &[(500, "")])] {
+        let (server, _) = reads(answers).await;
+        let error = client(&server).0.update_incident_task(id()).status("completed").confirm().await.unwrap_err();
+        assert_eq!((error.status(), error.write_outcome()), (Some(status), None));
+    }
+}
+
+#[tokio::test]
+async fn an_action_that_has_begun_is_seen_by_its_status() {
+    for (answers, status, matches) in [
+        (&[(200, r#"{"actionStatus":"inProgress"}"#)], IncidentTaskActionStatus::InProgress, true),
+        (&[(200, r#"{"actionStatus":"failed"}"#)], IncidentTaskActionStatus::Failed, true),
+        (&[(200, r#"{"actionStatus":"notStarted"}"#)], IncidentTaskActionStatus::NotStarted, false),
+    ] {
+        let (server, _) = reads(answers).await;
+        let execution = client(&server).0.execute_response_action(id());
+        assert_eq!(execution.confirm().await.unwrap(), Confirmation::Observed { status, matches });
+    }
+}

@@ -1,0 +1,82 @@
+//! Each setting of a client's connections does what it says.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use conformance::faults::{Act, Authority, FaultyServer};
+use conformance::{TOKEN, http2_server};
+use msgraph_incident_tasks::{
+    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
+    WriteOutcome,
+};
+
+fn builder(endpoint: &str) -> ClientBuilder {
+    let credential = StaticToken::new(TOKEN).unwrap();
+    Client::builder(credential).endpoint(endpoint).allow_loopback_http().retry(RetryPolicy::never())
+}
+
+async fn update(client: &Client) -> Result<(), Error> {
+    let id: IncidentTaskId = "213213".parse()?;
+    client.update_incident_task(id).status("open").send().await.map(drop)
+}
+
+async fn answering() -> FaultyServer {
+    let success = Act::Answer { status: 200, parts: Default::default() };
+    FaultyServer::start(vec![success], "", &Authority::new()).await
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_to_connect_and_never_sees_the_token() {
+    let proxy =
+        FaultyServer::start(vec![Act::Answer { status: 403, parts: Default::default() }], "", &Authority::new()).await;
+    let client = builder("https://graph.microsoft.com/beta").proxy(proxy.url()).build().unwrap();
+    let error = update(&client).await.unwrap_err();
+    assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::Connect, Some(WriteOutcome::NotSent)));
+    let requests = proxy.requests();
+    assert!(requests[0].starts_with("CONNECT graph.microsoft.com:443 "), "{requests:?}");
+    assert!(!requests[0].contains(TOKEN) && !requests[0].contains("213213"));
+}
+
+#[tokio::test]
+async fn loopback_http_uses_no_proxy_even_if_one_is_set() {
+    let (server, proxy) = (answering().await, answering().await);
+    update(&builder(server.url()).proxy(proxy.url()).build().unwrap()).await.unwrap();
+    assert!(proxy.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_root_certificate_that_is_given_is_trusted_and_http2_is_spoken() {
+    let authority = Authority::new();
+    // The server speaks nothing but HTTP/2.
+    let url = http2_server(&authority).await;
+    update(&builder(&url).root_certificates(authority.pem()).build().unwrap()).await.unwrap();
+    let error = update(&builder(&url).build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::Connect, Some(WriteOutcome::NotSent)));
+}
+
+#[tokio::test]
+async fn the_callers_product_stands_first_in_the_user_agent() {
+    let server = answering().await;
+    update(&builder(server.url()).user_agent("my-tool/1.0").build().unwrap()).await.unwrap();
+    assert!(server.requests()[0].contains("user-agent: my-tool/1.0 msgraph-incident-tasks/"));
+}
+
+#[tokio::test]
+async fn the_size_of_an_answer_can_be_limited() {
+    let server = answering().await;
+    let error =
+        update(&builder(server.url()).limits(Limits::default().body_bytes(10)).build().unwrap()).await.unwrap_err();
+    assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::ResponseTooLarge, Some(WriteOutcome::Applied)));
+}
+
+#[test]
+fn what_can_not_be_used_is_refused_when_the_client_is_built() {
+    let https = "https://graph.microsoft.com/beta";
+    for builder in [
+        builder(https).proxy("no url at all"),
+        builder(https).root_certificates("no certificate"),
+        builder(https).root_certificates("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+        builder(https).user_agent("a\nb"),
+    ] {
+        assert_eq!(builder.build().unwrap_err().kind(), ErrorKind::Configuration);
+    }
+}

@@ -1,0 +1,203 @@
+//! Whatever goes wrong, status, IDs, headers and what became of the write are kept.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use conformance::{Recorder, TOKEN, client, raw_server};
+use httpmock::MockServer;
+use msgraph_incident_tasks::types::IncidentTaskStatus;
+use msgraph_incident_tasks::{Error, ErrorKind, IncidentTaskId, WriteOutcome};
+
+const TASK: &str = include_str!("../../payloads/incidentTask/update-response.json");
+const IDS: [(&str, &str); 2] = [("request-id", "their-id"), ("client-request-id", "our-id")];
+
+async fn update(url: &str) -> Error {
+    let id = "213213".parse::<IncidentTaskId>().unwrap();
+    client(url).update_incident_task(id).status(IncidentTaskStatus::Completed).send().await.unwrap_err()
+}
+
+async fn answered(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Error {
+    let headers: Vec<_> = IDS.iter().chain(headers).copied().collect();
+    let server = Recorder::answering(status, &headers, body).await;
+    let error = update(&server.url()).await;
+    assert_eq!(server.requests().len(), 1, "a write is sent once");
+    assert_eq!(error.status(), Some(status));
+    assert_eq!(error.request_id(), Some("their-id"));
+    assert_eq!(error.client_request_id(), Some("our-id"));
+    assert_eq!(error.operation(), Some("update_incident_task"));
+    error
+}
+
+#[tokio::test]
+async fn the_documented_400_is_a_typed_error_with_every_field() {
+    let body = include_str!("../../payloads/ODataError/error-400-update-invalid-task-id.draft.json");
+    let error = answered(400, &[], body).await;
+    assert_eq!(error.kind(), ErrorKind::Status);
+    assert_eq!(error.code(), Some("BadRequest"));
+    assert_eq!(error.codes().collect::<Vec<_>>(), ["BadRequest"]);
+    assert_eq!(error.message(), Some("Invalid Task Id: {id}"));
+    assert_eq!(error.target(), None);
+    assert_eq!(error.details().count(), 0);
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::NotApplied));
+    assert_eq!(error.body(), Some(body.as_bytes()));
+}
+
+#[tokio::test]
+async fn the_documented_404_is_a_typed_error_whose_ids_are_in_the_body() {
+    let body = include_str!("../../payloads/ODataError/error-404-update-task-not-found.draft.json");
+    let server = Recorder::answering(404, &[], body).await;
+    let error = update(&server.url()).await;
+    assert_eq!(error.status(), Some(404));
+    assert_eq!(error.code(), Some("NotFound"));
+    assert_eq!(error.message(), Some("taskId {id} not found"));
+    assert_eq!(error.request_id(), Some("43067534-c43a-4df8-a4d1-30660b99ac76"));
+    assert_eq!(error.client_request_id(), Some("b041e97f-24d2-bf6a-1731-7e0de686464c"));
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::NotApplied));
+}
+
+#[tokio::test]
+async fn after_a_204_the_task_is_read_and_an_error_of_that_says_that_the_update_was_applied() {
+    let server = MockServer::start_async().await;
+    let path = "/beta/security/incidentTasks/213213";
+    let patch = server
+        .mock_async(|when, then| {
+            when.method("PATCH").path(path);
+            then.status(204);
+        })
+        .await;
+    let get = server
+        .mock_async(|when, then| {
+            when.method("GET").path(path);
+            then.status(200).body(TASK);
+        })
+        .await;
+    let id = "213213".parse::<IncidentTaskId>().unwrap();
+    let update = client(&server.url("/beta")).update_incident_task(id).status(IncidentTaskStatus::Completed);
+    let task = update.clone().send().await.unwrap();
+    assert_eq!(task.display_name.as_deref(), Some("Reset device testmachine20"));
+
+    get.delete_async().await;
+    for (status, body) in [(503, ""), (404, ""), (200, "<html>")] {
+        let get = server
+            .mock_async(|when, then| {
+                when.method("GET").path(path);
+                then.status(status).body(body);
+            })
+            .await;
+        let error = update.clone().send().await.unwrap_err();
+        assert_eq!(error.status(), Some(status));
+        assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
+        assert_eq!(error.operation(), Some("update_incident_task"));
+        assert!(error.to_string().contains("on reading the result (applied;"), "{error}");
+        get.delete_async().await;
+    }
+    assert_eq!(patch.calls_async().await, 4);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_costs_neither_the_code_nor_the_task() {
+    let error = answered(400, &[], "\u{feff}{\"error\":{\"code\":\"BadRequest\",\"message\":\"No.\"}}").await;
+    assert_eq!((error.code(), error.message()), (Some("BadRequest"), Some("No.")));
+    let server = Recorder::answering(200, &[], format!("\u{feff}{TASK}")).await;
+    let id = "213213".parse::<IncidentTaskId>().unwrap();
+    assert!(client(&server.url()).get_incident_task(id).send().await.is_ok());
+}
+
+#[tokio::test]
+async fn a_failure_keeps_status_and_headers_whatever_its_body_is() {
+    for body in ["", "<html>Bad Gateway</html>", "{\"error\":", "[1]", "{\"error\":{\"code\":1}}", "\u{0}\u{1}"] {
+        for (status, outcome) in [
+            (401, WriteOutcome::NotApplied),
+            (408, WriteOutcome::Unknown),
+            (409, WriteOutcome::NotApplied),
+            (429, WriteOutcome::NotApplied),
+            (502, WriteOutcome::Unknown),
+            (503, WriteOutcome::Unknown),
+        ] {
+            let error = answered(status, &[("retry-after", "2.128")], body).await;
+            assert_eq!(error.kind(), ErrorKind::Status);
+            assert_eq!(error.header("retry-after"), Some("2.128"));
+            assert_eq!(error.body(), Some(body.as_bytes()));
+            assert_eq!(error.write_outcome(), Some(outcome), "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_can_not_be_read_keeps_its_status_and_was_applied() {
+    for body in ["", "<html></html>", "[]", "{\"status\":", "{\"id\":7}", "\"text\""] {
+        let error = answered(200, &[("warning", "199 - \"a\"")], body).await;
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{body}");
+        assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
+        assert_eq!(error.header("warning"), Some("199 - \"a\""));
+        assert_eq!(error.body(), Some(body.as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn a_partial_content_answer_keeps_its_warning() {
+    let warning = "199 - \"Vendor/Provider/504/10000\"";
+    let error = answered(206, &[("warning", warning)], TASK).await;
+    assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
+    assert_eq!(error.header("warning"), Some(warning));
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_error_and_its_target_never_sees_the_token() {
+    let elsewhere = Recorder::answering(200, &[], TASK).await;
+    for status in [301, 302, 303, 307, 308] {
+        let error = answered(status, &[("location", &elsewhere.url())], "").await;
+        assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
+        assert_eq!(error.write_outcome(), Some(WriteOutcome::NotApplied));
+    }
+    assert_eq!(elsewhere.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_refused_with_its_status() {
+    let error = answered(200, &[], vec![b' '; 9 * 1024 * 1024]).await;
+    assert_eq!(error.kind(), ErrorKind::ResponseTooLarge);
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
+    assert!(error.body().unwrap().len() <= 8 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_off_keeps_its_status() {
+    let url = raw_server(b"HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 100\r\n\r\n{\"id\":").await;
+    let error = update(&url).await;
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    assert_eq!(error.status(), Some(200));
+    assert_eq!(error.request_id(), Some("their-id"));
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_leaves_the_outcome_unknown() {
+    for answer in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-", b"not http at all\r\n\r\n"] {
+        let error = update(&raw_server(answer).await).await;
+        assert_eq!(error.kind(), ErrorKind::Connection);
+        assert_eq!(error.status(), None);
+        assert_eq!(error.write_outcome(), Some(WriteOutcome::Unknown));
+        assert_eq!(error.client_request_id().map(str::len), Some(36));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_sends_nothing() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = update(&format!("http://{unused}/beta")).await;
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::NotSent));
+}
+
+#[tokio::test]
+async fn no_error_shows_the_token_or_the_body() {
+    let echo = format!("<html>{TOKEN} body-canary</html>");
+    for error in
+        [answered(500, &[], echo.clone()).await, answered(200, &[], echo).await, update("http://127.0.0.1:9/").await]
+    {
+        let shown = format!("{error} {error:?} {error:#?}");
+        assert!(!shown.contains(TOKEN) && !shown.contains("body-canary"), "{shown}");
+        assert_eq!(error.to_string().lines().count(), 1);
+    }
+}

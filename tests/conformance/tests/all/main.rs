@@ -1,0 +1,35 @@
+//! The conformance tests in one binary; `canary.rs` beside it owns the process's logging.
+
+mod at_most_once;
+mod azure_credential;
+mod batch;
+mod bulk;
+mod cases;
+mod confirmation;
+mod connection_settings;
+mod decisions;
+mod documented_payloads;
+mod documents;
+mod dry_run;
+mod emulator;
+mod emulator_faults;
+mod emulator_operations;
+mod emulator_page;
+mod emulator_protocol;
+mod evidence;
+mod facts_guarded;
+mod failures;
+mod fault_matrix;
+mod fragment_facts;
+mod ids_on_the_wire;
+mod json_schemas;
+mod lossless_reading;
+mod operations_on_the_wire;
+mod paging;
+mod public_signatures;
+mod repeating;
+mod static_promises;
+mod structure;
+mod updates_in_bulk;
+mod wire_request;
+mod witness;

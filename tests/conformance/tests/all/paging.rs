@@ -1,0 +1,224 @@
+//! A list is read to its end, and nothing in it is lost, whatever its links and items are.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conformance::client;
+use futures_util::StreamExt;
+use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
+use msgraph_incident_tasks::{Collection, Error, ErrorKind, Item};
+use serde_json::{Value, json};
+
+/// A server of pages that keeps the requests.
+struct Pages {
+    server: MockServer,
+    requests: Arc<Mutex<Vec<HttpMockRequest>>>,
+}
+
+impl Pages {
+    /// `page` gets the base URL and what stands behind `page=` in the query.
+    async fn start(page: impl Fn(&str, usize) -> Value + Send + Sync + 'static) -> Self {
+        let server = MockServer::start_async().await;
+        let requests: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
+        let (kept, base) = (Arc::clone(&requests), server.url("/beta"));
+        server
+            .mock_async(|when, then| {
+                when.method("GET");
+                then.respond_with(move |request| {
+                    kept.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+                    let number = request.uri().query().and_then(|query| query.split_once("page=")?.1.parse().ok());
+                    let body = page(&base, number.unwrap_or(0)).to_string();
+                    HttpMockResponse::builder().status(200).header("request-id", "of-the-page").body(body).build()
+                });
+            })
+            .await;
+        Self { server, requests }
+    }
+
+    fn url(&self) -> String {
+        self.server.url("/beta")
+    }
+
+    fn requests(&self) -> Vec<HttpMockRequest> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn items(&self) -> Vec<Result<String, Error>> {
+        let items = client(&self.url()).list_incident_tasks().items();
+        // More than any server here has, so that a list without an end fails rather than hangs.
+        items.map(|item| item.map(|task| task.id.unwrap())).take(20_000).collect().await
+    }
+}
+
+fn tasks(numbers: std::ops::Range<usize>) -> Vec<Value> {
+    numbers.map(|number| json!({ "id": number.to_string() })).collect()
+}
+
+fn ids(numbers: std::ops::Range<usize>) -> Vec<String> {
+    numbers.map(|number| number.to_string()).collect()
+}
+
+fn linked(tasks: Vec<Value>, link: impl Into<Value>) -> Value {
+    json!({ "value": tasks, "@odata.nextLink": link.into() })
+}
+
+#[tokio::test]
+async fn ten_thousand_tasks_with_a_broken_one_and_an_empty_page_end_at_a_hostile_link() {
+    let server = Pages::start(|base, page| {
+        let mut value = if page == 7 { Vec::new() } else { tasks(page * 500..(page + 1) * 500) };
+        if page == 3 {
+            value[17] = json!({ "id": 7, "displayName": ["broken"] });
+        }
+        let link = match page {
+            20 => "https://attacker.example/beta/security/incidentTasks?page=21".to_owned(),
+            _ => format!("{base}/security/incidentTasks?%24skiptoken=a'b%2Bc&page={}", page + 1),
+        };
+        linked(value, link)
+    })
+    .await;
+    let items = server.items().await;
+    let read: Vec<_> = items.iter().filter_map(|item| item.as_ref().ok()).cloned().collect();
+    let mut expected = [ids(0..3500), ids(4000..10500)].concat();
+    expected.remove(3 * 500 + 17);
+    assert_eq!(read, expected);
+    assert_eq!(items.len(), 10_001);
+
+    let broken = items[3 * 500 + 17].as_ref().unwrap_err();
+    assert_eq!(broken.kind(), ErrorKind::InvalidItem);
+    assert_eq!(broken.body(), Some(&br#"{"displayName":["broken"],"id":7}"#[..]));
+    assert_eq!((broken.status(), broken.request_id()), (Some(200), Some("of-the-page")));
+    assert_eq!(broken.operation(), Some("list_incident_tasks"));
+
+    let hostile = items.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(hostile.kind(), ErrorKind::InvalidResponse);
+    assert_eq!((hostile.status(), hostile.request_id()), (Some(200), Some("of-the-page")));
+    assert!(hostile.to_string().contains("nextLink points outside of"), "{hostile}");
+    assert_eq!(server.requests().len(), 21);
+}
+
+#[tokio::test]
+async fn a_link_is_followed_as_it_is_with_the_headers_of_the_first_request() {
+    let server = Pages::start(|base, page| match page {
+        0 => linked(tasks(0..1), format!("{base}/security/incidentTasks?$skiptoken=a%2fb%20c,d&$top=1&page=1")),
+        _ => json!({ "value": tasks(1..2), "@odata.nextLink": null }),
+    })
+    .await;
+    assert_eq!(server.items().await.len(), 2);
+    let requests = server.requests();
+    assert_eq!(requests[1].uri().path(), "/beta/security/incidentTasks");
+    assert_eq!(requests[1].uri().query(), Some("$skiptoken=a%2fb%20c,d&$top=1&page=1"));
+    for header in ["accept", "authorization", "prefer", "user-agent"] {
+        assert_eq!(requests[1].headers().get(header), requests[0].headers().get(header), "{header}");
+        assert!(requests[1].headers().contains_key(header), "{header}");
+    }
+    assert_ne!(requests[1].headers()["client-request-id"], requests[0].headers()["client-request-id"]);
+}
+
+#[tokio::test]
+async fn a_link_that_leaves_the_endpoint_is_an_error_after_its_page() {
+    for link in [
+        "https://graph.microsoft.com/beta/security/incidentTasks",
+        "http://127.0.0.1:1/beta/security/incidentTasks",
+        "//attacker.example/beta/security/incidentTasks",
+        "../v1.0/security/incidentTasks",
+        "/security/incidentTasks",
+        "https://user:password@127.0.0.1/beta/x",
+        "javascript:alert(1)",
+        "http://[",
+    ] {
+        let server = Pages::start(move |_, _| linked(tasks(0..1), link)).await;
+        let items = server.items().await;
+        assert_eq!(items.len(), 2, "{link}");
+        assert_eq!(items[0].as_ref().unwrap(), "0");
+        assert_eq!(items[1].as_ref().unwrap_err().kind(), ErrorKind::InvalidResponse, "{link}");
+        assert_eq!(server.requests().len(), 1, "{link}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_a_page_that_was_read_already_is_an_error() {
+    let server = Pages::start(|base, page| {
+        linked(tasks(page..page + 1), format!("{base}/security/incidentTasks?page={}", page % 3 + 1))
+    })
+    .await;
+    let items = server.items().await;
+    let error = items.last().unwrap().as_ref().unwrap_err();
+    assert!(error.to_string().contains("read before"), "{error}");
+    assert_eq!((items.len(), server.requests().len()), (5, 4));
+}
+
+#[tokio::test]
+async fn a_relative_link_is_one_below_the_endpoint() {
+    let server = Pages::start(|_, page| match page {
+        0 => linked(tasks(0..1), "security/incidentTasks?page=1"),
+        _ => json!({ "value": tasks(1..2) }),
+    })
+    .await;
+    assert_eq!(server.items().await.len(), 2);
+    assert_eq!(server.requests()[1].uri().path(), "/beta/security/incidentTasks");
+}
+
+#[tokio::test]
+async fn a_page_without_its_list_is_an_error_and_the_end() {
+    for page in [json!({}), json!({ "value": {} }), json!([]), json!({ "message": "welcome to the hotel's network" })] {
+        let server = Pages::start(move |_, _| page.clone()).await;
+        let items = server.items().await;
+        assert_eq!(items.len(), 1);
+        let error = items[0].as_ref().unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::InvalidResponse, Some(200)));
+        assert_eq!(error.operation(), Some("list_incident_tasks"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_says_what_it_has_beside_its_items_and_keeps_what_can_not_be_read() {
+    let server = Pages::start(|_, _| {
+        json!({ "@odata.context": "c", "@odata.count": 9_007_199_254_740_993_u64, "value": [{ "id": "1" }, { "id": 2 }], "new": [1.5] })
+    })
+    .await;
+    let mut pages = client(&server.url()).list_incident_tasks().count(true).pages();
+    let page = pages.next().await.unwrap().unwrap();
+    assert_eq!((page.odata_count, page.odata_context.as_deref()), (Some(9_007_199_254_740_993), Some("c")));
+    assert_eq!(page.extra["new"], json!([1.5]));
+    assert_eq!(page.next_link(), None);
+    let value = &page.value;
+    let Item::Malformed(item) = &value[1] else { panic!("it was read") };
+    assert_eq!(item.json(), r#"{"id":2}"#);
+    assert!(value[0].read().is_some() && value[1].read().is_none());
+    assert_eq!(serde_json::to_value(&page).unwrap()["value"], json!([{ "id": "1" }, { "id": 2 }]));
+    assert!(pages.next().await.is_none());
+}
+
+#[tokio::test]
+async fn null_in_place_of_the_list_is_an_invalid_response() {
+    let server = Pages::start(|base, page| match page {
+        0 => json!({ "value": null, "@odata.nextLink": format!("{base}/security/incidentTasks?page=1") }),
+        _ => json!({ "value": tasks(0..1) }),
+    })
+    .await;
+    let items = server.items().await;
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].as_ref().unwrap_err().kind(), ErrorKind::InvalidResponse);
+}
+
+#[tokio::test]
+async fn an_error_of_a_later_page_comes_after_the_items_before_it_and_is_the_end() {
+    let server = Pages::start(|base, page| match page {
+        0 => linked(tasks(0..2), format!("{base}/security/incidentTasks?page=1")),
+        _ => json!("no page"),
+    })
+    .await;
+    let items = server.items().await;
+    assert_eq!(items.len(), 3);
+    assert_eq!(items[2].as_ref().unwrap_err().kind(), ErrorKind::InvalidResponse);
+}
+
+#[tokio::test]
+async fn the_headers_of_the_last_page_can_be_asked_for() {
+    let server = Pages::start(|_, _| json!({ "value": [] })).await;
+    let mut pages = client(&server.url()).list_incident_tasks().pages();
+    assert_eq!(pages.header("request-id"), None);
+    pages.next().await.unwrap().unwrap();
+    assert_eq!((pages.header("Request-ID"), pages.header("retry-after")), (Some("of-the-page"), None));
+}

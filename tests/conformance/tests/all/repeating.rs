@@ -1,0 +1,88 @@
+//! The library repeats an update unless it is told not to.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use conformance::TOKEN;
+use conformance::faults::{Act, Authority, FaultyServer};
+use msgraph_incident_tasks::types::IncidentTaskStatus;
+use msgraph_incident_tasks::{Client, IncidentTaskId, RetryMode, RetryPolicy, StaticToken, WriteOutcome};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// A server that answers 503 once, and a client that waits for nothing.
+async fn service() -> (FaultyServer, Client) {
+    let answer = |status| Act::Answer { status, parts: Default::default() };
+    let server = FaultyServer::start(vec![answer(503), answer(200)], "", &Authority::new()).await;
+    let client = client(server.url());
+    (server, client)
+}
+
+fn client(url: &str) -> Client {
+    let mut policy = RetryPolicy::default();
+    policy.initial_backoff = Duration::ZERO;
+    let credential = StaticToken::new(TOKEN).unwrap();
+    Client::builder(credential).endpoint(url).allow_loopback_http().retry(policy).build().unwrap()
+}
+
+fn id() -> IncidentTaskId {
+    "213213".parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_update_is_repeated_after_a_503() {
+    let (server, client) = service().await;
+    client.update_incident_task(id()).status(IncidentTaskStatus::Completed).send().await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn an_update_that_is_not_to_be_repeated_is_sent_once() {
+    let (server, client) = service().await;
+    let update = client.update_incident_task(id()).status(IncidentTaskStatus::Completed).retry_mode(RetryMode::Never);
+    let error = update.send().await.unwrap_err();
+    assert_eq!(error.write_outcome(), Some(WriteOutcome::Unknown));
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// A server that keeps its connections, and answers this status first and 200 then. Returns its base URL and
+/// the connections that each request came by.
+async fn keeping_connections(first: u16) -> (String, Arc<Mutex<Vec<usize>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/beta", listener.local_addr().unwrap());
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let recorded = Arc::clone(&requests);
+    tokio::spawn(async move {
+        for connection in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let recorded = Arc::clone(&recorded);
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                // A request of these tests is small enough to come in one piece.
+                while let Ok(1..) = stream.read(&mut buffer).await {
+                    let number = {
+                        let mut recorded = recorded.lock().unwrap();
+                        recorded.push(connection);
+                        recorded.len()
+                    };
+                    let status = if number == 1 { first } else { 200 };
+                    let answer = format!("HTTP/1.1 {status} Reason\r\ncontent-length: 15\r\n\r\n{{\"id\":\"213213\"}}");
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, requests)
+}
+
+#[tokio::test]
+async fn after_a_503_the_next_attempt_is_on_a_new_connection_and_after_a_429_on_the_same() {
+    for (status, expected) in [(503, [0, 1]), (429, [0, 0])] {
+        let (url, requests) = keeping_connections(status).await;
+        let client = client(&url);
+        client.update_incident_task(id()).status(IncidentTaskStatus::Completed).send().await.unwrap();
+        assert_eq!(*requests.lock().unwrap(), expected, "{status}");
+    }
+}

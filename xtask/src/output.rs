@@ -1,0 +1,26 @@
+//! What the tasks print: results on stdout, progress and errors on stderr.
+
+use std::process::ExitCode;
+
+/// Prints a line of a task's result to stdout.
+#[expect(clippy::print_stdout, reason = "the result of a task is for stdout")]
+pub(crate) fn print_line(line: &str) {
+    println!("{line}");
+}
+
+/// Prints a line of progress or an error to stderr.
+#[expect(clippy::print_stderr, reason = "tasks talk to a terminal")]
+pub(crate) fn eprint_line(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Prints the error of a failed task, and returns the task's exit code.
+pub(crate) fn exit_code(result: Result<(), String>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprint_line(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
