@@ -21,8 +21,7 @@ fn batch(server: &BatchServer) -> (Batch, RecordingTimer) {
 
 /// The statuses that a server responds with to the requests of a batch, and 424 to those whose dependency failed.
 fn reply(requests: &[Value], status: impl Fn(&Value) -> u16) -> Reply {
-    let statuses: Vec<(Value, u16)> =
-        requests.iter().map(|request| (request["id"].clone(), status(request))).collect();
+    let statuses: Vec<(Value, u16)> = requests.iter().map(|request| (request["id"].clone(), status(request))).collect();
     let failed = |id: &Value| statuses.iter().any(|(other, status)| other == id && *status >= 400);
     let response = |request: &Value| {
         let depends_on = request["dependsOn"].as_array().cloned().unwrap_or_default();
