@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use conformance::files;
+use conformance::{files, root};
 use syn::visit::{Visit, visit_item, visit_path};
 use syn::{Attribute, ImplItem, Item, ItemImpl, ItemStruct, ItemUse, Path, UseTree, Visibility};
 
@@ -128,14 +128,16 @@ fn is_hidden(attributes: &[Attribute]) -> bool {
 
 #[test]
 fn no_public_signature_names_the_http_client_or_the_generator() {
-    let mut shown = Vec::new();
+    let crates = root().join("crates");
+    let mut shown = BTreeSet::new();
     for package in ["msgraph-core", "msgraph-incident-tasks", "msgraph-incident-tasks-api"] {
         for path in files(&format!("crates/{package}/src"), "rs") {
             let source = std::fs::read_to_string(&path).unwrap();
-            shown.extend(Signatures::of(&source).into_iter().map(|name| (path.clone(), name)));
+            let file = path.strip_prefix(&crates).unwrap().display().to_string().replace('\\', "/");
+            shown.extend(Signatures::of(&source).into_iter().map(|name| (file.clone(), name)));
         }
     }
-    assert!(shown.is_empty(), "{shown:#?}");
+    assert!(shown.is_empty(), "{shown:?}");
 }
 
 #[test]

@@ -48,6 +48,7 @@ fn each_package_has_its_metadata_and_licence_texts() {
         }
         let readme = std::fs::read_to_string(folder.join("README.md")).unwrap();
         assert!(readme.contains("MIT or Apache-2.0"), "{package}");
+        assert!(!readme.contains("MPL-2.0"), "{package}");
     }
 }
 
