@@ -15,7 +15,7 @@ pub use kind::{Kind, Location, METHODS, locate};
 pub use nodes::{Node, Nodes, members, nodes, nodes_at, schemas, schemas_without_arms};
 pub use operations::{Operation, Parameter, operations, path_parameter_names};
 pub use parse::{parse, sorted};
-pub use references::{Reference, component_at, component_name, reachable, references, resolve, target};
+pub use references::{Reference, component_at, component_name, reachable, references, references_at, resolve, target};
 
 /// The JSON pointer of the schema components.
 pub const SCHEMAS: &str = "/components/schemas";

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::kind::{Kind, locate};
-use crate::nodes::{Node, nodes, nodes_at};
+use crate::nodes::{Node, nodes_at};
 use crate::{Error, SCHEMAS, pointer};
 
 /// A reference in a document.
@@ -76,7 +76,12 @@ pub fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<Node<'a>, Error
 /// Returns every reference of a document, discriminator mappings included. Whether one can be resolved is for
 /// [`resolve`] to say.
 pub fn references(document: &Value) -> Vec<Reference<'_>> {
-    nodes(document).flat_map(|node| references_of(&node)).collect()
+    references_at(document, "")
+}
+
+/// Returns the references of the object at a pointer and of every object in it, as [`references`] does.
+pub fn references_at<'a>(document: &'a Value, pointer: &str) -> Vec<Reference<'a>> {
+    nodes_at(document, pointer).flat_map(|node| references_of(&node)).collect()
 }
 
 /// Returns the pointers of everything that the object at a pointer refers to, directly or through others.
@@ -88,15 +93,13 @@ pub fn reachable(document: &Value, pointer: &str) -> Result<BTreeSet<String>, Er
     let mut found = BTreeSet::new();
     let mut pending = vec![pointer.to_owned()];
     while let Some(place) = pending.pop() {
-        for node in nodes_at(document, &place) {
-            for reference in references_of(&node) {
-                let next = target(&reference.text).map_err(|error| Error::new(&reference.pointer, error.message()))?;
-                if document.pointer(&next).is_none() {
-                    return Err(Error::new(reference.pointer, format!("dangling reference {:?}", reference.text)));
-                }
-                if found.insert(next.clone()) {
-                    pending.push(next);
-                }
+        for reference in references_at(document, &place) {
+            let next = target(&reference.text).map_err(|error| Error::new(&reference.pointer, error.message()))?;
+            if document.pointer(&next).is_none() {
+                return Err(Error::new(reference.pointer, format!("dangling reference {:?}", reference.text)));
+            }
+            if found.insert(next.clone()) {
+                pending.push(next);
             }
         }
     }

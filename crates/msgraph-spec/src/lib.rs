@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod decisions;
 mod diff;
 mod drift;
+
 mod line_index;
 mod lint;
+mod upstream;
 
+pub use decisions::{Decision, Says, decisions};
 pub use diff::{Bump, Change, Effect, Rust, Wire, diff};
-pub use drift::{Difference, drift};
+
+pub use drift::{Difference, Drift, drift};
 pub use lint::{Finding, lint};
+pub use upstream::Upstream;

@@ -8,13 +8,15 @@ pub mod faults;
 mod files;
 mod payloads;
 mod servers;
+mod upstream;
 
 pub use batches::{BatchServer, ReadTask, Reply, SetStatus, answer_to, set_status};
 pub use cases::{Case, Message, Store, cases};
-pub use facts::{Fact, facts};
+pub use facts::{SpecFact, facts};
 pub use files::{files, root};
 pub use payloads::{COMPONENTS, Payload, payload_files, payloads, round_trip};
 pub use servers::{Recorder, TOKEN, client, exchange, exchange_raw, http2_server, raw_server};
+pub use upstream::upstream_drift;
 
 use serde_json::Value;
 

@@ -1,17 +1,15 @@
-//! Checks whose evidence does not come from the description: the reference in `evidence/reference.toml`, documented
-//! payloads, and the conformance cases.
-
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+//! Checks whose evidence does not come from the spec: Microsoft's own spec, the reference pages in
+//! `evidence/pages.toml`, documented payloads, and the conformance cases.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use conformance::{COMPONENTS, Case, Payload, cases};
+use conformance::{COMPONENTS, Case, Payload, cases, upstream_drift};
 use msgraph_incident_tasks_emulator::SpecValidator;
-use msgraph_openapi::{component_name, json_schema, target};
+use msgraph_openapi::{component_name, json_schema, members, operations, resolve};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Something that must hold of a description.
+/// Something that must hold of a spec.
 pub(crate) struct Check {
     pub(crate) name: String,
     pub(crate) source: String,
@@ -20,32 +18,37 @@ pub(crate) struct Check {
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reference {
-    enumeration: Vec<Enumeration>,
+struct Pages {
+    pages: BTreeMap<String, Vec<String>>,
+    writable: Writable,
     #[serde(rename = "type")]
     types: Vec<Type>,
     operation: Vec<Operation>,
-    headers: toml::Table,
+    headers: BTreeMap<String, toml::Value>,
     security: Security,
 }
 
+/// The properties of a type that can be written: all others are read-only.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Enumeration {
+struct Writable {
+    #[serde(rename = "type")]
     name: String,
-    source: String,
-    members: Vec<String>,
+    properties: BTreeSet<String>,
 }
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Type {
     name: String,
-    source: String,
+    page: String,
     #[serde(default)]
     required: BTreeSet<String>,
     #[serde(default)]
     closed: bool,
+    /// Whether Microsoft's own spec has the rest.
+    #[serde(default)]
+    partial: bool,
     properties: BTreeMap<String, String>,
 }
 
@@ -55,62 +58,61 @@ struct Operation {
     id: String,
     method: String,
     path: String,
-    source: String,
+    page: String,
     body: Option<String>,
+    #[serde(default)]
     parameters: BTreeSet<String>,
-    answers: BTreeMap<String, String>,
+    #[serde(default)]
+    responses: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Security {
-    source: String,
+    page: String,
     scheme: String,
 }
 
-/// Each check, the quick ones first.
+/// Returns each check, the quick ones first.
 pub(crate) fn checks() -> Vec<Check> {
-    let reference: Reference = toml::from_str(include_str!("../../evidence/reference.toml")).unwrap();
+    let Pages { pages, writable, types, operation, headers, security } =
+        toml::from_str(include_str!("../../evidence/pages.toml")).unwrap();
     let mut checks = Vec::new();
     let mut add = |name: String, source: &str, holds: Box<dyn Fn(&Value) -> bool>| {
         checks.push(Check { name, source: source.to_owned(), holds });
     };
-    for enumeration in reference.enumeration.clone() {
-        let (name, source) = (format!("enumeration {}", enumeration.name), enumeration.source.clone());
-        add(name, &source, Box::new(move |document| is_enumeration(document, &enumeration)));
+    for kind in types {
+        let page = kind.page.clone();
+        add(format!("type {}", kind.name), &page, Box::new(move |document| is_type(document, &kind)));
     }
-    for kind in reference.types.clone() {
-        let (name, source) = (format!("type {}", kind.name), kind.source.clone());
-        add(name, &source, Box::new(move |document| is_type(document, &kind)));
+    for operation in operation {
+        let page = operation.page.clone();
+        let name = format!("operation {}", operation.id);
+        add(name, &page, Box::new(move |document| is_operation(document, &operation)));
     }
-    let actions: Vec<_> =
-        reference.types.iter().filter(|kind| kind.name.ends_with("IncidentTaskResponseAction")).cloned().collect();
-    let source = "pages of the response actions; the example of list has one of another type";
-    add("response actions".to_owned(), source, Box::new(move |document| is_union(document, &actions)));
-    for operation in reference.operation.clone() {
-        let (name, source) = (format!("operation {}", operation.id), operation.source.clone());
-        add(name, &source, Box::new(move |document| is_operation(document, &operation)));
-    }
-    let (headers, source) =
-        (reference.headers.clone(), reference.headers["source"].as_str().unwrap_or_default().to_owned());
-    add("headers".to_owned(), &source, Box::new(move |document| have_headers(document, &headers)));
-    let security = reference.security.clone();
-    add("security".to_owned(), &reference.security.source, Box::new(move |document| is_secured(document, &security)));
+    let page = headers["page"].as_str().unwrap_or_default().to_owned();
+    add("headers".to_owned(), &page, Box::new(move |document| have_headers(document, &headers)));
+    let page = security.page.clone();
+    add("security".to_owned(), &page, Box::new(move |document| is_secured(document, &security)));
+    add("pages".to_owned(), "the pages themselves", Box::new(move |document| have_pages(document, &pages)));
+    add("writability".to_owned(), "update page", Box::new(move |document| is_writable(document, &writable)));
+    add("Microsoft's own spec".to_owned(), "spec/upstream", Box::new(is_upstream));
     add("documented payloads".to_owned(), "tests/conformance/payloads", Box::new(payloads_are_valid));
     add("conformance cases".to_owned(), "tests/conformance/cases", Box::new(cases_are_described));
     checks
 }
 
-fn is_enumeration(document: &Value, enumeration: &Enumeration) -> bool {
-    // An evolvable enumeration takes any other text too.
-    let expected = json!([{ "type": "string", "enum": enumeration.members }, { "type": "string" }]);
-    document["components"]["schemas"][&enumeration.name]["anyOf"] == expected
+fn is_upstream(document: &Value) -> bool {
+    upstream_drift(document).is_ok_and(|drift| drift.differences.is_empty() && drift.stale.is_empty())
 }
 
 fn is_type(document: &Value, kind: &Type) -> bool {
     let schema = &document["components"]["schemas"][&kind.name];
     let properties = schema["properties"].as_object().into_iter().flatten();
     let properties: BTreeMap<_, _> = properties.map(|(name, schema)| (name.clone(), in_words(schema))).collect();
+    if kind.partial {
+        return kind.properties.iter().all(|(name, words)| properties.get(name) == Some(words));
+    }
     schema["type"] == "object"
         && properties == kind.properties
         && texts(&schema["required"]) == kind.required
@@ -118,42 +120,50 @@ fn is_type(document: &Value, kind: &Type) -> bool {
         && (schema.get("additionalProperties") == Some(&Value::Bool(false))) == kind.closed
 }
 
-fn is_union(document: &Value, actions: &[Type]) -> bool {
-    let union = &document["components"]["schemas"]["incidentTaskResponseAction"];
-    let reference = |action: &Type| format!("#/components/schemas/{}", action.name);
-    let value = |action: &Type| action.properties["@odata.type"].trim_start_matches("enum ").to_owned();
-    let mapping: BTreeMap<_, _> = actions.iter().map(|action| (value(action), reference(action))).collect();
-    let Some((open, arms)) = union["anyOf"].as_array().and_then(|arms| arms.split_last()) else { return false };
-    let arms: BTreeSet<_> = arms.iter().filter_map(|arm| arm["$ref"].as_str().map(str::to_owned)).collect();
-    let discriminator = &union["discriminator"];
-    let open_properties = open["properties"].as_object().into_iter().flatten();
-    arms == actions.iter().map(reference).collect()
-        && discriminator["propertyName"] == "@odata.type"
-        && discriminator["mapping"] == json!(mapping)
-        && open["type"] == "object"
-        && open.get("additionalProperties") != Some(&Value::Bool(false))
-        && open_properties
-            .map(|(name, schema)| (name.as_str(), in_words(schema)))
-            .all(|(name, words)| ["@odata.type", "identifierValue"].contains(&name) && words == "string")
+fn is_operation(document: &Value, operation: &Operation) -> bool {
+    let described = operations(document);
+    let is_it =
+        |found: &&msgraph_openapi::Operation<'_>| found.path == operation.path && found.method == operation.method;
+    let Some(found) = described.iter().find(is_it) else { return false };
+    let (Ok(parameters), Ok(responses), Ok(body)) =
+        (found.parameters(document), found.responses(document), found.request_body(document))
+    else {
+        return false;
+    };
+    let parameters: BTreeSet<_> = parameters.iter().map(|parameter| parameter_in_words(parameter.value)).collect();
+    let responses: BTreeMap<_, _> =
+        responses.iter().map(|(status, response)| ((*status).to_owned(), body_of(response.value))).collect();
+    // Microsoft's own spec has the other parameters and responses.
+    found.id() == Some(&operation.id)
+        && parameters.is_superset(&operation.parameters)
+        && operation.responses.iter().all(|(status, words)| responses.get(status) == Some(words))
+        && operation.body.as_ref().is_none_or(|words| {
+            body.is_some_and(|body| body_of(body.value) == *words && body.value["required"] == true)
+        })
 }
 
-fn is_operation(document: &Value, operation: &Operation) -> bool {
-    let described = &document["paths"][&operation.path][&operation.method];
-    let parameters: Option<BTreeSet<_>> = match described.get("parameters") {
-        None => Some(BTreeSet::new()),
-        Some(list) => list
-            .as_array()
-            .map(|list| list.iter().map(|parameter| parameter_in_words(resolved(document, parameter))).collect()),
-    };
-    let answers = described["responses"].as_object().into_iter().flatten();
-    let answers: BTreeMap<_, _> =
-        answers.map(|(status, answer)| (status.clone(), body_of(resolved(document, answer)))).collect();
-    let body = described.get("requestBody");
-    described["operationId"] == operation.id.as_str()
-        && parameters.as_ref() == Some(&operation.parameters)
-        && answers == operation.answers
-        && body.map(body_of) == operation.body
-        && body.is_none_or(|body| body["required"] == true)
+/// Whether each type and operation names its page, and the spec that of its resource.
+fn have_pages(document: &Value, pages: &BTreeMap<String, Vec<String>>) -> bool {
+    let url = |name: &str, page: &str| page.replace("{type}", &name.to_lowercase());
+    let expected: BTreeMap<_, _> =
+        pages.iter().flat_map(|(page, names)| names.iter().map(move |name| (name.clone(), url(name, page)))).collect();
+    let page_of = |value: &Value| value["externalDocs"]["url"].as_str().unwrap_or_default().to_owned();
+    let operations = operations(document).into_iter();
+    let operations = operations.map(|found| (found.id().unwrap_or_default().to_owned(), page_of(found.value)));
+    let types = members(document, "/components/schemas").map(|(_, name, schema)| (name.to_owned(), page_of(schema)));
+    let document = std::iter::once((String::new(), page_of(document)));
+    let found: BTreeMap<_, _> = document.chain(types).chain(operations).filter(|(_, page)| !page.is_empty()).collect();
+    found == expected
+}
+
+fn is_writable(document: &Value, writable: &Writable) -> bool {
+    members(document, "/components/schemas").all(|(_, name, schema)| {
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let mut properties = properties.map(|(property, schema)| (property, schema["readOnly"] == true));
+        properties.all(|(property, is_read_only)| {
+            is_read_only == (name == writable.name && !writable.properties.contains(property))
+        })
+    })
 }
 
 fn parameter_in_words(parameter: &Value) -> String {
@@ -172,7 +182,7 @@ fn body_of(message: &Value) -> String {
     }
 }
 
-fn have_headers(document: &Value, expected: &toml::Table) -> bool {
+fn have_headers(document: &Value, expected: &BTreeMap<String, toml::Value>) -> bool {
     let names = |key: &str| -> BTreeSet<String> {
         let list = expected.get(key).and_then(toml::Value::as_array).into_iter().flatten();
         list.filter_map(|name| name.as_str().map(str::to_owned)).collect()
@@ -181,13 +191,8 @@ fn have_headers(document: &Value, expected: &toml::Table) -> bool {
     let are_texts = ["request-id", "client-request-id", "Retry-After", "WWW-Authenticate"];
     let are_texts =
         are_texts.iter().all(|name| in_words(&document["components"]["headers"][*name]["schema"]) == "string");
-    let operations = document["paths"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .flat_map(|(_, item)| item.as_object().into_iter().flatten());
-    let have = |(status, answer): (&String, &Value)| {
-        let described = resolved(document, answer)["headers"].as_object().into_iter().flatten();
+    let have = |status: &str, response: &Value| {
+        let described = response["headers"].as_object().into_iter().flatten();
         let described: BTreeSet<_> = described
             .map(|(name, header)| {
                 let target = header["$ref"].as_str().unwrap_or_default();
@@ -197,23 +202,21 @@ fn have_headers(document: &Value, expected: &toml::Table) -> bool {
             .collect();
         described == names("all").union(&names(status)).cloned().collect()
     };
-    are_texts
-        && operations
-            .into_iter()
-            .all(|(_, operation)| operation["responses"].as_object().into_iter().flatten().all(have))
+    let all_have = |operation: msgraph_openapi::Operation<'_>| {
+        let responses = operation.responses(document);
+        responses.is_ok_and(|responses| responses.iter().all(|(status, response)| have(status, response.value)))
+    };
+    are_texts && operations(document).into_iter().all(all_have)
 }
 
 fn is_secured(document: &Value, security: &Security) -> bool {
-    let scheme = &document["components"]["securitySchemes"]["bearer"];
-    let words =
-        format!("{} {}", scheme["type"].as_str().unwrap_or_default(), scheme["scheme"].as_str().unwrap_or_default());
-    let operations = document["paths"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .flat_map(|(_, item)| item.as_object().into_iter().flatten());
-    words == security.scheme
-        && operations.into_iter().all(|(_, operation)| operation["security"] == json!([{ "bearer": [] }]))
+    let scheme = resolve(document, "/components/securitySchemes/bearer");
+    let words = scheme.map(|scheme| {
+        let text = |keyword: &str| scheme.value[keyword].as_str().unwrap_or_default();
+        format!("{} {}", text("type"), text("scheme"))
+    });
+    words.is_ok_and(|words| words == security.scheme)
+        && operations(document).iter().all(|operation| operation.value["security"] == json!([{ "bearer": [] }]))
 }
 
 fn payloads_are_valid(document: &Value) -> bool {
@@ -253,7 +256,7 @@ fn cases_are_described(document: &Value) -> bool {
     })
 }
 
-/// A schema in the words of the reference.
+/// A schema in the words of `evidence/pages.toml`.
 fn in_words(schema: &Value) -> String {
     let nullable = if schema["nullable"] == true { "?" } else { "" };
     let component = |reference: &Value| component_name(reference.as_str()?);
@@ -302,9 +305,4 @@ fn in_words(schema: &Value) -> String {
 
 fn texts(list: &Value) -> BTreeSet<String> {
     list.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
-}
-
-fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let target = value["$ref"].as_str().and_then(|reference| target(reference).ok());
-    target.and_then(|pointer| document.pointer(&pointer)).unwrap_or(value)
 }

@@ -1,41 +1,13 @@
 //! Each contradiction between sources is decided, and a test that runs holds the decision.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeSet;
 
 use conformance::files;
-use serde::Deserialize;
+use msgraph_spec::{Decision, decisions};
 use syn::visit::{self, Visit};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ledger {
-    contradiction: Vec<Contradiction>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Contradiction {
-    id: String,
-    says: Vec<Says>,
-    decision: String,
-    why: String,
-    tests: Vec<String>,
-    /// The differences from Microsoft's OpenAPI description that follow from the decision.
-    #[serde(default)]
-    drift: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Says {
-    source: String,
-    text: String,
-}
-
-fn ledger() -> Ledger {
-    toml::from_str(include_str!("../../../../spec/ledger.toml")).unwrap()
+fn all() -> Vec<Decision> {
+    decisions(include_str!("../../../../spec/decisions.toml")).unwrap()
 }
 
 /// The functions of the sources that are run as tests.
@@ -89,7 +61,7 @@ fn each_invariant_names_a_test_that_exists_and_runs() {
 #[test]
 fn each_decision_names_a_test_that_exists_and_runs() {
     let tests = tests_that_run();
-    for Contradiction { id, tests: named, .. } in ledger().contradiction {
+    for Decision { id, tests: named, .. } in all() {
         assert!(!named.is_empty(), "{id} names no test");
         for test in named {
             assert!(tests.contains(&test), "{id}: there is no test {test}, or it does not run");
@@ -100,12 +72,12 @@ fn each_decision_names_a_test_that_exists_and_runs() {
 #[test]
 fn each_contradiction_has_two_sides_a_decision_and_a_reason() {
     let mut ids = BTreeSet::new();
-    for Contradiction { id, says, decision, why, drift, .. } in ledger().contradiction {
+    for Decision { id, says, decided, why, drift, .. } in all() {
         let sources: BTreeSet<_> = says.iter().map(|says| &says.source).collect();
         assert!(sources.len() >= 2, "{id}");
-        assert!(says.iter().all(|says| !says.text.is_empty()) && !decision.is_empty() && !why.is_empty(), "{id}");
+        assert!(says.iter().all(|says| !says.text.is_empty()) && !decided.is_empty() && !why.is_empty(), "{id}");
         assert!(drift.iter().all(|fact| fact.split(' ').count() > 1), "{id}: a fact is a kind and a name");
-        assert!(ids.insert(id.clone()), "{id} stands twice");
+        assert!(ids.insert(id.clone()), "duplicate decision {id}");
     }
 }
 
