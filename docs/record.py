@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records docs/terminal.svg and docs/terminal.txt: a session of the real program on a terminal, on its own emulator.
+"""Records a session of the real program on a terminal, on its own emulator: docs/terminal.svg, and its text in README.md.
 
     pip install rich==15.0.0
     cargo build -p msgraph-incident-tasks-cli
@@ -20,7 +20,7 @@ import termios
 from rich.console import Console
 from rich.text import Text
 
-COLUMNS, ROWS = 104, 40
+COLUMNS, ROWS = 112, 40
 COMMANDS = [
     "incident-tasks list --incident 123",
     "incident-tasks update 213213 213214 --status completed",
@@ -67,7 +67,7 @@ def run(command, program, environment, folder):
     process.wait()
     lines = output.decode().replace("\r\n", "\n").split("\n")
     # A progress bar that was erased is not part of what is left on the screen.
-    return "\n".join(re.split(r"\r?\x1b\[2K|\r", line)[-1] for line in lines)
+    return "\n".join(re.split(r"\r?\x1b\[2K|\r", line)[-1] for line in lines).rstrip("\n")
 
 
 def write_rows(program, environment, folder):
@@ -99,9 +99,10 @@ def main():
     finally:
         emulator.terminate()
         emulator.wait()
-    text = console.export_text(clear=False)
-    text = "\n".join(line.rstrip() for line in text.splitlines())
-    (docs / "terminal.txt").write_text(text.rstrip() + "\n")
+    text = "\n".join(line.rstrip() for line in console.export_text(clear=False).splitlines())
+    readme = docs.parent / "README.md"
+    before, _, after = re.split(r"(?s)(?<=```text\n)(.*?)(?=```\n)", readme.read_text(), maxsplit=1)
+    readme.write_text(f"{before}{text}\n{after}")
     svg = console.export_svg(title="incident-tasks", code_format=TEMPLATE, unique_id="session")
     svg = "\n".join(line.rstrip() for line in svg.splitlines())
     (docs / "terminal.svg").write_text(svg.rstrip() + "\n")
