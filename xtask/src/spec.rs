@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::{Subcommand, ValueEnum};
-use msgraph_spec::{Bump, Effect, diff, drift, lint};
+use msgraph_spec::{Bump, Drift, Effect, Upstream, diff, drift, lint};
 
 use crate::output::{eprint_line, exit_code, print_line};
 use crate::workspace::{SPEC, read, root};
 
-const LEDGER: &str = "spec/ledger.toml";
+const DECISIONS: &str = "spec/decisions.toml";
 /// The exit code where a comparison could not be made.
 const CANT_SAY: u8 = 2;
 
@@ -143,11 +143,12 @@ fn text_of(place: &str) -> Result<String, String> {
 }
 
 fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
-    let ledger: toml::Table = read(&root().join(LEDGER))?.parse().map_err(|error| format!("{LEDGER}: {error}"))?;
-    let entries = ledger.get("contradiction").and_then(toml::Value::as_array).into_iter().flatten();
-    let decided = entries.filter_map(|entry| entry.get("drift")?.as_array()).flatten();
-    let decided: Vec<_> = decided.filter_map(|fact| fact.as_str().map(str::to_owned)).collect();
-    let differences = drift(&read(&root().join(SPEC))?, &read(upstream)?, &decided)?;
+    let ours: serde_json::Value =
+        serde_json::from_str(&read(&root().join(SPEC))?).map_err(|error| format!("{SPEC}: {error}"))?;
+    let decisions = msgraph_spec::decisions(&read(&root().join(DECISIONS))?)?;
+    let decided: Vec<_> = decisions.into_iter().flat_map(|decision| decision.drift).collect();
+    let text = read(upstream)?;
+    let Drift { differences, stale, .. } = drift(&ours, &Upstream::parse(&text)?, &decided)?;
     if json {
         let list = differences.iter().map(|difference| {
             serde_json::json!({ "fact": difference.fact, "ours": difference.ours, "upstream": difference.upstream })
@@ -155,7 +156,8 @@ fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
         print_line(&format!("{:#}", list.collect::<serde_json::Value>()));
     } else {
         differences.iter().for_each(|difference| print_line(&difference.to_string()));
-        print_line(&format!("{} differences that the ledger has not decided", differences.len()));
+        stale.iter().for_each(|fact| print_line(&format!("stale decision: {fact}")));
+        print_line(&format!("{} differences without a decision, {} stale decisions", differences.len(), stale.len()));
     }
-    Ok(if differences.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if differences.is_empty() && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -21,6 +21,11 @@ pub(crate) struct Connection {
     #[arg(long, global = true, value_name = "SOURCE", default_value = "auto")]
     pub(crate) sign_in: SignIn,
 
+    /// Tenant to sign in to. Default: AZURE_TENANT_ID
+    #[cfg(feature = "azure")]
+    #[arg(long, global = true, value_name = "TENANT")]
+    tenant: Option<String>,
+
     /// Read the access token from stdin, before anything else
     #[arg(long, global = true, conflicts_with = "sign_in")]
     pub(crate) token_stdin: bool,
@@ -38,6 +43,13 @@ impl Connection {
     pub(crate) fn endpoint(&self) -> Option<String> {
         // A variable that is empty counts as unset.
         self.endpoint.clone().or_else(|| std::env::var("GRAPH_ENDPOINT").ok().filter(|url| !url.is_empty()))
+    }
+
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        #[cfg(feature = "azure")]
+        return self.tenant.as_deref();
+        #[cfg(not(feature = "azure"))]
+        None
     }
 
     pub(crate) fn uses_emulator(&self) -> bool {

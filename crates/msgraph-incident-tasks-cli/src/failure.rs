@@ -114,6 +114,8 @@ impl Failure {
 
     pub(crate) fn write_outcome(&self) -> Option<WriteOutcome> {
         match self {
+            // A read that could not be sent is not a write.
+            Self::Graph(error) if error.operation().is_some_and(is_read) => None,
             Self::Graph(error) => error.write_outcome(),
             Self::Applied(_) => Some(WriteOutcome::Applied),
             Self::Interrupted { write, .. } => *write,
@@ -135,6 +137,10 @@ impl Failure {
             Self::ClosedStdout => 0,
         }
     }
+}
+
+fn is_read(operation: &str) -> bool {
+    operation.starts_with("get_") || operation.starts_with("list_")
 }
 
 /// Returns the name of a write outcome in every machine format.

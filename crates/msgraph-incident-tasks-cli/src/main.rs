@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(all(test, feature = "emulator"))]
+mod apply_tests;
 mod blocking;
 mod cli;
 mod commands;

@@ -40,6 +40,7 @@ pub(crate) enum Format {
 
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
+#[group(skip)]
 pub(crate) struct Arguments {
     /// Format of the output. Default: table on a terminal, json elsewhere. With json and jsonl errors are JSON on
     /// stderr too

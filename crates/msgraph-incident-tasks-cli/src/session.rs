@@ -14,7 +14,7 @@ use msgraph_incident_tasks::{
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::output::{Output, print_line};
-use crate::sign_in::{self, SignedIn};
+use crate::sign_in::{self, SignedIn, Source};
 use crate::text::{eprint_line, escaped};
 
 /// A wait that is longer is reported.
@@ -48,10 +48,20 @@ impl Session {
     pub(crate) async fn start(connection: &Connection, output: Output, mode: Mode) -> Result<Self, Failure> {
         let shows_waits = connection.verbose || io::stderr().is_terminal();
         let credential = if connection.uses_emulator() || mode == Mode::DryRun {
-            SignedIn::new(Arc::new(placeholder()?), "a placeholder, as none is needed", shows_waits)
+            SignedIn::new(vec![Source::new("a placeholder, as none is needed", placeholder()?)], shows_waits)
         } else {
-            sign_in::credential(connection.sign_in, connection.token_stdin, shows_waits)?
+            sign_in::credential(connection.sign_in, connection.token_stdin, connection.tenant(), shows_waits)?
         };
+        Self::with_credential(connection, credential, output, mode).await
+    }
+
+    pub(crate) async fn with_credential(
+        connection: &Connection,
+        credential: SignedIn,
+        output: Output,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
+        let shows_waits = credential.shows_waits;
         let credential = Arc::new(credential);
         #[cfg(feature = "emulator")]
         let emulator = if connection.uses_emulator() {
@@ -95,7 +105,7 @@ impl Session {
             eprint_line(&format!("emulator: {} (inside this process, with tasks 213213 and 213214)", emulator.url()));
         }
         if verbose {
-            eprint_line(&format!("access token: {}", self.credential.source));
+            eprint_line(&format!("access token: {}", self.credential.source()));
             eprint_line(&format!("endpoint: {}", self.client.endpoint()));
         }
     }
@@ -188,7 +198,8 @@ impl Timer for ShownTimer {
         if self.shows_waits && duration >= LONG_WAIT {
             eprint_line(&format!("waiting {} s before the request is sent again", duration.as_secs_f64().round()));
         }
-        Box::pin(tokio::time::sleep(duration))
+        // No unit test waits.
+        Box::pin(tokio::time::sleep(if cfg!(test) { Duration::ZERO } else { duration }))
     }
 
     fn timeout(&self, limit: Duration) -> Sleep<'_> {

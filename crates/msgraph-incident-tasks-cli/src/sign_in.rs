@@ -1,46 +1,62 @@
 //! Where the access token comes from.
 
 #[cfg(feature = "azure")]
+mod az;
+#[cfg(feature = "azure")]
 mod azure;
 mod signed_in;
 mod source;
+mod stdin;
 
-use std::io::Read;
-use std::sync::Arc;
-
-use msgraph_incident_tasks::{
-    AccessToken, CredentialError, EnvironmentToken, FnCredential, StaticToken, TokenCredential,
-};
+use msgraph_incident_tasks::{CredentialError, EnvironmentToken, FnCredential};
 
 use crate::failure::Failure;
+use source::variable;
 
-pub(crate) use signed_in::SignedIn;
+pub(crate) use signed_in::{SignedIn, Source};
 pub(crate) use source::SignIn;
 
 const TOKEN_VARIABLE: &str = "GRAPH_TOKEN";
-/// The longest token on stdin, in bytes.
-const MAX_TOKEN: u64 = 64 * 1024;
 
-/// Returns the credential of a source.
-pub(crate) fn credential(source: SignIn, token_stdin: bool, shows_waits: bool) -> Result<SignedIn, Failure> {
+/// Returns the credential of a source, or of all that the environment has.
+pub(crate) fn credential(
+    source: SignIn,
+    token_stdin: bool,
+    tenant: Option<&str>,
+    shows_waits: bool,
+) -> Result<SignedIn, Failure> {
     if token_stdin {
-        return Ok(SignedIn::new(Arc::new(token_on_stdin()?), "stdin", shows_waits));
+        return Ok(SignedIn::new(vec![Source::new("stdin", stdin::token()?)], shows_waits));
     }
-    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let chosen = match source {
-        SignIn::Auto => first_of_the_environment(is_set, is_in_path("az")),
-        chosen => Some(chosen),
-    };
-    let Some(chosen) = chosen else {
-        let nothing = || std::future::ready(Err(CredentialError::new(ADVICE)));
-        return Ok(SignedIn::new(Arc::new(FnCredential::new(move |_| nothing())), "there is none", shows_waits));
-    };
-    let credential: Arc<dyn TokenCredential> = match chosen {
-        SignIn::Auto | SignIn::Token => Arc::new(EnvironmentToken::new(TOKEN_VARIABLE)),
+    let is_auto = source == SignIn::Auto;
+    let chosen = if is_auto { in_environment(|name| variable(name).is_some(), is_in_path("az")) } else { vec![source] };
+    let mut sources = Vec::new();
+    for source in chosen {
+        match source_of(source, tenant, is_auto) {
+            Ok(source) => sources.push(source),
+            Err(failure) if !is_auto => return Err(failure),
+            // It has no use for a token either.
+            Err(failure) => sources.push(failed(source.describe(), &failure.to_string())),
+        }
+    }
+    if sources.is_empty() {
+        sources.push(failed("none", ADVICE));
+    }
+    Ok(SignedIn::new(sources, shows_waits))
+}
+
+#[cfg_attr(not(feature = "azure"), expect(unused_variables, reason = "a token is the only source then"))]
+fn source_of(source: SignIn, tenant: Option<&str>, is_auto: bool) -> Result<Source, Failure> {
+    match source {
+        SignIn::Auto | SignIn::Token => Ok(Source::new(source.describe(), EnvironmentToken::new(TOKEN_VARIABLE))),
         #[cfg(feature = "azure")]
-        chosen => azure::credential(chosen)?,
-    };
-    Ok(SignedIn::new(credential, chosen.describe(), shows_waits))
+        source => azure::source(source, tenant, is_auto),
+    }
+}
+
+fn failed(name: &'static str, reason: &str) -> Source {
+    let reason = reason.to_owned();
+    Source::new(name, FnCredential::new(move |_| std::future::ready(Err(CredentialError::new(reason.clone())))))
 }
 
 #[cfg(feature = "azure")]
@@ -49,9 +65,9 @@ const ADVICE: &str = "GRAPH_TOKEN is not set, and neither are the variables of a
 #[cfg(not(feature = "azure"))]
 const ADVICE: &str = "GRAPH_TOKEN is not set; set it, or use --token-stdin";
 
-/// Returns the first source that the environment has all of.
+/// Returns the sources that the environment has all of, in the order of their choice.
 #[cfg_attr(not(feature = "azure"), expect(unused_variables, reason = "a token is the only source then"))]
-fn first_of_the_environment(is_set: impl Fn(&str) -> bool, has_az: bool) -> Option<SignIn> {
+fn in_environment(is_set: impl Fn(&str) -> bool, has_az: bool) -> Vec<SignIn> {
     let all_set = |names: &[&str]| names.iter().all(|name| is_set(name));
     let sources: &[(SignIn, bool)] = &[
         (SignIn::Token, is_set(TOKEN_VARIABLE)),
@@ -64,7 +80,7 @@ fn first_of_the_environment(is_set: impl Fn(&str) -> bool, has_az: bool) -> Opti
         #[cfg(feature = "azure")]
         (SignIn::AzureCli, has_az),
     ];
-    sources.iter().find(|(_, is_complete)| *is_complete).map(|(source, _)| *source)
+    sources.iter().filter(|(_, is_complete)| *is_complete).map(|(source, _)| *source).collect()
 }
 
 fn is_in_path(program: &str) -> bool {
@@ -73,37 +89,29 @@ fn is_in_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| names.iter().any(|name| folder.join(name).is_file()))
 }
 
-fn token_on_stdin() -> Result<StaticToken, Failure> {
-    let mut text = String::new();
-    // The error of a text that isn't UTF-8 does not contain the text.
-    std::io::stdin().take(MAX_TOKEN).read_to_string(&mut text)?;
-    let token = AccessToken::new(text);
-    token.map(StaticToken::from).map_err(|error| Failure::sign_in(format!("invalid access token on stdin: {error}")))
-}
-
 #[cfg(all(test, feature = "azure"))]
 mod tests {
-    use super::{SignIn, first_of_the_environment};
-
-    const APPLICATION: [&str; 2] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"];
+    use super::{SignIn, in_environment};
 
     #[test]
-    fn the_first_complete_source_is_taken() {
+    fn every_complete_source_is_tried_in_order() {
+        use SignIn::{AzureCli, Environment, ManagedIdentity, Token, WorkloadIdentity};
+        const APPLICATION: [&str; 2] = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"];
+        let [secret, file] =
+            ["AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"].map(|last| [APPLICATION[0], APPLICATION[1], last]);
         for (set, has_az, expected) in [
-            (&["GRAPH_TOKEN", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT"][..], true, Some(SignIn::Token)),
-            (&["AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"], true, Some(SignIn::AzureCli)),
-            (&["IDENTITY_ENDPOINT"], true, Some(SignIn::ManagedIdentity)),
-            (&["MSI_ENDPOINT"], false, Some(SignIn::ManagedIdentity)),
-            (&[], true, Some(SignIn::AzureCli)),
-            (&[], false, None),
+            (
+                &["GRAPH_TOKEN", "AZURE_CLIENT_SECRET", "IDENTITY_ENDPOINT"][..],
+                true,
+                &[Token, ManagedIdentity, AzureCli][..],
+            ),
+            (&["AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE"], true, &[AzureCli]),
+            (&["MSI_ENDPOINT"], false, &[ManagedIdentity]),
+            (&secret, false, &[Environment]),
+            (&file, true, &[WorkloadIdentity, AzureCli]),
+            (&[], false, &[]),
         ] {
-            assert_eq!(first_of_the_environment(|name| set.contains(&name), has_az), expected, "{set:?}");
-        }
-        for (last, expected) in
-            [("AZURE_CLIENT_SECRET", SignIn::Environment), ("AZURE_FEDERATED_TOKEN_FILE", SignIn::WorkloadIdentity)]
-        {
-            let is_set = |name: &str| APPLICATION.contains(&name) || name == last || name == "IDENTITY_ENDPOINT";
-            assert_eq!(first_of_the_environment(is_set, true), Some(expected));
+            assert_eq!(in_environment(|name| set.contains(&name), has_az), expected, "{set:?}");
         }
     }
 }

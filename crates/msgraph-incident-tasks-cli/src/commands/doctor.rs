@@ -123,7 +123,7 @@ fn endpoint(session: &Session) -> Check {
 fn sign_in(session: &Session, token: &Result<AccessToken, Failure>) -> Check {
     const NAME: &str = "credential";
     match token {
-        Ok(_) => Check::ok(NAME, format!("an access token from {}", session.credential.source)),
+        Ok(_) => Check::ok(NAME, format!("an access token from {}", session.credential.source())),
         Err(failure) => Check::failed(
             NAME,
             failure.to_string(),

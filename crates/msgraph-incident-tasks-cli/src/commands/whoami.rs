@@ -42,7 +42,7 @@ fn record(session: &Session, token: &AccessToken) -> Record {
         _ => Value::Null,
     };
     vec![
-        ("source", session.credential.source.into()),
+        ("source", session.credential.source().into()),
         ("identity", claims.as_ref().and_then(|claims| claims.identity()).map_or(Value::Null, Value::from)),
         ("application", claim("appid")),
         ("tenant", claim("tid")),

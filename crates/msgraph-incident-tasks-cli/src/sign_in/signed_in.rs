@@ -1,31 +1,58 @@
-//! The credential of a run.
+//! The credential of a run: the first source that gives a token.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use msgraph_incident_tasks::{AccessToken, CredentialError, TokenCredential, TokenFuture, TokenRequest};
 
 use crate::failure::Failure;
-use crate::text::eprint_line;
+use crate::text::{eprint_line, one_line};
 
 /// A sign-in that takes longer is reported.
 const LONG_SIGN_IN: Duration = Duration::from_secs(2);
+/// The longest wait for a token of one source.
+const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A credential, where its tokens come from, and whether it has given one.
+/// A source of tokens.
+pub(crate) struct Source {
+    /// Its name for people.
+    pub(crate) name: &'static str,
+    pub(crate) credential: Arc<dyn TokenCredential>,
+    /// What to do if the service asks for other claims in the token.
+    pub(crate) claims_advice: Option<fn(&str) -> String>,
+    /// The longest wait, if it is not the usual one.
+    pub(crate) deadline: Option<Duration>,
+}
+
+impl Source {
+    pub(crate) fn new(name: &'static str, credential: impl TokenCredential + 'static) -> Self {
+        Self { name, credential: Arc::new(credential), claims_advice: None, deadline: None }
+    }
+}
+
+/// The sources of a run, and whether one has given a token.
 pub(crate) struct SignedIn {
-    credential: Arc<dyn TokenCredential>,
-    /// Where the tokens come from, for people.
-    pub(crate) source: &'static str,
-    shows_waits: bool,
+    sources: Vec<Source>,
+    /// The source that is used: those before it have failed.
+    current: AtomicUsize,
+    /// Whether long waits and failed sources are reported.
+    pub(crate) shows_waits: bool,
     /// A token that was read before the first request.
     prefetched: Mutex<Option<AccessToken>>,
     was_used: AtomicBool,
 }
 
 impl SignedIn {
-    pub(crate) fn new(credential: Arc<dyn TokenCredential>, source: &'static str, shows_waits: bool) -> Self {
-        Self { credential, source, shows_waits, prefetched: Mutex::default(), was_used: AtomicBool::new(false) }
+    /// Uses the first of some sources that gives a token.
+    pub(crate) fn new(sources: Vec<Source>, shows_waits: bool) -> Self {
+        let (current, was_used) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { sources, current, shows_waits, prefetched: Mutex::default(), was_used }
+    }
+
+    /// Returns the name of the source for people.
+    pub(crate) fn source(&self) -> &'static str {
+        self.sources.get(self.current.load(Ordering::Relaxed)).map_or("none", |source| source.name)
     }
 
     /// Returns an access token, which the first request will use too.
@@ -44,16 +71,49 @@ impl SignedIn {
     }
 
     async fn fetch(&self, request: TokenRequest) -> Result<AccessToken, CredentialError> {
-        let mut token = self.credential.access_token(request);
-        if self.shows_waits {
-            tokio::select! {
-                token = &mut token => return token,
-                () = tokio::time::sleep(LONG_SIGN_IN) => {
-                    eprint_line(&format!("waiting for an access token from {}", self.source));
-                }
+        let first = self.current.load(Ordering::Relaxed);
+        let mut failed = CredentialError::new("there is no source of access tokens");
+        for (index, source) in self.sources.iter().enumerate().skip(first) {
+            self.current.store(index, Ordering::Relaxed);
+            match self.fetch_from(source, request.clone()).await {
+                Ok(token) => return Ok(token),
+                Err(error) => failed = error,
+            }
+            if let Some(next) = self.sources.get(index + 1).filter(|_| self.shows_waits) {
+                let causes = std::iter::successors(std::error::Error::source(&failed), |error| error.source());
+                let reason = causes.last().map_or_else(|| failed.to_string(), ToString::to_string);
+                eprint_line(&format!(
+                    "no access token from {}: {}; trying {}",
+                    source.name,
+                    one_line(&reason),
+                    next.name
+                ));
             }
         }
-        token.await
+        Err(failed)
+    }
+
+    async fn fetch_from(&self, source: &Source, request: TokenRequest) -> Result<AccessToken, CredentialError> {
+        if let Some((advice, claims)) = source.claims_advice.zip(request.claims.as_deref()) {
+            let advice = advice(claims);
+            eprint_line(&advice);
+            return Err(CredentialError::new(advice));
+        }
+        let deadline = source.deadline.unwrap_or(DEADLINE);
+        let mut token = std::pin::pin!(tokio::time::timeout(deadline, source.credential.access_token(request)));
+        let early = tokio::time::timeout(LONG_SIGN_IN, &mut token).await;
+        let token = match early {
+            Ok(token) => token,
+            Err(_) => {
+                if self.shows_waits {
+                    eprint_line(&format!("waiting for an access token from {}", source.name));
+                }
+                token.await
+            }
+        };
+        token.unwrap_or_else(|_| {
+            Err(CredentialError::new(format!("{} gave no token in {} s", source.name, deadline.as_secs())))
+        })
     }
 }
 
@@ -71,6 +131,41 @@ impl TokenCredential for SignedIn {
     }
 
     fn is_static(&self) -> bool {
-        self.credential.is_static()
+        let current = self.sources.get(self.current.load(Ordering::Relaxed));
+        current.is_some_and(|source| source.credential.is_static())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use msgraph_incident_tasks::{AccessToken, CredentialError, FnCredential, StaticToken};
+
+    use super::{SignedIn, Source};
+
+    fn failing(name: &'static str) -> Source {
+        Source::new(name, FnCredential::new(|_| std::future::ready(Err(CredentialError::new("broken")))))
+    }
+
+    fn working() -> Source {
+        Source::new("works", StaticToken::new(AccessToken::new("canary.token").unwrap()))
+    }
+
+    #[tokio::test]
+    async fn the_first_source_that_gives_a_token_is_used() {
+        let signed_in = SignedIn::new(vec![failing("one"), working(), failing("three")], false);
+        assert_eq!(signed_in.token().await.unwrap().secret(), "canary.token");
+        assert_eq!(signed_in.source(), "works");
+        let signed_in = SignedIn::new(vec![failing("one"), failing("two")], false);
+        assert!(signed_in.token().await.unwrap_err().to_string().contains("broken"));
+    }
+
+    #[tokio::test]
+    async fn a_source_that_hangs_is_given_up() {
+        let hanging = FnCredential::new(|_| std::future::pending::<Result<AccessToken, CredentialError>>());
+        let deadline = Some(Duration::from_millis(10));
+        let signed_in = SignedIn::new(vec![Source { deadline, ..Source::new("hangs", hanging) }, working()], false);
+        assert_eq!(signed_in.token().await.unwrap().secret(), "canary.token");
     }
 }

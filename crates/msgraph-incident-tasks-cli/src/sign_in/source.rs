@@ -40,3 +40,8 @@ impl SignIn {
         }
     }
 }
+
+/// Returns an environment variable; one that is empty counts as unset.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

@@ -10,7 +10,6 @@ use serde_json::Value;
 /// A folder with a file of updates: the documented tasks and so many made-up ones.
 struct Updates {
     folder: tempfile::TempDir,
-    rows: usize,
 }
 
 impl Updates {
@@ -19,7 +18,7 @@ impl Updates {
         let ids: Vec<_> = emulator.tasks().iter().map(|task| task["id"].as_str().unwrap().to_owned()).collect();
         let rows: String = ids.iter().map(|id| format!("{id},{status}\n")).collect();
         std::fs::write(folder.path().join("u.csv"), format!("id,status\n{rows}")).unwrap();
-        Self { folder, rows: ids.len() }
+        Self { folder }
     }
 
     fn file(&self) -> PathBuf {
@@ -72,52 +71,6 @@ fn each_row_has_a_result_in_the_order_of_the_rows() {
 }
 
 #[test]
-fn what_was_applied_is_not_sent_again_and_the_rest_is() {
-    let emulator = Running::start_silent(&["--fault-task", "213214=server-error"]);
-    let updates = Updates::of(&emulator, "failed");
-    let output = updates.apply(&emulator, &["--unbatched", "--output", "jsonl"]);
-    assert_eq!(output.status.code(), Some(3), "{}", log(&output));
-    assert_eq!(lines(&output)[1]["outcome"], "unknown");
-    let count = |emulator: &Running| {
-        let requests = emulator.requests();
-        ["213213", "213214"].map(|id| {
-            let is_patch = |request: &&Value| {
-                request["method"] == "PATCH" && request["path"].as_str().is_some_and(|path| path.ends_with(id))
-            };
-            requests.iter().filter(is_patch).count()
-        })
-    };
-    assert_eq!(count(&emulator), [1, 1]);
-    let output = updates.apply(&emulator, &["--resume", "--unbatched", "--output", "jsonl"]);
-    assert_eq!(count(&emulator), [1, 2], "{}", updates.journal());
-    let earlier: Vec<_> = lines(&output).iter().map(|line| line["earlier"].as_bool()).collect();
-    assert_eq!(earlier, [Some(true), None]);
-}
-
-#[test]
-fn what_may_have_been_applied_is_looked_up_and_found() {
-    let calm = Running::start_silent(&[]);
-    let updates = Updates::of(&calm, "notRelevant");
-    let header = format!("{{\"journal\":1,\"endpoint\":\"{}\"}}\n", calm.endpoint);
-    let entries: String = ["213213", "213214"]
-        .iter()
-        .zip(1..)
-        .map(|(id, row)| {
-            format!("{{\"row\":{row},\"id\":\"{id}\",\"status\":\"notRelevant\",\"state\":\"sending\"}}\n")
-        })
-        .collect();
-    std::fs::write(updates.folder.path().join("u.csv.journal"), format!("{header}{entries}{{\"row\":2,\"i")).unwrap();
-    // One of the two was applied by the run that was killed.
-    assert_eq!(calm.call(&["update", "213213", "--status", "notRelevant"]).status.code(), Some(0));
-    let output = updates.apply(&calm, &["--resume", "--output", "jsonl"]);
-    assert_eq!(output.status.code(), Some(0), "{}", log(&output));
-    assert!(log(&output).contains("2 updates of an earlier run may have been applied"), "{}", log(&output));
-    assert!(log(&output).contains("1 were applied; 1 will be sent again"), "{}", log(&output));
-    assert_eq!(updates_sent(&calm), ["213214"]);
-    assert_eq!(updates.journal().matches("\"unknown\"").count(), 2);
-}
-
-#[test]
 fn a_file_is_checked_as_a_whole_before_anything_is_sent() {
     let emulator = Running::start(&[]);
     let folder = tempfile::tempdir().unwrap();
@@ -166,18 +119,6 @@ fn stdin_is_checked_as_a_whole_before_anything_is_sent() {
         let output = apply(&[], text);
         assert_eq!(lines(&output)[0]["outcome"], "applied", "{}", log(&output));
     }
-}
-
-#[test]
-fn no_more_rows_are_read_after_so_many_errors() {
-    let emulator = Running::start_silent(&["--generate", "198", "--fault-rate", "gateway-bad=1"]);
-    let updates = Updates::of(&emulator, "completed");
-    let arguments = ["--max-errors", "1", "--concurrency", "1", "--output", "jsonl"];
-    let output = updates.apply(&emulator, &arguments);
-    assert_eq!(output.status.code(), Some(3), "{}", log(&output));
-    let tried = lines(&output).len();
-    assert!(tried > 0 && tried < updates.rows, "{tried}");
-    assert!(log(&output).contains(&format!("{} not tried", updates.rows - tried)), "{}", log(&output));
 }
 
 #[test]
@@ -281,17 +222,6 @@ fn a_dry_run_of_more_rows_than_may_wait_comes_to_its_end() {
     let output = incident_tasks(&["apply", file.to_str().unwrap(), "--dry-run"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", log(&output));
     assert_eq!(String::from_utf8(output.stdout).unwrap().matches("\"method\":\"PATCH\"").count(), 2_500);
-}
-
-#[test]
-fn a_file_that_was_refused_leaves_nothing_to_resume() {
-    let emulator = Running::start(&[]);
-    let updates = Updates::of(&emulator, "nope");
-    assert_eq!(updates.apply(&emulator, &[]).status.code(), Some(2));
-    let rows = std::fs::read_to_string(updates.file()).unwrap();
-    std::fs::write(updates.file(), rows.replace("nope", "open")).unwrap();
-    let output = updates.apply(&emulator, &[]);
-    assert_eq!(output.status.code(), Some(0), "{}", log(&output));
 }
 
 #[test]

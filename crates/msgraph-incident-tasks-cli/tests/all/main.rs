@@ -23,6 +23,8 @@ mod journal;
 mod listing;
 #[cfg(feature = "emulator")]
 mod pages;
+#[cfg(all(target_os = "linux", feature = "azure", feature = "emulator"))]
+mod signing_in;
 #[cfg(feature = "emulator")]
 mod subcommands;
 #[cfg(all(unix, feature = "emulator"))]

@@ -188,30 +188,6 @@ fn verbose_says_where_the_token_comes_from() {
     assert!(seen(&output).contains(&format!("endpoint: {}\n", emulator.endpoint)));
 }
 
-/// `az` on PATH, as a script: whoever has signed in by it needs nothing else.
-#[test]
-#[cfg(all(unix, feature = "azure"))]
-fn whoever_has_signed_in_by_az_login_needs_nothing_else() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let emulator = Running::start(&[]);
-    let folder = tempfile::tempdir().unwrap();
-    let az = folder.path().join("az");
-    let answer = format!(
-        r#"{{"accessToken":"{TOKEN}","expiresOn":"2100-01-01 00:00:00.000000","expires_on":4102444800,"tokenType":"Bearer"}}"#
-    );
-    std::fs::write(&az, format!("#!/bin/sh\necho \"$@\" >> {}/asked\necho '{answer}'\n", folder.path().display()))
-        .unwrap();
-    std::fs::set_permissions(&az, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!("{}:/usr/bin:/bin", folder.path().display());
-    let mut command = incident_tasks(&["--endpoint", &emulator.endpoint, "-v", "get", "213213"]);
-    let output = command.env("PATH", path).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", seen(&output));
-    assert!(seen(&output).contains("access token: Azure CLI (az login)") && !seen(&output).contains(TOKEN));
-    let asked = std::fs::read_to_string(folder.path().join("asked")).unwrap();
-    assert!(asked.contains("https://graph.microsoft.com"), "{asked}");
-}
-
 #[test]
 fn a_closed_pipe_is_no_error() {
     let emulator = Running::start_silent(&["--generate", "2000"]);

@@ -19,20 +19,22 @@ fn batch(server: &BatchServer) -> (Batch, RecordingTimer) {
     (Batch::new(transport_to(&server.url(), timer.clone())), timer)
 }
 
-/// The statuses that a server responds with to the requests of a batch, and 424 to those whose dependency failed.
+/// Responds to the requests of a batch with a status each, and with 424 to those whose dependency failed.
 fn reply(requests: &[Value], status: impl Fn(&Value) -> u16) -> Reply {
-    let statuses: Vec<(Value, u16)> =
-        requests.iter().map(|request| (request["id"].clone(), status(request))).collect();
-    let failed = |id: &Value| statuses.iter().any(|(other, status)| other == id && *status >= 400);
-    let response = |request: &Value| {
-        let depends_on = request["dependsOn"].as_array().cloned().unwrap_or_default();
-        let status = if depends_on.iter().any(failed) { 424 } else { status(request) };
-        match status {
+    let mut failed = Vec::new();
+    let mut responses = Vec::new();
+    for request in requests {
+        let mut depends_on = request["dependsOn"].as_array().into_iter().flatten();
+        let status = if depends_on.any(|id| failed.contains(id)) { 424 } else { status(request) };
+        if status >= 400 {
+            failed.push(request["id"].clone());
+        }
+        responses.push(match status {
             429 => json!({ "id": request["id"], "status": 429, "headers": { "Retry-After": "7" } }),
             status => answer_to(request, status),
-        }
-    };
-    Reply::of(requests.iter().map(response))
+        });
+    }
+    Reply::of(responses)
 }
 
 fn outcome<T>(result: &Result<T, Error>) -> String {

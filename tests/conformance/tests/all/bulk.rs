@@ -122,9 +122,9 @@ async fn an_item_that_stays_throttled_says_so_after_its_attempts() {
 async fn an_answer_that_is_missing_is_asked_for_again_only_where_that_is_harmless() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().skip(1).map(|r| answer_to(r, 200)))).await;
     for (repeat, expected, batches) in [
-        (RetryMode::Idempotent, "4 invalid answer may have been applied", 4),
-        (RetryMode::OnlyIfNotProcessed, "1 invalid answer may have been applied", 5),
-        (RetryMode::Never, "1 invalid answer may have been applied", 6),
+        (RetryMode::Idempotent, "4 invalid response may have been applied", 4),
+        (RetryMode::OnlyIfNotProcessed, "1 invalid response may have been applied", 5),
+        (RetryMode::Never, "1 invalid response may have been applied", 6),
     ] {
         let (outcomes, _) = run(&server.url(), repeat, 1..=2).await;
         assert_eq!(in_words(&outcomes), [expected, "ok"], "{repeat:?}");
@@ -141,8 +141,8 @@ async fn answers_that_contradict_each_other_are_no_answer() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Never, 1..=2).await;
-    assert_eq!(in_words(&outcomes), ["1 invalid answer may have been applied"; 2]);
-    assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("contradict"));
+    assert_eq!(in_words(&outcomes), ["1 invalid response may have been applied"; 2]);
+    assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("conflicting entries"));
 
     let server = BatchServer::start(|_, requests| {
         Reply::of(requests.iter().flat_map(|request| [answer_to(request, 200), answer_to(request, 200)]))
@@ -171,7 +171,7 @@ async fn an_answer_without_a_body_has_the_task_read_in_another_batch() {
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
     assert_eq!(in_words(&outcomes), ["2 status applied"]);
-    assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("on reading what was updated"));
+    assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("on reading the result"));
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn an_item_that_can_not_be_read_was_applied() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
-    assert_eq!(in_words(&outcomes), ["1 invalid answer applied"]);
+    assert_eq!(in_words(&outcomes), ["1 invalid response applied"]);
     assert_eq!(outcomes[0].as_ref().unwrap_err().body(), Some(&b"\"dGV4dA==\""[..]));
 }
 
@@ -198,7 +198,7 @@ async fn a_failure_of_the_whole_batch_is_one_of_each_of_its_requests() {
         (307, RetryMode::Idempotent, "1 unexpected status not applied", 1),
         // By the page on throttling this is how a batch with a throttled request is answered.
         (424, RetryMode::Never, "1 status may have been applied", 1),
-        (200, RetryMode::Never, "1 invalid answer may have been applied", 1),
+        (200, RetryMode::Never, "1 invalid response may have been applied", 1),
     ] {
         let server = BatchServer::start(move |_, _| Reply::failure(status)).await;
         let (outcomes, _) = run(&server.url(), repeat, 1..=2).await;
@@ -243,7 +243,7 @@ async fn a_service_that_can_not_be_reached_has_got_nothing() {
     let (outcomes, waits) = run(&format!("http://{unused}/beta"), RetryMode::Idempotent, 1..=2).await;
     assert_eq!(in_words(&outcomes), ["4 connect nothing was sent"; 2]);
     assert_eq!(waits.len(), 3);
-    assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("no connection to"));
+    assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("cannot connect to"));
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn of_an_answer_that_is_cut_the_whole_items_count() {
     )
     .await;
     let (outcomes, _) = run(&url, RetryMode::Never, 1..=3).await;
-    let lost = "1 invalid answer may have been applied";
+    let lost = "1 invalid response may have been applied";
     assert_eq!(in_words(&outcomes), [lost, "ok", lost]);
     assert_eq!(outcomes[0].as_ref().unwrap_err().request_id(), Some("cut"));
 }
@@ -279,7 +279,7 @@ async fn one_key_is_never_in_flight_twice() {
     assert_eq!(in_words(&outcomes), ["ok"; 6]);
     assert_eq!(
         server.urls(),
-        [vec!["/tasks/1", "/tasks/2"], vec!["/tasks/1", "/tasks/3"], vec!["/tasks/1"], vec!["/tasks/1"]]
+        [vec!["/tasks/1", "/tasks/2", "/tasks/3"], vec!["/tasks/1"], vec!["/tasks/1"], vec!["/tasks/1"]]
     );
 }
 

@@ -78,17 +78,17 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         Fault::GatewayTimeout => (update(client).await, "status 504, may have been applied"),
         Fault::Latency => (update(client).await, "timeout, may have been applied"),
         Fault::SlowBody => (update(client).await, "timeout 200, applied"),
-        Fault::TruncatedBody | Fault::InvalidJson => (update(client).await, "invalid answer 200, applied"),
+        Fault::TruncatedBody | Fault::InvalidJson => (update(client).await, "invalid response 200, applied"),
         Fault::ByteOrderMark => (update(client).await, "task is completed"),
         Fault::Reset | Fault::ResetAfter => (update(client).await, "connection, may have been applied"),
         // The library reads the task then.
         Fault::NoContent => (update(client).await, "task is completed"),
         Fault::PartialContent => (update(client).await, "unexpected status 206, applied"),
         Fault::BatchOutOfOrder | Fault::BatchFailedDependency => (batch(client).await, "ok; ok"),
-        Fault::BatchDuplicate => (batch(client).await, "invalid answer 200, may have been applied; ok"),
-        Fault::BatchMissing => (batch(client).await, "ok; invalid answer 200, may have been applied"),
+        Fault::BatchDuplicate => (batch(client).await, "invalid response 200, may have been applied; ok"),
+        Fault::BatchMissing => (batch(client).await, "ok; invalid response 200, may have been applied"),
         Fault::BatchThrottled => (batch(client).await, "ok; status 429, not applied, wait 1 s"),
-        Fault::BatchHtml => (batch(client).await, "ok; invalid answer 200, may have been applied"),
+        Fault::BatchHtml => (batch(client).await, "ok; invalid response 200, may have been applied"),
         Fault::StaleRead => {
             client.update_incident_task(id("213214")).status("failed").send().await.unwrap();
             (get(client).await, "status open, action #microsoft.graph.security.isolateDeviceResponseAction, extra {}")
@@ -107,7 +107,7 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
             "status open, action #microsoft.graph.security.addedLaterIncidentTaskResponseAction, extra {}",
         ),
         Fault::BrokenItem => (list(client).await, "invalid item 200; 213214"),
-        Fault::HostileNextLink => (list(client).await, "213213; invalid answer 200"),
+        Fault::HostileNextLink => (list(client).await, "213213; invalid response 200"),
         // The same page once more; then the next one.
         Fault::RepeatedNextLink => (list(client).await, "213213; 213213; 213214"),
         Fault::EmptyPage => (list(client).await, EARLIER),
@@ -196,7 +196,7 @@ async fn a_fault_of_a_task_is_applied_in_a_batch_too_and_to_no_other() {
 #[tokio::test]
 async fn a_request_of_a_batch_that_is_reset_has_no_response() {
     let emulator = Emulator::builder().fault_of_task("213214", Fault::Reset).start().await.unwrap();
-    assert_eq!(batch(&client(&emulator)).await, "ok; invalid answer 200, may have been applied");
+    assert_eq!(batch(&client(&emulator)).await, "ok; invalid response 200, may have been applied");
     assert_eq!(emulator.task("213214").unwrap()["status"], "open");
 }
 

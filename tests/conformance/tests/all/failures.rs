@@ -87,7 +87,7 @@ async fn after_a_204_the_task_is_read_and_an_error_of_that_says_that_the_update_
         assert_eq!(error.status(), Some(status));
         assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
         assert_eq!(error.operation(), Some("update_incident_task"));
-        assert!(error.to_string().contains("on reading what was updated (applied;"), "{error}");
+        assert!(error.to_string().contains("on reading the result (applied;"), "{error}");
         get.delete_async().await;
     }
     assert_eq!(patch.calls_async().await, 4);

@@ -116,7 +116,7 @@ async fn an_error_says_how_long_the_service_asked_for() {
     let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
     let error = call(&client, Kind::Get).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
-    assert!(error.to_string().contains("the service asks to wait 120 s and 120 s are left"), "{error}");
+    assert!(error.to_string().contains("Retry-After is 120 s, but only 120 s remain before the deadline"), "{error}");
 }
 
 #[tokio::test]

@@ -38,6 +38,10 @@ fn survives(change: impl Fn(&mut Value) -> bool) {
         let mut pointers = Vec::new();
         places(&value, "", &mut pointers);
         for pointer in pointers.iter().skip(1) {
+            // A page without its list is not a page.
+            if component == "incidentTaskCollection" && pointer == "/value" {
+                continue;
+            }
             let mut value = value.clone();
             if !change(value.pointer_mut(pointer).unwrap()) {
                 continue;

@@ -64,9 +64,9 @@ async fn an_option_that_can_not_be_sent_is_refused_with_nothing_sent() {
     let server = Recorder::answering(200, &[], LIST).await;
     let list = || client(&server.url()).list_incident_tasks();
     for (list, says) in [
-        (list().top(0), "$top \"0\" can't be sent; allowed: 1 to 500"),
-        (list().top(501), "$top \"501\" can't be sent; allowed: 1 to 500"),
-        (list().skip(-1), "$skip \"-1\" can't be sent; allowed: at least 0"),
+        (list().top(0), "invalid $top \"0\": allowed: 1 to 500"),
+        (list().top(501), "invalid $top \"501\": allowed: 1 to 500"),
+        (list().skip(-1), "invalid $skip \"-1\": allowed: at least 0"),
         (list().filter(Filter::status("unknownFutureValue")), "unknownFutureValue"),
     ] {
         let error = list.items().next().await.unwrap().unwrap_err();
@@ -120,7 +120,7 @@ async fn execute_checks_the_action_type_against_the_description() {
                 assert_eq!(error.kind(), ErrorKind::InvalidInput);
                 assert_eq!(error.write_outcome(), Some(WriteOutcome::NotSent));
                 assert!(
-                    error.to_string().contains(&format!("\"{action_type}\" can't be executed; allowed: isolateDevice"))
+                    error.to_string().contains(&format!("\"{action_type}\" cannot be executed; allowed: isolateDevice"))
                 );
             }
         }
@@ -141,8 +141,8 @@ async fn execute_checks_the_action_type_against_the_description() {
     assert_eq!(server.requests().len(), documented.len());
 
     for (task, says) in [
-        (task(json!({ "id": "7", "actionType": "isolateDevice" })), "the task that was checked is \"7\""),
-        (task(json!({ "id": "213213" })), "does not say its action type"),
+        (task(json!({ "id": "7", "actionType": "isolateDevice" })), "checked task \"7\""),
+        (task(json!({ "id": "213213" })), "has no action type"),
     ] {
         let error = client.execute_response_action(id("213213")).checked_against(&task).send().await.unwrap_err();
         assert!(error.to_string().contains(says), "{error}");

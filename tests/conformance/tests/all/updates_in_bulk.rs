@@ -45,17 +45,17 @@ async fn a_slice_is_checked_whole_before_anything_is_sent() {
     for (updates, says) in [
         (
             vec![update("AB", "open"), update("2", "open"), update("ab", "failed")],
-            "task ab is given two statuses: open by update 0, failed by update 2",
+            "task ab has two statuses: open in update 0, failed in update 2",
         ),
-        (vec![update("1", "open"), update("2", "unknownFutureValue")], "update 1, of task 2: status"),
-        (vec![update("1", "no such status")], "\"no such status\" is not known; allowed: open"),
+        (vec![update("1", "open"), update("2", "unknownFutureValue")], "update 1, of task 2: invalid status"),
+        (vec![update("1", "no such status")], "invalid status \"no such status\": unknown value, allowed: open"),
     ] {
         let error = client(&server.url()).update_incident_tasks(updates).send().unwrap_err();
         assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::InvalidInput, Some(WriteOutcome::NotSent)));
         assert!(error.to_string().contains(says), "{error}");
     }
     let none = client(&server.url()).update_incident_tasks([update("1", "open")]).concurrency(0).send().unwrap_err();
-    assert!(none.to_string().contains("allowed: at least 1"), "{none}");
+    assert!(none.to_string().contains("must be at least 1"), "{none}");
     assert_eq!(server.batches().len(), 0);
 }
 
