@@ -8,6 +8,7 @@ use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
+use crate::request_path::VERSION;
 use crate::spec_validator::SpecValidator;
 
 /// Decodes the `Content-Encoding` of a body, up to a size limit. Returns the status and message of the error.
@@ -54,6 +55,22 @@ pub(crate) fn remove_tolerated(spec: &SpecValidator, operation: &str, body: &mut
     } else if let Some(members) = body.as_object_mut() {
         remove_read_only(spec, members);
     }
+}
+
+/// Removes the address of the emulator and the API version from the URLs of a batch, which have to be relative to the
+/// version: Microsoft's Python and JavaScript SDKs write both. Returns true if there was one.
+pub(crate) fn make_relative(body: &mut Value, address: &str) -> bool {
+    let items = body.get_mut("requests").and_then(Value::as_array_mut).into_iter().flatten();
+    let mut found = false;
+    for url in items.filter_map(|item| item.get_mut("url")) {
+        let path = url.as_str().map(|url| url.strip_prefix(address).unwrap_or(url));
+        let path = path.and_then(|path| path.strip_prefix(VERSION)).filter(|path| path.starts_with('/'));
+        if let Some(path) = path.map(str::to_owned) {
+            *url = path.into();
+            found = true;
+        }
+    }
+    found
 }
 
 fn remove_read_only(spec: &SpecValidator, members: &mut Map<String, Value>) {

@@ -221,9 +221,12 @@ impl<'a> Pipeline<'a> {
         }
         let bad_request = |message: String| EarlyResponse::from(self.responses.bad_request(&message));
         let body = self.json.as_ref().map_err(|error| bad_request(format!("The body is not JSON: {error}")))?;
-        let Err(violation) = operation.check_request(body) else { return Ok(body.clone()) };
-        record.violation(violation);
         let mut body = body.clone();
+        if request_body::make_relative(&mut body, &self.state.base_url(self.request, "")) {
+            record.violation("the URL of a request in a batch is not relative");
+        }
+        let Err(violation) = operation.check_request(&body) else { return Ok(body) };
+        record.violation(violation);
         request_body::remove_tolerated(&self.state.spec, operation.id(), &mut body);
         let check = operation.check_request(&body);
         check.map_err(|error| bad_request(format!("The request does not match the spec: {error}")))?;

@@ -122,7 +122,7 @@ impl Operation {
     fn new(document: &Value, described: &msgraph_openapi::Operation<'_>) -> Result<Self, SpecError> {
         let body =
             |message: Node<'_>| validator(document, &pointer::join_all(&message.pointer, ["content", JSON, "schema"]));
-        let responses = described.responses(document)?.into_iter();
+        let responses = described.responses(document).map_err(SpecError::invalid)?.into_iter();
         let responses = responses.map(|(status, response)| Ok((status.to_owned(), body(response)?)));
         Ok(Self {
             pointer: described.pointer.clone(),
@@ -130,7 +130,12 @@ impl Operation {
             method: described.method.to_owned(),
             path: described.path.to_owned(),
             query: query(document, described)?,
-            request_body: described.request_body(document)?.map(body).transpose()?.flatten(),
+            request_body: described
+                .request_body(document)
+                .map_err(SpecError::invalid)?
+                .map(body)
+                .transpose()?
+                .flatten(),
             responses: responses.collect::<Result<_, SpecError>>()?,
         })
     }
@@ -220,7 +225,12 @@ fn query(
     operation: &msgraph_openapi::Operation<'_>,
 ) -> Result<BTreeMap<String, (Value, Validator)>, SpecError> {
     let mut found = BTreeMap::new();
-    for parameter in operation.parameters(document)?.into_iter().filter(|parameter| parameter.location == "query") {
+    for parameter in operation
+        .parameters(document)
+        .map_err(SpecError::invalid)?
+        .into_iter()
+        .filter(|parameter| parameter.location == "query")
+    {
         if let Some(validator) = validator(document, &pointer::join(&parameter.pointer, "schema"))? {
             found.insert(parameter.name.to_owned(), (parameter.value.clone(), validator));
         }
@@ -236,7 +246,9 @@ fn validator(document: &Value, pointer: &str) -> Result<Option<Validator>, SpecE
     if document.pointer(pointer).is_none() {
         return Ok(None);
     }
-    let built = jsonschema::options().should_validate_formats(true).build(&json_schema(document, pointer)?);
+    let built = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&json_schema(document, pointer).map_err(SpecError::invalid)?);
     built.map(Some).map_err(|error| SpecError::new(format!("{pointer}: {error}")))
 }
 
@@ -278,10 +290,8 @@ impl SpecError {
     fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
-}
 
-impl From<msgraph_openapi::Error> for SpecError {
-    fn from(error: msgraph_openapi::Error) -> Self {
+    fn invalid(error: msgraph_openapi::Error) -> Self {
         Self(error.to_string())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value, json};
@@ -94,15 +96,26 @@ impl<'a> Item<'a> {
             method: text("method"),
             url: text("url"),
             headers: item["headers"].as_object(),
-            body: item.get("body"),
+            body: item.get("body").filter(|body| !body.is_null()),
             depends_on: depends_on.map(str::to_lowercase).collect(),
+        }
+    }
+
+    /// Returns the body: JSON, or base64 in a string.
+    fn body_bytes(&self) -> Bytes {
+        match self.body {
+            None => Bytes::new(),
+            Some(Value::String(text)) => match BASE64_STANDARD.decode(text) {
+                Ok(bytes) => bytes.into(),
+                Err(_) => text.clone().into(),
+            },
+            Some(body) => body.to_string().into(),
         }
     }
 
     fn request(&self, batch: &Request<Bytes>) -> Option<Request<Bytes>> {
         let url = format!("{VERSION}/{}", self.url.trim_start_matches('/')).replace(' ', "%20");
-        let body = self.body.map(Value::to_string).unwrap_or_default();
-        let mut request = Request::builder().method(self.method).uri(url).body(Bytes::from(body)).ok()?;
+        let mut request = Request::builder().method(self.method).uri(url).body(self.body_bytes()).ok()?;
         for (name, value) in self.headers.into_iter().flatten() {
             let value = HeaderValue::try_from(value.as_str()?).ok()?;
             request.headers_mut().insert(HeaderName::try_from(name).ok()?, value);

@@ -108,6 +108,8 @@ async fn every_response_matches_the_spec() {
         (TASK_PATH, "", "{}", 401),
         ("/beta/security/incidentTasks/7", SIGNED_IN, "{}", 404),
         ("/beta/security/incidentTasks/x", SIGNED_IN, "{}", 400),
+        (TASK_PATH, "authorization: Bearer a\r\n", "{}", 415),
+        (TASK_PATH, "authorization: Bearer a\r\naccept: text/html\r\n", "{}", 406),
     ];
     for (path, headers, body, expected) in requests {
         let (status, _, answer) = exchange(&emulator.url(), "PATCH", path, headers, body).await;

@@ -6,7 +6,7 @@ use conformance::{client, exchange, fragment};
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskActionStatus;
 use msgraph_incident_tasks::{Error, Filter, IncidentTaskId};
-use msgraph_incident_tasks_emulator::{Emulator, SpecValidator};
+use msgraph_incident_tasks_emulator::{Emulator, Fault, Injection, SpecValidator};
 use serde_json::{Value, json};
 
 fn id(text: &str) -> IncidentTaskId {
@@ -117,6 +117,24 @@ async fn a_batch_that_breaks_the_rules_is_rejected_whole() {
         assert_eq!(answer.0, 400, "{requests}");
         described("POST", "/$batch", &answer);
     }
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_as_a_whole_matches_the_spec() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.inject(Injection::once(Fault::BatchFailedDependency));
+    let batch = json!({ "requests": [{ "id": "1", "method": "GET", "url": format!("{LIST}/213213") }] });
+    let response = http(&emulator, "POST", "/$batch", Some(batch)).await;
+    assert_eq!((response.0, &response.1["responses"][0]["status"]), (424, &json!(200)));
+    described("POST", "/$batch", &response);
+}
+
+#[tokio::test]
+async fn the_headers_of_a_request_in_a_batch_are_strings() {
+    let emulator = Emulator::start().await.unwrap();
+    let item = json!({ "id": "1", "method": "GET", "url": LIST, "headers": { "x": 1 } });
+    let (status, error) = http(&emulator, "POST", "/$batch", Some(json!({ "requests": [item] }))).await;
+    assert!(status == 400 && error["error"]["message"].as_str().unwrap().contains("headers.x"), "{error}");
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn the_page_shows_tasks_requests_and_each_operation() {
         ">213214</span>",
         ">failed</span>",
         ">PATCH</span>",
-        ">/beta/security/incidentTasks/213213</span>",
+        "title=\"/beta/security/incidentTasks/213213\"",
         ">&lt;b id=markup&gt;",
     ] {
         assert!(shown.contains(expected), "{expected} is not in {shown}");
