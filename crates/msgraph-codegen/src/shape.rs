@@ -138,9 +138,7 @@ impl<'a> Form<'a, '_> {
                     Some(Value::Object(values)) if values.iter().all(|(key, of)| key == "type" && of == "string") => {
                         Ok(Shape::Object)
                     }
-                    Some(_) => {
-                        Err(self.error("additionalProperties must be true, false, {} or strings"))
-                    }
+                    Some(_) => Err(self.error("additionalProperties must be true, false, {} or strings")),
                 }
             }
             (kind, format) => {

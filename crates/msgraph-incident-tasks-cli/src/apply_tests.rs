@@ -1,7 +1,7 @@
 //! Runs of `apply` with unknown outcomes, in this process: what waits between two reads does not wait here.
 
 use clap::Parser;
-use msgraph_incident_tasks::{AccessToken, StaticToken};
+use msgraph_incident_tasks::StaticToken;
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
 
 use crate::commands::apply;
@@ -41,7 +41,7 @@ impl Runs {
         let all = ["apply", "--no-retry", "--endpoint", &url, file.to_str().unwrap(), "--quiet"];
         let AllArguments { connection, output, apply } =
             AllArguments::try_parse_from(all.iter().chain(arguments)).unwrap();
-        let token = StaticToken::new(AccessToken::new("canary-7f3a.token").unwrap());
+        let token = StaticToken::new("canary-7f3a.token").unwrap();
         let credential = SignedIn::new(vec![Source::new("the test", token)], false);
         let output = Output::new(&output);
         let session = Session::with_credential(&connection, credential, output, Mode::Send).await.unwrap();
@@ -95,7 +95,7 @@ async fn rows_that_may_have_been_applied_are_looked_up() {
     // One of the two was applied.
     let mut task = runs.emulator.task("213213").unwrap();
     task.insert("status".to_owned(), "notRelevant".into());
-    runs.emulator.put_task(task);
+    runs.emulator.put_task(task).unwrap();
     assert_eq!(code(&runs.apply(&["--resume"]).await), 0);
     assert_eq!(runs.updates(), [0, 1]);
     let journal = runs.journal();

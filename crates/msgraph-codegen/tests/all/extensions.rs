@@ -96,9 +96,7 @@ fn each_part_of_a_request_body_has_a_constructor() {
 #[test]
 fn a_page_is_a_collection_of_items() {
     let source = source(&lamps());
-    assert!(
-        source.contains("pubvalue:::std::vec::Vec<::msgraph_core::Item<Lamp>>")
-    );
+    assert!(source.contains("pubvalue:::std::vec::Vec<::msgraph_core::Item<Lamp>>"));
     assert!(source.contains(r#"collection!(LampPage:value("value")ofLamp,odata_next_link);"#));
     assert!(source.contains("v1::decode_collection(body)"));
 }

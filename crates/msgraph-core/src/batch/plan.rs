@@ -22,9 +22,8 @@ impl<T> Plan<T> {
         let mut failed: Vec<InFlight<T>> = Vec::new();
         let mut sendable = Vec::new();
         for request in waiting {
-            let has_failed = |index: &usize| {
-                succeeded(*index) == Some(false) || failed.iter().any(|other| other.index == *index)
-            };
+            let has_failed =
+                |index: &usize| succeeded(*index) == Some(false) || failed.iter().any(|other| other.index == *index);
             if request.depends_on.iter().any(has_failed) {
                 failed.push(request);
             } else {

@@ -4,7 +4,7 @@
 /// The version of the spec that this code is generated from.
 pub const SPEC_VERSION: &str = "0.1.0";
 /// The SHA-256 of the spec that this code is generated from, in hexadecimal digits.
-pub const SPEC_SHA256: &str = "92d9a0be2738e304744388fd8522a8fb7005fd61bdd6badf1645d18870c4b5ef";
+pub const SPEC_SHA256: &str = "e0809b813d0aea3a960dc4b9802c9f58938d9a65cb3ee6ca7c4cd5e33f96a0e8";
 /// The generators of this code, with their versions.
 pub const GENERATED_BY: &str = "msgraph-codegen 0.1.0, progenitor 0.15.1";
 

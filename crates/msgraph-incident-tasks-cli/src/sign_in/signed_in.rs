@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn working() -> Source {
-        Source::new("works", StaticToken::new(AccessToken::new("canary.token").unwrap()))
+        Source::new("works", StaticToken::new("canary.token").unwrap())
     }
 
     #[tokio::test]

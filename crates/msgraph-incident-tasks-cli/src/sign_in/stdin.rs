@@ -42,7 +42,7 @@ fn parse(bytes: Vec<u8>) -> Result<StaticToken, Failure> {
         rest => str::from_utf8(rest).ok().map(str::to_owned),
     };
     let text = text.ok_or_else(|| invalid("is neither UTF-8 nor UTF-16".to_owned()))?;
-    AccessToken::new(text).map(StaticToken::new).map_err(|error| invalid(error.to_string()))
+    AccessToken::new(text).map(StaticToken::from).map_err(|error| invalid(error.to_string()))
 }
 
 #[cfg(test)]
