@@ -26,7 +26,7 @@ fn of_rust() -> Schemas {
 }
 
 /// Each component, by the name that its type has in Rust.
-fn of_fragment(spec: &Value) -> Schemas {
+fn of_spec(spec: &Value) -> Schemas {
     let components = spec["components"]["schemas"].as_object().unwrap();
     components.iter().map(|(name, schema)| (capitalised(name), schema.clone())).collect()
 }
@@ -106,7 +106,7 @@ fn one_type(kind: &Value) -> &str {
 
 #[test]
 fn the_schemas_of_the_types_agree_with_the_spec() {
-    let components = of_fragment(&spec());
+    let components = of_spec(&spec());
     let rust = normalised(&of_rust(), &components);
     let described = normalised(&components, &components);
     assert_eq!(rust.keys().collect::<Vec<_>>(), described.keys().collect::<Vec<_>>());
@@ -117,7 +117,7 @@ fn the_schemas_of_the_types_agree_with_the_spec() {
 
 #[test]
 fn each_kind_of_difference_is_found() {
-    let original = of_fragment(&spec());
+    let original = of_spec(&spec());
     let schemas = "/components/schemas";
     for (pointer, value) in [
         ("/incidentTask/properties/displayName/type", json!("integer")),
@@ -140,7 +140,7 @@ fn each_kind_of_difference_is_found() {
             Value::Array(array) => array[name.parse::<usize>().unwrap()] = value,
             _ => panic!("{parent} is no container"),
         }
-        let changed = of_fragment(&spec);
+        let changed = of_spec(&spec);
         assert_ne!(normalised(&changed, &changed), normalised(&original, &original), "{pointer}");
     }
 }
