@@ -135,7 +135,7 @@ impl State {
     }
 
     /// The bytes to write, and whether to stall after them.
-    fn response(&self, act: &ServerBehavior, request: Request) -> (Vec<u8>, bool) {
+    fn response(&self, behavior: &ServerBehavior, request: Request) -> (Vec<u8>, bool) {
         match behavior {
             ServerBehavior::Response { status, parts } => (self.whole(*status, parts, request), false),
             ServerBehavior::Reset(place) => (beginning(*place), false),

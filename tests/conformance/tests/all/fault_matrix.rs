@@ -36,7 +36,7 @@ async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), Strin
     }
     let waited = timer.waits().len();
     let authorized_again =
-        line.behaviors.iter().any(|act| matches!(behavior, ServerBehavior::Response { status: 401, .. }));
+        line.behaviors.iter().any(|behavior| matches!(behavior, ServerBehavior::Response { status: 401, .. }));
     if attempts as usize - 1 != waited + usize::from(authorized_again && attempts as usize > waited + 1) {
         return Err(format!("{attempts} attempts with {waited} waits"));
     }
