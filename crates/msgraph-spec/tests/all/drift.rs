@@ -195,8 +195,9 @@ fn edits() -> Vec<(String, Option<Value>, &'static str, &'static str)> {
         (
             at(TASKS, "/get/responses/404"),
             Some(json!({ "content": { "text/plain": { "schema": text() } } })),
-            "response GET /security/incidentTasks 404",
-            "/paths/~1security~1incidentTasks/get/responses/404",
+            // Our range covers the status.
+            "response GET /security/incidentTasks 4XX",
+            "/components/responses/clientFailure",
         ),
         (
             at(ITEM, "/get/responses/2XX/headers"),

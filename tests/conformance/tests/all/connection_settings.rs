@@ -5,8 +5,7 @@
 use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{
-    Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
-    WriteOutcome,
+    Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken, WriteOutcome,
 };
 
 fn builder(endpoint: &str) -> ClientBuilder {
