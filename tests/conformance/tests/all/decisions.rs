@@ -1,5 +1,7 @@
 //! Each contradiction between sources is decided, and a test that runs holds the decision.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
 use std::collections::BTreeSet;
 
 use conformance::files;
