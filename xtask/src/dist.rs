@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::archive;
-use crate::cargo::{cargo_with, require};
+use crate::cargo::{cargo, cargo_with, require};
 use crate::output::print_line;
 use crate::workspace::{read, root};
 
@@ -74,11 +74,12 @@ fn completions_and_manual(program: &Path, folder: &Path) -> Result<(), String> {
     succeeded(Command::new(program).args(["man", "--dir"]).arg(folder.join("man/man1"))).map(drop)
 }
 
-/// Writes the licence texts of all crates that are linked.
+/// Writes the licence texts of all crates that are linked, from their own files: the network could change them.
 fn licences(target: &str, folder: &Path) -> Result<(), String> {
+    cargo(&["fetch", "--locked"])?;
     let file = folder.join("THIRD-PARTY-LICENSES.txt").display().to_string();
     let inputs = ["--manifest-path", MANIFEST, "--config", "xtask/dist/about.toml"];
-    let options = ["--target", target, "--locked", "--fail", "--output-file", &file, "xtask/dist/about.hbs"];
+    let options = ["--target", target, "--frozen", "--fail", "--output-file", &file, "xtask/dist/about.hbs"];
     cargo_with(&[&["about", "generate"], &inputs[..], &options].concat(), &[])
 }
 

@@ -56,7 +56,6 @@ pub(crate) enum Kind {
 }
 
 pub(crate) struct RequestBody {
-    pub(crate) component: String,
     pub(crate) type_name: Ident,
     pub(crate) docs: String,
 }
@@ -183,8 +182,8 @@ impl Reader<'_> {
 
     fn body(&self) -> Result<Option<RequestBody>, Error> {
         let Some(Node { pointer, value, .. }) = self.operation.request_body(self.document)? else { return Ok(None) };
-        let (component, type_name) = self.component(&pointer, value, "a request body")?;
-        Ok(Some(RequestBody { component, type_name, docs: text(value, "description") }))
+        let type_name = self.component(&pointer, value, "a request body")?;
+        Ok(Some(RequestBody { type_name, docs: text(value, "description") }))
     }
 
     /// Returns the statuses of a success, and the component in its body.
@@ -201,7 +200,7 @@ impl Reader<'_> {
             if response.is_some() {
                 return Err(Error::new(pointer, "only one success of an operation can have a body"));
             }
-            response = Some(self.component(&pointer, value, "a response")?.1);
+            response = Some(self.component(&pointer, value, "a response")?);
         }
         if statuses.is_empty() {
             return Err(Error::new(join(&self.operation.pointer, "responses"), "an operation must have a success"));
@@ -209,12 +208,12 @@ impl Reader<'_> {
         Ok((statuses, response))
     }
 
-    /// Returns the component in a body.
-    fn component(&self, pointer: &str, message: &Value, what: &str) -> Result<(String, Ident), Error> {
+    /// Returns the type of a body.
+    fn component(&self, pointer: &str, message: &Value, what: &str) -> Result<Ident, Error> {
         let pointer = format!("{pointer}/content/application~1json/schema");
         let reference = message.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str);
         match reference.and_then(component_name) {
-            Some(component) => names::type_name(&component, &pointer).map(|name| (component, name)),
+            Some(component) => names::type_name(&component, &pointer),
             None => Err(Error::new(pointer, format!("the schema of {what} must be a reference to a component"))),
         }
     }

@@ -134,8 +134,11 @@ impl<'a> Form<'a, '_> {
                 self.only(&["type", "properties", "required", "additionalProperties", "nullable"])?;
                 match self.schema.get("additionalProperties") {
                     None | Some(Value::Bool(_)) => Ok(Shape::Object),
-                    Some(Value::Object(any)) if any.is_empty() => Ok(Shape::Object),
-                    Some(_) => Err(self.error("additionalProperties must be true, false or {}")),
+                    // The generated map holds any value, so that reading fails on none.
+                    Some(Value::Object(values)) if values.iter().all(|(key, of)| key == "type" && of == "string") => {
+                        Ok(Shape::Object)
+                    }
+                    Some(_) => Err(self.error("additionalProperties must be true, false, {} or strings")),
                 }
             }
             (kind, format) => {

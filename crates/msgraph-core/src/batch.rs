@@ -163,7 +163,11 @@ impl Batch {
             if groups.is_empty() && not_sent.is_empty() {
                 break;
             }
-            let sent = groups.into_iter().map(|group| send_until_done(&transport, group));
+            // A closure here would make the future not `Send`.
+            let mut sent = Vec::new();
+            for group in groups {
+                sent.push(send_until_done(&transport, group));
+            }
             let mut done = stream::iter(sent).buffer_unordered(CONCURRENCY);
             while let Some(group) = done.next().await {
                 for (index, result) in group {
@@ -196,6 +200,7 @@ impl Batch {
     }
 }
 
+#[expect(clippy::should_implement_trait, reason = "it adds to a batch, as `Batch::add` does")]
 impl DependentRequest<'_> {
     /// Adds an operation, as [`Batch::add`] does.
     pub fn add<O: IntoOperation>(self, operation: O) -> BatchHandle<<O::Operation as Operation>::Response> {

@@ -1,22 +1,91 @@
 //! Ctrl-C, and the system's request to end.
 
 use std::io;
+use std::time::Duration;
 
-/// Ends when the program is asked to end: by Ctrl-C, or by SIGTERM where there is such a thing. Returns the
-/// signal's number.
-pub(crate) async fn interrupted() -> io::Result<u8> {
-    const INTERRUPT: u8 = 2;
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
-        const TERMINATE: u8 = 15;
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| INTERRUPT),
-            _ = terminated.recv() => Ok(TERMINATE),
+/// How long a run may take to end after the second signal.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The signals that asked the program to end so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signals {
+    count: u32,
+    last: u8,
+}
+
+/// Waits for the signals of the process.
+#[derive(Clone, Debug)]
+pub(crate) struct Interruption(watch::Receiver<Signals>);
+
+impl Interruption {
+    /// Starts to listen. After the second signal the process ends, whatever it waits for.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not allow to listen.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let mut listener = Listener::new()?;
+        let (sender, receiver) = watch::channel(Signals::default());
+        tokio::spawn(async move {
+            while let Some(signal) = listener.next().await {
+                sender.send_modify(|signals| *signals = Signals { count: signals.count + 1, last: signal });
+                if sender.borrow().count > 1 {
+                    tokio::time::sleep(GRACE).await;
+                    std::process::exit(128 + i32::from(signal));
+                }
+            }
+        });
+        Ok(Self(receiver))
+    }
+
+    /// Waits for the next signal, and returns its number. A signal between two calls is not lost.
+    pub(crate) async fn next(&mut self) -> u8 {
+        match self.0.changed().await {
+            Ok(()) => self.0.borrow_and_update().last,
+            Err(_) => std::future::pending().await,
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map(|()| INTERRUPT)
+}
+
+const INTERRUPT: u8 = 2;
+
+/// Ctrl-C, and SIGTERM on systems that have it.
+#[cfg(unix)]
+struct Listener {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Listener {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns the number of the next signal.
+    async fn next(&mut self) -> Option<u8> {
+        const TERMINATE: u8 = 15;
+        tokio::select! {
+            signal = self.interrupt.recv() => signal.map(|()| INTERRUPT),
+            signal = self.terminate.recv() => signal.map(|()| TERMINATE),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Listener;
+
+#[cfg(not(unix))]
+impl Listener {
+    fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Option<u8> {
+        tokio::signal::ctrl_c().await.ok().map(|()| INTERRUPT)
+    }
 }

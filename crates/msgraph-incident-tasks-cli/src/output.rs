@@ -1,32 +1,64 @@
-//! What is printed on stdout: data alone.
+//! What is printed on stdout: data only.
 
+mod columns;
 mod csv;
+mod json;
+mod pager;
+mod stdout;
 mod table;
+mod tasks;
 mod times;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use msgraph_incident_tasks::types::IncidentTask;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::exit::Failure;
+use crate::failure::Failure;
 
+pub(crate) use columns::Column;
 pub(crate) use csv::Csv;
-pub(crate) use table::{Table, one_line};
+pub(crate) use json::{json_line, json_pretty};
+pub(crate) use stdout::{print_line, print_text};
+pub(crate) use table::{Cell, cut, width, wrapped};
 pub(crate) use times::Times;
 
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: fits the terminal, and leaves out what doesn't
+    /// For people: fits the terminal, and cuts long text
     Table,
-    /// For programs: everything, whatever it is
+    /// For programs: every value as it is
     Json,
-    /// The same, a line for each item, as soon as it is there
+    /// The same, a line for each item as soon as it is known
     Jsonl,
-    /// Comma-separated values (RFC 4180), for spreadsheets
+    /// Comma-separated values (RFC 4180)
     Csv,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Output")]
+#[group(skip)]
+pub(crate) struct Arguments {
+    /// Format of the output. Default: table on a terminal, json elsewhere. With json and jsonl errors are JSON on
+    /// stderr too
+    #[arg(long, short, global = true, value_name = "FORMAT")]
+    output: Option<Format>,
+
+    /// Show times in tables in the local time zone. Default: UTC
+    #[arg(long, global = true)]
+    local: bool,
+
+    /// In CSV, write ' before a cell that a spreadsheet would run as a formula. Use it for files that people open in
+    /// a spreadsheet, not for files that programs read
+    #[arg(long, global = true)]
+    csv_safe: bool,
+
+    /// Do not show a table that is longer than the terminal in $PAGER. Default pager: less
+    #[arg(long, global = true)]
+    no_pager: bool,
 }
 
 /// How this run prints.
@@ -34,105 +66,171 @@ pub(crate) enum Format {
 pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) times: Times,
-    has_json_errors: bool,
+    pub(crate) has_json_errors: bool,
+    csv_safe: bool,
+    no_pager: bool,
+    is_terminal: bool,
 }
 
 impl Output {
-    pub(crate) fn new(asked: Option<Format>, local: bool) -> Self {
-        let default = if io::stdout().is_terminal() { Format::Table } else { Format::Json };
+    pub(crate) fn new(arguments: &Arguments) -> Self {
+        let is_terminal = io::stdout().is_terminal();
         Self {
-            format: asked.unwrap_or(default),
-            times: if local { Times::Local } else { Times::Utc },
-            has_json_errors: matches!(asked, Some(Format::Json | Format::Jsonl)),
+            format: arguments.output.unwrap_or(if is_terminal { Format::Table } else { Format::Json }),
+            times: if arguments.local { Times::Local } else { Times::Utc },
+            has_json_errors: matches!(arguments.output, Some(Format::Json | Format::Jsonl)),
+            csv_safe: arguments.csv_safe,
+            no_pager: arguments.no_pager,
+            is_terminal,
         }
     }
 
-    /// Whether whoever calls has asked for JSON by name.
-    pub(crate) fn wants_json_errors(self) -> bool {
-        self.has_json_errors
+    pub(crate) fn csv(self) -> Csv {
+        Csv { has_header: false, is_safe: self.csv_safe, is_terminal: self.is_terminal }
     }
 
     /// Prints one task.
     pub(crate) fn task(self, task: &IncidentTask) -> Result<(), Failure> {
         match self.format {
-            Format::Table => print_text(&table::of_task(task, self.times)),
-            Format::Json => print(task),
-            Format::Jsonl => print_on_one_line(task),
+            Format::Table => self.text(&tasks::details(task, self.times, width(), table::colors())),
+            Format::Json => print_line(&json_pretty(task)?),
+            Format::Jsonl => print_line(&json_line(task)?),
             Format::Csv => self.tasks([task]),
         }
     }
 
     /// Prints several tasks.
     pub(crate) fn tasks<'a>(self, tasks: impl IntoIterator<Item = &'a IncidentTask>) -> Result<(), Failure> {
-        let mut printer = self.task_printer();
+        let mut printer = self.task_printer(&[]);
         for task in tasks {
             printer.print(task)?;
         }
         printer.end()
     }
 
-    /// Prints tasks as they come.
-    pub(crate) fn task_printer(self) -> TaskPrinter {
-        TaskPrinter { output: self, csv: Csv::default(), json: String::new(), table: table::of_tasks() }
+    /// Prints tasks one after the other. Without columns, those of the format.
+    pub(crate) fn task_printer(self, columns: &[Column]) -> TaskPrinter {
+        let of_table = || columns::OF_TABLE.iter().filter_map(|(name, _)| name.parse().ok()).collect();
+        TaskPrinter {
+            output: self,
+            csv: self.csv(),
+            has_printed: false,
+            rows: Vec::new(),
+            were_asked_for: !columns.is_empty(),
+            columns: match self.format {
+                _ if !columns.is_empty() => columns.to_vec(),
+                Format::Table => of_table(),
+                _ => columns::ALL.to_vec(),
+            },
+        }
+    }
+
+    /// Prints records of the same members: each as JSON, as a row of CSV, or as `table` shows all of them.
+    pub(crate) fn records(self, records: &[Record], table: impl FnOnce() -> String) -> Result<(), Failure> {
+        match self.format {
+            Format::Table => self.text(&table()),
+            Format::Json => print_line(&json_pretty(&records.iter().map(object).collect::<Vec<_>>())?),
+            Format::Jsonl => records.iter().try_for_each(|record| print_line(&json_line(&object(record))?)),
+            Format::Csv => {
+                let mut csv = self.csv();
+                records.iter().try_for_each(|record| {
+                    let (names, texts): (Vec<_>, Vec<_>) =
+                        record.iter().map(|(name, value)| (*name, text(value))).unzip();
+                    csv.print(&names, &texts)
+                })
+            }
+        }
+    }
+
+    /// Prints a record by itself.
+    pub(crate) fn record(self, record: &Record) -> Result<(), Failure> {
+        if self.format == Format::Json {
+            return print_line(&json_pretty(&object(record))?);
+        }
+        self.records(std::slice::from_ref(record), || {
+            let fields = record.iter().filter(|(_, value)| !value.is_null());
+            let fields: Vec<_> = fields
+                .map(|(name, value)| ((*name).to_owned(), Cell::new(crate::text::one_line(&text(value)))))
+                .collect();
+            table::fields(&fields, width(), table::colors())
+        })
+    }
+
+    /// Prints a text for people, through a pager if it is longer than the terminal.
+    fn text(self, text: &str) -> Result<(), Failure> {
+        let is_long = table::height().is_some_and(|height| text.lines().count() >= height);
+        if self.is_terminal && is_long && !self.no_pager && pager::show(text) {
+            return Ok(());
+        }
+        stdout::print_styled(text)
     }
 }
 
-/// Prints tasks one after the other, at once where the format allows it.
+/// Names and values, in order.
+pub(crate) type Record = Vec<(&'static str, Value)>;
+
+fn object(record: &Record) -> Value {
+    record.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// Prints tasks one after the other, at once if the format allows it.
 pub(crate) struct TaskPrinter {
     output: Output,
     csv: Csv,
-    /// The items of an array that is printed when it is whole.
-    json: String,
-    table: Table,
+    has_printed: bool,
+    rows: Vec<Vec<Cell>>,
+    columns: Vec<Column>,
+    were_asked_for: bool,
 }
 
 impl TaskPrinter {
     pub(crate) fn print(&mut self, task: &IncidentTask) -> Result<(), Failure> {
+        let is_first = !std::mem::replace(&mut self.has_printed, true);
         match self.output.format {
-            Format::Table => self.table.add_task(task, self.output.times),
-            Format::Json => {
-                let task = serde_json::to_string_pretty(task).map_err(io::Error::from)?;
-                let separator = if self.json.is_empty() { "" } else { "," };
-                self.json.extend([separator, "\n  ", &task.replace('\n', "\n  ")]);
+            Format::Table => {
+                self.rows.push(tasks::row(&self.columns, &tasks::properties(task), self.output.times));
+                Ok(())
             }
-            Format::Jsonl => print_on_one_line(task)?,
-            Format::Csv => self.csv.print_task(task)?,
+            Format::Json => print_text(&array_item(is_first, task)?),
+            Format::Jsonl => print_line(&json_line(task)?),
+            Format::Csv => self.csv.print_task(&self.columns, &tasks::properties(task)),
         }
-        Ok(())
     }
 
     /// Prints what could not be printed before the last task was known.
     pub(crate) fn end(mut self) -> Result<(), Failure> {
         match self.output.format {
-            Format::Table => print_text(&self.table.into_text()),
-            Format::Json if self.json.is_empty() => print_line("[]"),
-            Format::Json => print_line(&format!("[{}\n]", self.json)),
+            Format::Table => {
+                let headers: Vec<_> = self
+                    .columns
+                    .iter()
+                    .map(|column| (column.header, tasks::fit(*column, self.were_asked_for)))
+                    .collect();
+                self.output.text(&table::table(&headers, &self.rows, width(), table::colors()))
+            }
+            Format::Json => print_text(array_end(self.has_printed)),
             Format::Jsonl => Ok(()),
-            Format::Csv => self.csv.print_header_of_tasks(),
+            Format::Csv => self.csv.print_header(&self.columns),
         }
     }
 }
 
-/// Prints a value as JSON, for people too.
-pub(crate) fn print(value: &impl Serialize) -> Result<(), Failure> {
-    print_line(&serde_json::to_string_pretty(value).map_err(io::Error::from)?)
+/// Returns an item of a JSON array that is printed item by item.
+pub(crate) fn array_item(is_first: bool, item: &impl Serialize) -> Result<String, Failure> {
+    let separator = if is_first { "[" } else { "," };
+    Ok(format!("{separator}\n  {}", json_pretty(item)?.replace('\n', "\n  ")))
 }
 
-/// Prints a value as one line of JSON.
-pub(crate) fn print_on_one_line(value: &impl Serialize) -> Result<(), Failure> {
-    print_line(&serde_json::to_string(value).map_err(io::Error::from)?)
-}
-
-/// Prints a line.
-pub(crate) fn print_line(line: &str) -> Result<(), Failure> {
-    print_text(&format!("{line}\n"))
-}
-
-/// Prints a text as it is, but for colours where nobody sees or wants them.
-pub(crate) fn print_text(text: &str) -> Result<(), Failure> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::ClosedStdout),
-        done => Ok(done?),
-    }
+/// Returns the end of such an array.
+pub(crate) fn array_end(has_items: bool) -> &'static str {
+    if has_items { "\n]\n" } else { "[]\n" }
 }

@@ -1,93 +1,163 @@
-//! The client of one run, and the emulator where there is one.
+//! The client of one run, and the emulator if there is one.
 
+use std::cell::Cell;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, RetryPolicy, StaticToken, TokenCredential, UnsentRequest,
+    Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, RequestPreview, RetryPolicy, Sleep, StaticToken, Timer,
+    WriteOutcome,
 };
 
-use crate::arguments::Connection;
-use crate::exit::Failure;
+use crate::connection::Connection;
+use crate::failure::Failure;
 use crate::output::{Output, print_line};
-use crate::{say, sign_in};
+use crate::sign_in::{self, SignedIn, Source};
+use crate::text::{eprint_line, escaped};
 
-/// What a verb does with its requests.
+/// A wait that is longer is reported.
+const LONG_WAIT: Duration = Duration::from_secs(2);
+
+/// Whether requests are sent, or only shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mode {
     Send,
-    /// Shows them, and sends nothing.
     DryRun,
+}
+
+impl Mode {
+    pub(crate) fn dry_run(dry_run: bool) -> Self {
+        if dry_run { Self::DryRun } else { Self::Send }
+    }
 }
 
 pub(crate) struct Session {
     pub(crate) client: Client,
-    pub(crate) credential: Arc<dyn TokenCredential>,
-    /// Where the token comes from, in words.
-    pub(crate) sign_in: String,
+    pub(crate) credential: Arc<SignedIn>,
     pub(crate) output: Output,
     mode: Mode,
+    /// What is known of the write of this run.
+    write: Cell<Option<WriteOutcome>>,
     #[cfg(feature = "emulator")]
     emulator: Option<msgraph_incident_tasks_emulator::Emulator>,
 }
 
 impl Session {
-    pub(crate) fn start(connection: &Connection, output: Output, mode: Mode) -> Result<Self, Failure> {
-        let (credential, sign_in): (Arc<dyn TokenCredential>, _) =
-            match connection.wants_emulator() || mode == Mode::DryRun {
-                true => (Arc::new(placeholder()?), "a placeholder, as none is needed".to_owned()),
-                false => sign_in::credential(connection)?,
-            };
-        let client = match connection.wants_emulator() {
-            // Its endpoint is known when it has started.
-            true => Client::new(Arc::clone(&credential))?,
-            false => client_of(connection, mode, &credential, connection.endpoint.as_deref())?,
+    pub(crate) async fn start(connection: &Connection, output: Output, mode: Mode) -> Result<Self, Failure> {
+        let shows_waits = connection.verbose || io::stderr().is_terminal();
+        let credential = if connection.uses_emulator() || mode == Mode::DryRun {
+            SignedIn::new(vec![Source::new("a placeholder, as none is needed", placeholder()?)], shows_waits)
+        } else {
+            sign_in::credential(connection.sign_in, connection.token_stdin, connection.tenant(), shows_waits)?
         };
-        if connection.verbose {
-            say(&format!("access token: {sign_in}"));
-            if !connection.wants_emulator() {
-                say(&format!("endpoint: {}", client.endpoint()));
-            }
+        Self::with_credential(connection, credential, output, mode).await
+    }
+
+    pub(crate) async fn with_credential(
+        connection: &Connection,
+        credential: SignedIn,
+        output: Output,
+        mode: Mode,
+    ) -> Result<Self, Failure> {
+        let shows_waits = credential.shows_waits;
+        let credential = Arc::new(credential);
+        #[cfg(feature = "emulator")]
+        let emulator = if connection.uses_emulator() {
+            Some(msgraph_incident_tasks_emulator::Emulator::start().await?)
+        } else {
+            None
+        };
+        #[cfg(feature = "emulator")]
+        let endpoint = emulator.as_ref().map(|emulator| emulator.url()).or_else(|| connection.endpoint());
+        #[cfg(not(feature = "emulator"))]
+        let endpoint = connection.endpoint();
+
+        let mut builder = configured(Client::builder(Arc::clone(&credential))).timer(ShownTimer { shows_waits });
+        if connection.no_retry {
+            builder = builder.retry(RetryPolicy::never());
         }
-        Ok(Self {
-            client,
+        if let Some(endpoint) = endpoint {
+            // Whoever types an http URL has chosen it; any but loopback is still rejected.
+            builder = builder.endpoint(endpoint).allow_loopback_http();
+        }
+        if mode == Mode::DryRun {
+            let is_terminal = io::stdout().is_terminal();
+            builder = builder.dry_run(move |request| show(request, is_terminal));
+        }
+        let session = Self {
+            client: builder.build()?,
             credential,
-            sign_in,
             output,
             mode,
+            write: Cell::new(None),
             #[cfg(feature = "emulator")]
-            emulator: None,
-        })
+            emulator,
+        };
+        session.report_start(connection.verbose);
+        Ok(session)
     }
 
-    #[cfg(feature = "emulator")]
-    pub(crate) async fn with_emulator_if_asked(self, connection: &Connection) -> Result<Self, Failure> {
-        if !connection.emulator {
-            return Ok(self);
+    fn report_start(&self, verbose: bool) {
+        #[cfg(feature = "emulator")]
+        if let Some(emulator) = &self.emulator {
+            eprint_line(&format!("emulator: {} (inside this process, with tasks 213213 and 213214)", emulator.url()));
         }
-        let emulator = msgraph_incident_tasks_emulator::Emulator::start().await?;
-        let url = emulator.url();
-        say(&format!("emulator: {url} (inside this process, with tasks 213213 and 213214)"));
-        let client = client_of(connection, self.mode, &self.credential, Some(&url))?;
-        Ok(Self { client, emulator: Some(emulator), ..self })
-    }
-
-    #[cfg(not(feature = "emulator"))]
-    pub(crate) async fn with_emulator_if_asked(self, _: &Connection) -> Result<Self, Failure> {
-        Ok(self)
+        if verbose {
+            eprint_line(&format!("access token: {}", self.credential.source()));
+            eprint_line(&format!("endpoint: {}", self.client.endpoint()));
+        }
     }
 
     pub(crate) fn is_dry_run(&self) -> bool {
         self.mode == Mode::DryRun
     }
 
-    /// A client to the same endpoint, whose token only an emulator takes.
+    /// Reads a task.
+    pub(crate) async fn get(&self, id: &IncidentTaskId) -> Result<IncidentTask, Error> {
+        self.client.get_incident_task(id).send().await
+    }
+
+    /// Sends a write, and keeps what is known of it. Returns `None` if it was only shown.
+    pub(crate) async fn write<T>(&self, write: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
+        self.write_has_begun();
+        let result = write.await;
+        self.write.set(result.as_ref().err().map_or(Some(WriteOutcome::Applied), Error::write_outcome));
+        self.unless_dry_run(result)
+    }
+
+    /// Returns a result; `None` if it is of a request that was only shown.
+    pub(crate) fn unless_dry_run<T>(&self, result: Result<T, Error>) -> Result<Option<T>, Error> {
+        match result {
+            Err(error) if self.is_dry_run() && error.kind() == ErrorKind::DryRun => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
+    pub(crate) fn write_has_begun(&self) {
+        self.write.set(Some(WriteOutcome::Unknown));
+    }
+
+    /// Returns what is known of the write if the run ends now; `None` if there is none.
+    pub(crate) fn write_outcome(&self) -> Option<WriteOutcome> {
+        // Without a token nothing has left.
+        self.write.get().map(|outcome| if self.credential.was_used() { outcome } else { WriteOutcome::NotSent })
+    }
+
+    /// Returns a client that checks requests, and sends none.
+    pub(crate) fn dry_run_client(&self) -> Result<Client, Failure> {
+        Ok(Client::builder(placeholder()?).dry_run(|_| {}).build()?)
+    }
+
+    /// Returns a client to the same endpoint, whose token only an emulator accepts.
     pub(crate) fn client_without_token(&self) -> Result<Client, Failure> {
         let builder = configured(Client::builder(placeholder()?)).retry(RetryPolicy::never());
         Ok(builder.endpoint(self.client.endpoint()).allow_loopback_http().build()?)
     }
 
     pub(crate) async fn end(self) -> Result<(), Failure> {
-        // Its connections must close before the emulator can come to an end.
+        // Its connections must close before the emulator can end.
         drop(self.client);
         #[cfg(feature = "emulator")]
         if let Some(emulator) = self.emulator {
@@ -97,39 +167,42 @@ impl Session {
     }
 }
 
-fn client_of(
-    connection: &Connection,
-    mode: Mode,
-    credential: &Arc<dyn TokenCredential>,
-    endpoint: Option<&str>,
-) -> Result<Client, Failure> {
-    let mut builder = configured(Client::builder(Arc::clone(credential)));
-    if connection.no_retry {
-        builder = builder.retry(RetryPolicy::never());
-    }
-    if let Some(endpoint) = endpoint {
-        // Who types an http URL has chosen it; any but loopback is still refused.
-        builder = builder.endpoint(endpoint).allow_loopback_http();
-    }
-    if mode == Mode::DryRun {
-        builder = builder.dry_run(show);
-    }
-    Ok(builder.build()?)
-}
-
 fn configured(builder: ClientBuilder) -> ClientBuilder {
     builder.user_agent(concat!("incident-tasks/", env!("CARGO_PKG_VERSION")))
 }
 
 fn placeholder() -> Result<StaticToken, Failure> {
-    let token = AccessToken::new("none").map_err(|error| Error::new(ErrorKind::Credential, error.to_string()))?;
-    Ok(StaticToken::new(token))
+    StaticToken::new("none").map_err(|error| Failure::sign_in(error.to_string()))
 }
 
 /// Prints a request as HTTP/1.1 would have it.
-fn show(request: &UnsentRequest) {
+fn show(request: &RequestPreview, is_terminal: bool) {
     let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let body = request.body.as_ref().map_or(String::new(), |body| format!("\n{body}\n"));
+    let text = format!("{} {}\n{headers}{body}", request.method, request.url);
     // A reader who has gone needs no more requests.
-    let _ = print_line(&format!("{} {}\n{headers}{body}", request.method, request.url));
+    let _ = print_line(&if is_terminal { escaped(&text, |c| c == '\n') } else { text });
+}
+
+/// The clock of the runtime; reports long waits.
+struct ShownTimer {
+    shows_waits: bool,
+}
+
+impl Timer for ShownTimer {
+    fn now(&self) -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    fn wait(&self, duration: Duration) -> Sleep<'_> {
+        if self.shows_waits && duration >= LONG_WAIT {
+            eprint_line(&format!("waiting {} s before the request is sent again", duration.as_secs_f64().round()));
+        }
+        // No unit test waits.
+        Box::pin(tokio::time::sleep(if cfg!(test) { Duration::ZERO } else { duration }))
+    }
+
+    fn timeout(&self, limit: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(limit))
+    }
 }

@@ -1,13 +1,13 @@
-//! What an access token says of itself. Microsoft Graph's tokens are opaque by contract: what can be read may
-//! change, and nothing but `whoami` and `doctor` depends on it.
+//! The claims of an access token. Microsoft Graph's tokens are opaque by contract: what can be read may change, and
+//! nothing that is sent depends on it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use msgraph_incident_tasks::AccessToken;
 use serde_json::{Map, Value};
 
-/// The claims of a token that is a JSON Web Token ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)), not
-/// verified; `None` for any other.
+/// Returns the claims of a token that is a JSON Web Token ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)), not
+/// verified; `None` if it is not one.
 pub(crate) fn of(token: &AccessToken) -> Option<TokenClaims> {
     let mut parts = token.secret().split('.');
     let (_, payload) = (parts.next()?, parts.next()?);
@@ -19,7 +19,7 @@ pub(crate) fn of(token: &AccessToken) -> Option<TokenClaims> {
 pub(crate) struct TokenClaims(Map<String, Value>);
 
 impl TokenClaims {
-    /// The user, or the application where there is no user.
+    /// Returns the user, or the application if there is no user.
     pub(crate) fn identity(&self) -> Option<&str> {
         ["upn", "preferred_username", "unique_name", "name", "app_displayname", "oid"]
             .into_iter()
@@ -30,22 +30,31 @@ impl TokenClaims {
         self.0.get(name)?.as_str()
     }
 
-    /// When it expires, in seconds since 1970.
+    /// Returns when it expires, in seconds since 1970.
     pub(crate) fn expires_at(&self) -> Option<i64> {
         self.0.get("exp")?.as_i64()
     }
 
-    /// An application's permissions.
+    /// Returns an application's permissions.
     pub(crate) fn roles(&self) -> Vec<&str> {
-        self.0.get("roles").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        self.texts("roles")
     }
 
-    /// A user's delegated permissions.
+    /// Returns the IDs of a user's directory roles.
+    pub(crate) fn directory_roles(&self) -> Vec<&str> {
+        self.texts("wids")
+    }
+
+    fn texts(&self, name: &str) -> Vec<&str> {
+        self.0.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Returns a user's delegated permissions.
     pub(crate) fn scopes(&self) -> Vec<&str> {
         self.text("scp").into_iter().flat_map(str::split_whitespace).collect()
     }
 
-    /// Whether it is for Microsoft Graph in the global service.
+    /// Returns true if it is for Microsoft Graph in the global service.
     pub(crate) fn is_for_graph(&self) -> bool {
         const GRAPH: [&str; 2] = ["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"];
         self.text("aud").is_some_and(|audience| GRAPH.contains(&audience.trim_end_matches('/')))
@@ -63,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_are_read_and_what_is_no_jwt_has_none() {
+    fn claims_are_read_and_an_opaque_token_has_none() {
         let claims = super::of(&token(
             r#"{"aud":"https://graph.microsoft.com/","upn":"a@b.test","exp":7,"roles":["A.B"],"scp":"c d","tid":"t"}"#,
         ))

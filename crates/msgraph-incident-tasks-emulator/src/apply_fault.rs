@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::enum_members::ADDED_LATER;
 use crate::fault::Fault;
-use crate::response::{Body, Response, ResponseFactory, with_header};
+use crate::response::{Body, Response, ResponseFactory, with_header, with_status};
 
 /// In seconds.
 const TEN_YEARS: i64 = 315_576_000;
@@ -92,6 +92,7 @@ fn instead(fault: Fault, responses: &ResponseFactory, now: Timestamp) -> Option<
         Fault::TokenExpired => {
             unauthorized("Lifetime validation failed, the token is expired.", "Bearer error=\"invalid_token\"")
         }
+        Fault::Forbidden => responses.forbidden(),
         Fault::ClaimsChallenge => unauthorized("Continuous access evaluation resulted in challenge.", CHALLENGE),
         _ => return None,
     })
@@ -120,11 +121,6 @@ fn change(fault: Fault, responses: &ResponseFactory, response: Response) -> Resp
         }),
         _ => response,
     }
-}
-
-fn with_status(mut response: Response, status: StatusCode) -> Response {
-    *response.status_mut() = status;
-    response
 }
 
 fn html(status: StatusCode) -> Response {

@@ -1,6 +1,6 @@
 //! The settings of an emulator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,10 +11,12 @@ use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::access::Access;
 use crate::emulator::Emulator;
 use crate::enum_members::FutureMembers;
 use crate::fault::Fault;
 use crate::fault_plan::FaultPlan;
+use crate::host_guard::HostGuard;
 use crate::limits::Limits;
 use crate::recorder::Recorder;
 use crate::seed;
@@ -24,6 +26,9 @@ use crate::state::State;
 use crate::store::Store;
 use crate::task::Task;
 use crate::throttle::Throttle;
+
+/// The least that hyper supports.
+const MIN_HEAD_BYTES: usize = 8_192;
 
 /// The settings of an [`Emulator`].
 #[must_use = "a builder does nothing until `start`"]
@@ -37,6 +42,9 @@ pub struct EmulatorBuilder {
     generated: usize,
     seed: u64,
     strict: bool,
+    unchecked: bool,
+    access: Access,
+    guard: HostGuard,
     modified_by: String,
     action_delay: Duration,
     read_lag: Duration,
@@ -53,12 +61,15 @@ impl Default for EmulatorBuilder {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             allow_remote: false,
             tls: false,
-            spec: msgraph_incident_tasks_api::FRAGMENT.to_owned(),
+            spec: msgraph_incident_tasks_api::OPENAPI_SPEC.to_owned(),
             tasks: None,
             tasks_json: None,
             generated: 0,
             seed: 0,
             strict: false,
+            unchecked: false,
+            access: Access::default(),
+            guard: HostGuard::default(),
             modified_by: "bealfasi".to_owned(),
             action_delay: Duration::from_secs(2),
             read_lag: Duration::ZERO,
@@ -144,10 +155,46 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Rejects each request that the spec does not allow, even if Graph may accept it: annotations in a body, unknown
-    /// query parameters, the unqualified path of execute.
+    /// Rejects each request that the spec does not allow, even if Graph may tolerate it: annotations and read-only
+    /// properties in an update, unknown members of a batch, unknown query parameters, the unqualified path of execute.
     pub fn strict(mut self) -> Self {
         self.strict = true;
+        self
+    }
+
+    /// Accepts tasks with odd data: IDs that Graph would not assign, duplicates, values that the schema does not allow.
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    /// Accepts only this bearer token and others that are set; other tokens get 401. Default: any token.
+    pub fn accept_token(self, token: impl Into<String>) -> Self {
+        self.accept_token_with_roles(token, [""; 0])
+    }
+
+    /// Accepts this bearer token for the operations that one of its roles may call, such as `Security Reader`; the others
+    /// get 403.
+    pub fn accept_token_with_roles(
+        mut self,
+        token: impl Into<String>,
+        roles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.access.accept(token.into(), roles.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Accepts requests to this host name, without a port. Default: `localhost`, loopback addresses, and the address that
+    /// the emulator listens on. Others are rejected, since a web page can point its own name to this machine.
+    pub fn allow_host(mut self, name: impl AsRef<str>) -> Self {
+        self.guard.hosts.push(name.as_ref().to_lowercase());
+        self
+    }
+
+    /// Allows pages of this origin, such as `http://localhost:3000`, to call the emulator (CORS); `*` for all. Default:
+    /// none.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.guard.origins.push(origin.into());
         self
     }
 
@@ -207,53 +254,74 @@ impl EmulatorBuilder {
     /// If the address is not loopback and remote clients are not allowed, the port can't be opened, the spec or the
     /// tasks are invalid, there are too many tasks, or a rate is not from 0 to 1.
     pub async fn start(self) -> io::Result<Emulator> {
-        let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
-        if !self.address.ip().is_loopback() && !self.allow_remote {
-            let address = self.address.ip();
-            return Err(invalid(format!("{address} is not loopback: allow remote connections explicitly")));
-        }
-        if let Some((fault, rate)) = self.fault_rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
-            return Err(invalid(format!("invalid rate {rate} of {fault}; allowed: 0 to 1")));
-        }
-        let spec = SpecValidator::new(&self.spec).map_err(|error| invalid(error.to_string()))?;
-        let tasks = self.initial_tasks().map_err(invalid)?;
-        let count = tasks.len().saturating_add(self.generated);
-        if count > self.limits.tasks {
-            return Err(invalid(format!("too many tasks: {count}; allowed: at most {}", self.limits.tasks)));
-        }
-        let tasks = tasks.into_iter().chain(seed::generated(&spec, self.generated, self.seed));
-        let duration = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
-        let store = Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag));
-
+        let address = self.address;
         #[cfg(feature = "tls")]
-        let (tls, ca_pem) = match self.tls.then(|| crate::tls::self_signed(self.address.ip())).transpose()? {
-            Some((acceptor, pem)) => (Some(acceptor), Some(pem)),
-            None => (None, None),
-        };
+        let (tls, ca_pem) = self.tls.then(|| crate::tls::self_signed(address.ip())).transpose()?.unzip();
         #[cfg(not(feature = "tls"))]
         let ca_pem = None;
-        let state = Arc::new(State {
-            future_members: FutureMembers::new(&spec),
-            spec,
-            store,
-            faults: FaultPlan::new(self.faults_by_task, self.fault_rates, self.seed),
-            recorder: Recorder::new(self.limits.recorded_requests),
-            throttle: self.throttle.map(|(requests, window)| Throttle::new(requests, window)),
-            strict: self.strict,
-            scheme: if self.tls { "https" } else { "http" },
-            clock: self.clock,
-        });
-        let listener = TcpListener::bind(self.address).await?;
+        let state = self.state().map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
+        let state = Arc::new(state);
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let server = Server {
             state: Arc::clone(&state),
-            limits: self.limits,
             #[cfg(feature = "tls")]
             tls,
         };
         let task = tokio::spawn(server.serve(listener, stopped));
         Ok(Emulator { address, state, ca_pem, stop: Some(stop), server: task })
+    }
+
+    fn state(self) -> Result<State, String> {
+        let spec = SpecValidator::new(&self.spec).map_err(|error| error.to_string())?;
+        self.check(&spec)?;
+        let tasks = self.initial_tasks()?;
+        seed::check(&spec, self.unchecked, &tasks)?;
+        let count = tasks.len().saturating_add(self.generated);
+        if count > self.limits.tasks {
+            return Err(format!("too many tasks: {count}; allowed: at most {}", self.limits.tasks));
+        }
+        let tasks = tasks.into_iter().chain(seed::generated(&spec, self.generated, self.seed));
+        let duration = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        Ok(State {
+            store: Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag)),
+            faults: FaultPlan::new(self.faults_by_task, self.fault_rates, self.seed),
+            recorder: Recorder::new(self.limits.recorded_requests),
+            nullable: spec.nullable_properties("incidentTask").into_iter().map(str::to_owned).collect(),
+            future_members: FutureMembers::new(&spec),
+            spec,
+            access: self.access,
+            guard: self.guard,
+            throttle: self.throttle.map(|(requests, window)| Throttle::new(requests, window)),
+            strict: self.strict,
+            unchecked: self.unchecked,
+            limits: self.limits,
+            scheme: if self.tls { "https" } else { "http" },
+            clock: self.clock,
+        })
+    }
+
+    fn check(&self, spec: &SpecValidator) -> Result<(), String> {
+        let ip = self.address.ip();
+        if !ip.is_loopback() && !self.allow_remote {
+            return Err(format!("{ip} is not loopback: allow remote connections explicitly"));
+        }
+        if let Some((fault, rate)) = self.fault_rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
+            return Err(format!("invalid rate {rate} of {fault}; allowed: 0 to 1"));
+        }
+        let head_bytes = self.limits.head_bytes;
+        if head_bytes < MIN_HEAD_BYTES {
+            return Err(format!("invalid head_bytes {head_bytes}; allowed: {MIN_HEAD_BYTES} or more"));
+        }
+        let known: BTreeSet<_> = spec.operations().flat_map(|operation| spec.roles(operation)).collect();
+        if let Some(unknown) = self.access.roles().find(|role| !known.contains(role)) {
+            let known: Vec<_> = known.into_iter().collect();
+            return Err(format!("unknown role {unknown:?}; allowed: {}", known.join(", ")));
+        }
+        Ok(())
     }
 
     fn initial_tasks(&self) -> Result<Vec<Task>, String> {

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::fault_plan::Injection;
 use crate::recorder::RecordedRequest;
+use crate::seed;
 use crate::state::State;
 
 /// An emulator that is running. Dropping it stops it.
@@ -42,9 +43,17 @@ impl Emulator {
         self.state.store.get(id, self.state.now(), false).map(Arc::unwrap_or_clone)
     }
 
-    /// Adds a task or replaces the one with its `id`. A task without an `id` is left out.
-    pub fn put_task(&self, task: Map<String, Value>) {
+    /// Adds a task or replaces the one with its `id`.
+    ///
+    /// # Errors
+    ///
+    /// If the task has no valid `id` or does not match the schema, unless
+    /// [`unchecked`](crate::EmulatorBuilder::unchecked).
+    pub fn put_task(&self, task: Map<String, Value>) -> io::Result<()> {
+        let check = seed::check_task(&self.state.spec, self.state.unchecked, &task);
+        check.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, format!("invalid task: {error}")))?;
         self.state.store.put(task);
+        Ok(())
     }
 
     /// Returns all tasks as a JSON array, in the form that [`tasks_json`](crate::EmulatorBuilder::tasks_json) takes.
@@ -52,9 +61,19 @@ impl Emulator {
         format!("{:#}\n", json!(self.state.store.dump(self.state.now()).iter().map(|task| &**task).collect::<Vec<_>>()))
     }
 
-    /// Applies a fault to requests to come.
+    /// Removes the recorded requests.
+    pub fn clear_requests(&self) {
+        self.state.recorder.clear();
+    }
+
+    /// Restores the state at the start: the initial tasks, no recorded requests, no pending faults, unused limits.
+    pub fn reset(&self) {
+        self.state.reset();
+    }
+
+    /// Applies a fault to requests to come. At most 1,000 injections can be pending; more are ignored.
     pub fn inject(&self, injection: Injection) {
-        self.state.faults.inject(injection);
+        let _ = self.state.faults.inject(injection);
     }
 
     /// Removes the [injected](Self::inject) faults that are still pending.

@@ -140,6 +140,9 @@ faults! {
     ClaimsChallenge = "claims-challenge",
         "401 with a claims challenge",
         "https://learn.microsoft.com/entra/identity-platform/claims-challenge";
+    Forbidden = "forbidden",
+        "403: the caller lacks a role or permission",
+        "https://learn.microsoft.com/graph/errors";
     ActionFails = "action-fails",
         "The executed response action fails, and so does its task",
         "https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta";
@@ -181,6 +184,7 @@ impl Fault {
                 | Self::Redirect
                 | Self::TokenExpired
                 | Self::ClaimsChallenge
+                | Self::Forbidden
         )
     }
 }

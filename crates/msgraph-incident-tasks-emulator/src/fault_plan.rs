@@ -5,14 +5,17 @@ use std::sync::{Mutex, PoisonError};
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
+use serde::Serialize;
 
 use crate::fault::{Fault, UnknownFault};
 
 /// The request header that names a fault for this request.
 pub(crate) const HEADER: &str = "emulator-fault";
+/// The number of injected faults that can be pending.
+const MAX_INJECTED: usize = 1_000;
 
 /// A fault for the next requests.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Injection {
     /// The fault.
@@ -48,6 +51,7 @@ impl Injection {
 pub(crate) struct FaultPlan {
     by_task: BTreeMap<String, Fault>,
     rates: Vec<(Fault, f64)>,
+    seed: u64,
     state: Mutex<State>,
 }
 
@@ -56,18 +60,40 @@ struct State {
     injected: VecDeque<Injection>,
 }
 
+impl State {
+    fn new(seed: u64) -> Self {
+        Self { random: ChaCha8Rng::seed_from_u64(seed), injected: VecDeque::new() }
+    }
+}
+
 impl FaultPlan {
     pub(crate) fn new(by_task: BTreeMap<String, Fault>, rates: Vec<(Fault, f64)>, seed: u64) -> Self {
-        let random = ChaCha8Rng::seed_from_u64(seed);
-        Self { by_task, rates, state: Mutex::new(State { random, injected: VecDeque::new() }) }
+        Self { by_task, rates, seed, state: Mutex::new(State::new(seed)) }
     }
 
-    pub(crate) fn inject(&self, injection: Injection) {
-        self.state().injected.push_back(injection);
+    /// Adds a fault. Returns the message of the error if too many are pending.
+    pub(crate) fn inject(&self, injection: Injection) -> Result<(), String> {
+        let mut state = self.state();
+        if state.injected.len() >= MAX_INJECTED {
+            return Err(format!("too many pending faults; allowed: at most {MAX_INJECTED}"));
+        }
+        if injection.times > 0 {
+            state.injected.push_back(injection);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn pending(&self) -> Vec<Injection> {
+        self.state().injected.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
         self.state().injected.clear();
+    }
+
+    /// Removes the pending faults and restarts the random numbers.
+    pub(crate) fn reset(&self) {
+        *self.state() = State::new(self.seed);
     }
 
     /// Returns the fault for a request: the one that it asks for, an injected one, that of its task, or a random one.
@@ -123,7 +149,7 @@ mod tests {
     #[test]
     fn the_requested_fault_precedes_an_injected_one_and_that_the_one_of_the_task() {
         let plan = FaultPlan::new(BTreeMap::from([("7".to_owned(), Fault::Reset)]), Vec::new(), 1);
-        plan.inject(Injection::once(Fault::Latency).times(2).of_task("8"));
+        plan.inject(Injection::once(Fault::Latency).times(2).of_task("8")).unwrap();
         assert_eq!(plan.fault(Some("redirect"), Some("7"), false), Ok(Some(Fault::Redirect)));
         assert_eq!(plan.fault(None, Some("7"), false), Ok(Some(Fault::Reset)));
         assert_eq!(plan.fault(None, Some("9"), false), Ok(None));

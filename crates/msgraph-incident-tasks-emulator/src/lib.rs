@@ -1,18 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod admin;
 mod apply_fault;
 mod builder;
+mod changes;
 mod emulator;
 mod enum_members;
 mod fault;
 mod fault_plan;
 mod filter;
+mod host_guard;
 mod limits;
 mod operations;
 mod query;
 mod recorder;
+mod redaction;
 mod request;
+mod request_body;
+mod request_path;
 mod respond;
 mod response;
 mod seed;

@@ -1,5 +1,7 @@
 //! The limits of an emulator.
 
+use std::time::Duration;
+
 /// The limits of an emulator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,8 @@ pub struct Limits {
     pub connections: usize,
     /// The number of tasks in the store. Default: 1,000,000.
     pub tasks: usize,
+    /// The time for the head of a request and for an idle connection; a longer one is closed. Default: 15 s.
+    pub head_timeout: Duration,
     /// The number of requests that are kept for [`Emulator::requests`](crate::Emulator::requests). Default: 1,000.
     pub recorded_requests: usize,
 }
@@ -23,6 +27,7 @@ impl Default for Limits {
             head_bytes: 1 << 16,
             connections: 1_024,
             tasks: 1_000_000,
+            head_timeout: Duration::from_secs(15),
             recorded_requests: 1_000,
         }
     }

@@ -1,22 +1,17 @@
 //! A request to an operation, with everything that its response depends on.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use http::header::HOST;
 use http::{Request, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::query::Options;
+use crate::request_path::VERSION;
 use crate::response::{EarlyResponse, Response, ResponseFactory};
 use crate::spec_validator::Operation;
 use crate::state::State;
 use crate::task::Task;
-
-/// The API version, which precedes each path of the spec.
-pub(crate) const VERSION: &str = "/beta";
 
 /// A request to an operation.
 pub(crate) struct RequestContext<'a> {
@@ -46,9 +41,7 @@ impl RequestContext<'_> {
 
     /// Returns a URL below the endpoint, with the host that the client uses.
     pub(crate) fn url(&self, path: &str) -> String {
-        let host = self.request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| self.request.uri().authority().map(|authority| authority.as_str()));
-        format!("{}://{}{VERSION}{path}", self.state.scheme, host.unwrap_or("localhost"))
+        self.state.base_url(self.request, VERSION) + path
     }
 
     /// Returns true if the spec lists the action type as executable.
@@ -62,8 +55,8 @@ impl RequestContext<'_> {
     }
 
     /// Returns the properties of a task that `$select` names.
-    pub(crate) fn selected(&self, task: &Arc<Task>, options: &Options) -> Result<Value, EarlyResponse> {
-        let mut task = Task::clone(task);
+    pub(crate) fn selected(&self, task: &Task, options: &Options) -> Result<Value, EarlyResponse> {
+        let mut task = self.with_nulls(task);
         if let Some(names) = options.names("$select") {
             let known = self.state.spec.names("/components/schemas/incidentTask/properties");
             if let Some(unknown) = names.iter().find(|name| !known.contains(*name)) {
@@ -72,6 +65,15 @@ impl RequestContext<'_> {
             task.retain(|name, _| name.starts_with("@odata.") || names.contains(&name.as_str()));
         }
         Ok(Value::Object(task))
+    }
+
+    /// Returns a task with an explicit null for each nullable property that it lacks, as documented.
+    pub(crate) fn with_nulls(&self, task: &Task) -> Task {
+        let mut task = task.clone();
+        for name in &self.state.nullable {
+            task.entry(name.as_str()).or_insert(Value::Null);
+        }
+        task
     }
 
     /// Checks `$expand`: the only relationship is part of each response anyway.

@@ -51,8 +51,7 @@ impl ResponseFactory {
     }
 
     pub(crate) fn no_content(&self) -> Response {
-        let mut response = http::Response::new(Body::EMPTY);
-        *response.status_mut() = StatusCode::NO_CONTENT;
+        let mut response = with_status(http::Response::new(Body::EMPTY), StatusCode::NO_CONTENT);
         let headers = response.headers_mut();
         headers.insert(DIAGNOSTIC, HeaderValue::from_static(SERVER_INFO));
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
@@ -88,17 +87,30 @@ impl ResponseFactory {
         with_header(response, WWW_AUTHENTICATE, "Bearer realm=\"\", error=\"invalid_token\"")
     }
 
+    pub(crate) fn forbidden(&self) -> Response {
+        let message = "Insufficient privileges to complete the operation.";
+        self.error(StatusCode::FORBIDDEN, "Authorization_RequestDenied", message)
+    }
+
     pub(crate) fn method_not_allowed(&self, allowed: &str) -> Response {
         let message = "Specified HTTP method is not allowed for the request target.";
         with_header(self.error(StatusCode::METHOD_NOT_ALLOWED, "Request_BadRequest", message), ALLOW, allowed)
     }
 
     fn json(&self, status: StatusCode, body: Value) -> Response {
-        let mut response = with_header(self.no_content(), CONTENT_TYPE, "application/json");
-        *response.status_mut() = status;
-        *response.body_mut() = Body::Json(body);
-        response
+        let response = with_header(with_status(self.no_content(), status), CONTENT_TYPE, "application/json");
+        response.map(|_| Body::Json(body))
     }
+}
+
+/// Returns a JSON response without the headers of Graph.
+pub(crate) fn json_response(status: StatusCode, body: Value) -> Response {
+    with_header(with_status(http::Response::new(Body::Json(body)), status), CONTENT_TYPE, "application/json")
+}
+
+pub(crate) fn with_status(mut response: Response, status: StatusCode) -> Response {
+    *response.status_mut() = status;
+    response
 }
 
 /// Sets a header; a value that HTTP doesn't allow is left out.

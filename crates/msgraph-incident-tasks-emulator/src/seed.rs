@@ -1,12 +1,14 @@
 //! The initial tasks: the documented ones, those of a file, or generated ones.
 
+use std::collections::BTreeMap;
+
 use rand::rngs::ChaCha8Rng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::spec_validator::SpecValidator;
-use crate::task::{Task, id_of};
+use crate::task::{Task, id_of, is_task_id};
 
 const DOCUMENTED: &str = include_str!("../seed/incident-tasks.json");
 const SENTINEL: &str = "unknownFutureValue";
@@ -22,11 +24,34 @@ pub(crate) fn documented() -> Result<Vec<Task>, String> {
 
 /// Parses a JSON array of tasks.
 pub(crate) fn parse(json: &str) -> Result<Vec<Task>, String> {
-    let tasks: Vec<Task> = serde_json::from_str(json).map_err(|error| format!("not a JSON array of tasks: {error}"))?;
-    match tasks.iter().position(|task| id_of(task).is_none_or(str::is_empty)) {
-        Some(index) => Err(format!("task {index} has no ID")),
-        None => Ok(tasks),
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    serde_json::from_str(json).map_err(|error| format!("invalid tasks: not a JSON array of objects: {error}"))
+}
+
+/// Checks tasks: each needs an ID of its own and must match the schema. An error has the place in the array. Unchecked
+/// tasks only need an ID.
+pub(crate) fn check(spec: &SpecValidator, unchecked: bool, tasks: &[Task]) -> Result<(), String> {
+    let mut ids = BTreeMap::new();
+    for (index, task) in tasks.iter().enumerate() {
+        check_task(spec, unchecked, task).map_err(|error| format!("invalid task at /{index}: {error}"))?;
+        let id = id_of(task).unwrap_or_default();
+        if let (Some(first), false) = (ids.insert(id.to_lowercase(), index), unchecked) {
+            return Err(format!("invalid task at /{index}: the ID {id:?} is that of the task at /{first}"));
+        }
     }
+    Ok(())
+}
+
+/// Checks a task.
+pub(crate) fn check_task(spec: &SpecValidator, unchecked: bool, task: &Task) -> Result<(), String> {
+    let id = id_of(task).filter(|id| !id.is_empty()).ok_or("it has no ID")?;
+    if unchecked {
+        return Ok(());
+    }
+    if !is_task_id(id) {
+        return Err(format!("the ID {id:?} is neither a GUID nor digits"));
+    }
+    spec.check_schema("incidentTask", &Value::Object(task.clone())).map_err(|error| error.to_string())
 }
 
 /// Generates tasks with each kind of action and each status of the spec: the same for the same seed.
@@ -108,11 +133,11 @@ impl Actions {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{generated, parse};
+    use super::{DOCUMENTED, check, generated, parse};
     use crate::spec_validator::SpecValidator;
 
     fn spec() -> SpecValidator {
-        SpecValidator::new(msgraph_incident_tasks_api::FRAGMENT).unwrap()
+        SpecValidator::new(msgraph_incident_tasks_api::OPENAPI_SPEC).unwrap()
     }
 
     #[test]
@@ -136,9 +161,26 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_ids_is_rejected() {
-        assert!(parse("[{}]").unwrap_err().contains("task 0 has no ID"));
-        assert!(parse("{}").unwrap_err().contains("not a JSON array"));
-        assert_eq!(parse("[]").unwrap().len(), 0);
+    fn an_invalid_seed_file_is_rejected_with_the_place_unless_unchecked() {
+        let check = |json: &str, unchecked| parse(json).and_then(|tasks| check(&spec(), unchecked, &tasks));
+        for (json, expected) in [
+            ("{}", "line 1 column"),
+            ("[{},", "line 1 column"),
+            (r#"[{"id":"1"},{}]"#, "/1: it has no ID"),
+            (r#"[{"id":7}]"#, "/0: it has no ID"),
+            (r#"[{"id":"1"},{"id":"x y"}]"#, "/1: the ID \"x y\" is neither"),
+            (
+                r#"[{"id":"02851525-dc00-438b-83f5-3b2947bf4a48"},{"id":"02851525-DC00-438b-83f5-3b2947bf4a48"}]"#,
+                "task at /0",
+            ),
+            (r#"[{"id":"1","createdDateTime":"soon"}]"#, "\"createdDateTime\""),
+            (r#"[{"id":"1","displayName":7}]"#, "\"displayName\""),
+        ] {
+            let error = check(json, false).unwrap_err();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+        assert_eq!(check(r#"[{"id":"x"},{"id":"x","displayName":7}]"#, true), Ok(()));
+        assert!(check("[{}]", true).is_err());
+        assert_eq!(check(&format!("\u{feff}{DOCUMENTED}"), false), Ok(()));
     }
 }

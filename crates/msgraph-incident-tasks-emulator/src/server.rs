@@ -1,38 +1,35 @@
 //! The HTTP server: reads complete requests and sends their responses.
 
 mod body;
+mod connection;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::admin;
 use crate::apply_fault::Delivery;
-use crate::limits::Limits;
-use crate::respond::respond;
-use crate::response::ResponseFactory;
+use crate::changes;
+use crate::request_body;
+use crate::respond::{reject, respond};
 use crate::state::State;
 use body::DeliveredBody;
 
-/// The time that a client has for the head of a request and for its body, and requests in progress at a shutdown.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Server {
     pub(crate) state: Arc<State>,
-    pub(crate) limits: Limits,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<tokio_rustls::TlsAcceptor>,
 }
@@ -41,8 +38,9 @@ impl Server {
     /// Serves connections until `stopped` resolves.
     pub(crate) async fn serve(self, listener: TcpListener, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
         let server = Arc::new(self);
-        let permits = Arc::new(Semaphore::new(server.limits.connections));
+        let permits = Arc::new(Semaphore::new(server.state.limits.connections.min(Semaphore::MAX_PERMITS)));
         let graceful = GracefulShutdown::new();
+        let (stopping, stop) = watch::channel(false);
         loop {
             // A connection beyond the limit waits in the queue of the operating system.
             let accepted = async {
@@ -60,72 +58,96 @@ impl Server {
                     }
                 },
             };
+            let Ok(local) = connection.local_addr() else { continue };
             // Only for speed.
             let _ = connection.set_nodelay(true);
-            let (server, watcher) = (Arc::clone(&server), graceful.watcher());
+            let (server, watcher, stop) = (Arc::clone(&server), graceful.watcher(), stop.clone());
             tokio::spawn(async move {
+                let limits = server.state.limits.clone();
+                let handler = Arc::clone(&server);
+                let handle = move |request| {
+                    let (server, stop) = (Arc::clone(&handler), stop.clone());
+                    async move { server.respond(request, local, stop).await }
+                };
                 #[cfg(feature = "tls")]
                 if let Some(tls) = &server.tls {
-                    let handshake = tokio::time::timeout(HEAD_TIMEOUT, tls.accept(connection));
+                    let handshake = tokio::time::timeout(limits.head_timeout, tls.accept(connection));
                     if let Ok(Ok(connection)) = handshake.await {
-                        server.connection(connection, watcher).await;
+                        connection::serve(connection, &limits, watcher, handle).await;
                     }
                     drop(permit);
                     return;
                 }
-                server.connection(connection, watcher).await;
+                connection::serve(connection, &limits, watcher, handle).await;
                 drop(permit);
             });
         }
         // Requests that take longer are aborted.
+        stopping.send_replace(true);
         let _ = tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await;
         Ok(())
     }
 
-    async fn connection(
-        self: &Arc<Self>,
-        connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        watcher: hyper_util::server::graceful::Watcher,
-    ) {
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(self.limits.head_bytes);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_header_list_size(u32::try_from(self.limits.head_bytes).unwrap_or(u32::MAX));
-        let server = Arc::clone(self);
-        let service = service_fn(move |request| {
-            let server = Arc::clone(&server);
-            async move { server.respond(request).await }
-        });
-        let serving = builder.serve_connection(TokioIo::new(connection), service).into_owned();
-        // The client decides how a connection ends.
-        let _ = watcher.watch(serving).await;
-    }
-
     /// Responds to a request; an error closes the connection.
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<DeliveredBody>, io::Error> {
+    async fn respond(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        local: SocketAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Response<DeliveredBody>, io::Error> {
         let (head, body) = request.into_parts();
-        let body = Limited::new(body, self.limits.body_bytes).collect();
-        let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
-            return Err(io::Error::other("timed out reading the body of a request"));
+        let cors = self.state.guard.cors(&head.headers);
+        let limit = admin::body_limit(&head.uri).unwrap_or(self.state.limits.body_bytes);
+        let body = match self.state.guard.check(&head, local.ip()) {
+            Ok(()) => read(&head, body, limit).await,
+            Err(message) => Err((StatusCode::FORBIDDEN, message)),
         };
-        let Ok(body) = body else {
-            let responses = ResponseFactory::new(&head.headers, self.state.now());
-            let message = "The body is too large.";
-            let response = responses.error(StatusCode::PAYLOAD_TOO_LARGE, "BadRequest", message);
-            return Ok(response.map(|body| DeliveredBody::new(body.into_bytes(), Delivery::Complete)));
-        };
-        let request = Request::from_parts(head, body.to_bytes());
-        let (response, delivery) = match admin::respond(&self.state, &request) {
-            Some(response) => (response, Delivery::Complete),
-            None => respond(&self.state, &request),
-        };
+        if body.is_ok()
+            && let Some(since) = changes::Since::parse(&head.method, &head.uri)
+        {
+            let changes = changes::wait(&self.state, since, stop).await;
+            return Ok(changes.map(|body| DeliveredBody::new(body.into_bytes(), Delivery::Complete)));
+        }
+        let state = Arc::clone(&self.state);
+        // A list of many tasks takes long enough to keep other requests waiting.
+        let response = tokio::task::spawn_blocking(move || {
+            let (response, delivery) = match body {
+                Ok(body) => {
+                    let request = Request::from_parts(head, body);
+                    match admin::respond(&state, &request) {
+                        Some(response) => (response, Delivery::Complete),
+                        None => respond(&state, &request),
+                    }
+                }
+                Err((status, message)) => {
+                    let request = Request::from_parts(head, Bytes::new());
+                    (reject(&state, &request, status, &message), Delivery::Complete)
+                }
+            };
+            (response.map(|body| DeliveredBody::new(body.into_bytes(), delivery)), delivery)
+        });
+        let (mut response, delivery) = response.await.map_err(io::Error::other)?;
+        response.headers_mut().extend(cors);
         match delivery {
             Delivery::Reset => return Err(io::Error::other("a fault resets the connection")),
             Delivery::Delayed(delay) => tokio::time::sleep(delay).await,
             _ => {}
         }
-        Ok(response.map(|body| DeliveredBody::new(body.into_bytes(), delivery)))
+        Ok(response)
     }
+}
+
+/// Reads and decodes a body. Returns the status and message of the error.
+async fn read(head: &Parts, body: Incoming, limit: usize) -> Result<Bytes, (StatusCode, String)> {
+    let body = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await;
+    let body = body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, "Timed out reading the body.".to_owned()))?;
+    let body = body.map_err(|error| {
+        if error.is::<http_body_util::LengthLimitError>() {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("The body is too large; allowed: {limit} bytes."))
+        } else {
+            (StatusCode::BAD_REQUEST, "The connection closed before the body was complete.".to_owned())
+        }
+    })?;
+    request_body::decode(&head.headers, body.to_bytes(), limit)
+        .map_err(|(status, message)| (status, message.to_owned()))
 }

@@ -13,6 +13,7 @@ const JSON: &str = "application/json";
 /// Validates requests and responses against an OpenAPI 3.0 document.
 pub struct SpecValidator {
     document: Value,
+    schemas: BTreeMap<String, Validator>,
     operations: Vec<Operation>,
 }
 
@@ -39,7 +40,11 @@ impl SpecValidator {
             .iter()
             .map(|described| Operation::new(&document, described))
             .collect::<Result<_, _>>()?;
-        Ok(Self { document, operations })
+        let mut schemas = BTreeMap::new();
+        for (pointer, name, _) in members(&document, "/components/schemas") {
+            schemas.extend(validator(&document, &pointer)?.map(|validator| (name.to_owned(), validator)));
+        }
+        Ok(Self { document, schemas, operations })
     }
 
     /// Returns the document.
@@ -80,6 +85,31 @@ impl SpecValidator {
         texts(self.document.pointer(pointer))
     }
 
+    /// Returns the roles of which an operation requires one.
+    pub fn roles(&self, operation: &Operation) -> Vec<&str> {
+        self.texts(&pointer::join(&operation.pointer, "x-roles"))
+    }
+
+    /// Returns the properties of a schema that may be null: those with an arm in which `nullable` is true.
+    pub fn nullable_properties(&self, name: &str) -> Vec<&str> {
+        let properties =
+            members(&self.document, &format!("/components/schemas/{name}/properties")).filter(|(_, _, value)| {
+                let arms = value["anyOf"].as_array().into_iter().flatten();
+                arms.chain([*value]).any(|schema| schema["nullable"] == true)
+            });
+        properties.map(|(_, name, _)| name).collect()
+    }
+
+    /// Checks a value against a schema of the components.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such schema, or it does not allow the value; the error names the first invalid property.
+    pub fn check_schema(&self, name: &str, value: &Value) -> Result<(), SpecError> {
+        let validator = self.schemas.get(name).ok_or_else(|| SpecError::new(format!("unknown schema {name:?}")))?;
+        check(validator, value)
+    }
+
     /// Returns an example response of an operation by its name.
     pub fn example(&self, operation: &Operation, status: &str, name: &str) -> Option<&Value> {
         let place = pointer::join_all(&operation.pointer, ["responses", status]);
@@ -92,7 +122,7 @@ impl Operation {
     fn new(document: &Value, described: &msgraph_openapi::Operation<'_>) -> Result<Self, SpecError> {
         let body =
             |message: Node<'_>| validator(document, &pointer::join_all(&message.pointer, ["content", JSON, "schema"]));
-        let responses = described.responses(document)?.into_iter();
+        let responses = described.responses(document).map_err(SpecError::invalid)?.into_iter();
         let responses = responses.map(|(status, response)| Ok((status.to_owned(), body(response)?)));
         Ok(Self {
             pointer: described.pointer.clone(),
@@ -100,7 +130,12 @@ impl Operation {
             method: described.method.to_owned(),
             path: described.path.to_owned(),
             query: query(document, described)?,
-            request_body: described.request_body(document)?.map(body).transpose()?.flatten(),
+            request_body: described
+                .request_body(document)
+                .map_err(SpecError::invalid)?
+                .map(body)
+                .transpose()?
+                .flatten(),
             responses: responses.collect::<Result<_, SpecError>>()?,
         })
     }
@@ -190,7 +225,12 @@ fn query(
     operation: &msgraph_openapi::Operation<'_>,
 ) -> Result<BTreeMap<String, (Value, Validator)>, SpecError> {
     let mut found = BTreeMap::new();
-    for parameter in operation.parameters(document)?.into_iter().filter(|parameter| parameter.location == "query") {
+    for parameter in operation
+        .parameters(document)
+        .map_err(SpecError::invalid)?
+        .into_iter()
+        .filter(|parameter| parameter.location == "query")
+    {
         if let Some(validator) = validator(document, &pointer::join(&parameter.pointer, "schema"))? {
             found.insert(parameter.name.to_owned(), (parameter.value.clone(), validator));
         }
@@ -206,7 +246,9 @@ fn validator(document: &Value, pointer: &str) -> Result<Option<Validator>, SpecE
     if document.pointer(pointer).is_none() {
         return Ok(None);
     }
-    let built = jsonschema::options().should_validate_formats(true).build(&json_schema(document, pointer)?);
+    let built = jsonschema::options()
+        .should_validate_formats(true)
+        .build(&json_schema(document, pointer).map_err(SpecError::invalid)?);
     built.map(Some).map_err(|error| SpecError::new(format!("{pointer}: {error}")))
 }
 
@@ -248,10 +290,8 @@ impl SpecError {
     fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
-}
 
-impl From<msgraph_openapi::Error> for SpecError {
-    fn from(error: msgraph_openapi::Error) -> Self {
+    fn invalid(error: msgraph_openapi::Error) -> Self {
         Self(error.to_string())
     }
 }

@@ -1,6 +1,6 @@
 //! The tasks that the emulator holds, and the actions that progress over time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +13,7 @@ pub(crate) struct Store {
     modified_by: String,
     action_delay: SignedDuration,
     read_lag: SignedDuration,
+    initial: Vec<Arc<Task>>,
     tasks: Mutex<Tasks>,
 }
 
@@ -22,7 +23,20 @@ struct Tasks {
     by_id: BTreeMap<String, Entry>,
     /// The actions in progress, by the time at which they end.
     actions: BTreeMap<(Timestamp, String), ActionOutcome>,
+    /// The number of changes so far, and the IDs of the last changed tasks, the latest first.
+    revision: u64,
+    changed: VecDeque<String>,
 }
+
+/// The last changed tasks, followed by others up to the requested number.
+pub(crate) struct Recent {
+    pub(crate) revision: u64,
+    pub(crate) count: usize,
+    pub(crate) tasks: Vec<Arc<Task>>,
+}
+
+/// The number of changed tasks that are remembered.
+const MAX_CHANGED: usize = 100;
 
 struct Entry {
     task: Arc<Task>,
@@ -53,9 +67,23 @@ impl Store {
         action_delay: SignedDuration,
         read_lag: SignedDuration,
     ) -> Self {
-        let store = Self { modified_by, action_delay, read_lag, tasks: Mutex::default() };
-        tasks.into_iter().for_each(|task| store.put(task));
+        let initial = tasks.into_iter().map(Arc::new).collect();
+        let store = Self { modified_by, action_delay, read_lag, initial, tasks: Mutex::default() };
+        store.reset();
         store
+    }
+
+    /// Restores the initial tasks.
+    pub(crate) fn reset(&self) {
+        self.replace(self.initial.iter().cloned());
+    }
+
+    /// Replaces all tasks.
+    pub(crate) fn replace(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
+        let with_id = |task: Arc<Task>| Some((id_of(&task)?.to_lowercase(), Entry { task, before: None }));
+        let by_id = tasks.into_iter().filter_map(with_id).collect();
+        let mut tasks = self.lock();
+        *tasks = Tasks { by_id, revision: tasks.revision + 1, ..Tasks::default() };
     }
 
     /// Returns a task as it is now, or, if `stale`, as it was before its last change.
@@ -76,17 +104,42 @@ impl Store {
     /// Adds a task or replaces the one with its ID. A task without an ID is left out.
     pub(crate) fn put(&self, task: Task) {
         let Some(id) = id_of(&task).map(str::to_lowercase) else { return };
-        self.lock().by_id.insert(id, Entry { task: Arc::new(task), before: None });
+        let mut tasks = self.lock();
+        tasks.by_id.insert(id.clone(), Entry { task: Arc::new(task), before: None });
+        tasks.changed(id);
+    }
+
+    /// Returns the number of tasks.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().by_id.len()
+    }
+
+    /// Returns the number of changes so far.
+    pub(crate) fn revision(&self, now: Timestamp) -> u64 {
+        self.at(now).revision
+    }
+
+    /// Returns the last changed tasks, followed by others.
+    pub(crate) fn recent(&self, now: Timestamp, limit: usize) -> Recent {
+        let tasks = self.at(now);
+        let changed = tasks.changed.iter().filter_map(|id| tasks.by_id.get(id));
+        let others = tasks.by_id.iter().filter(|(id, _)| !tasks.changed.contains(id)).map(|(_, entry)| entry);
+        let recent = changed.chain(others).take(limit).map(|entry| Arc::clone(&entry.task)).collect();
+        Recent { revision: tasks.revision, count: tasks.by_id.len(), tasks: recent }
     }
 
     /// Sets properties and returns the changed task.
     pub(crate) fn update(&self, id: &str, changes: Task, now: Timestamp) -> Option<Arc<Task>> {
         let mut tasks = self.at(now);
-        let entry = tasks.by_id.get_mut(&id.to_lowercase())?;
-        if !changes.is_empty() {
-            self.change(entry, now, changes);
+        let id = id.to_lowercase();
+        let entry = tasks.by_id.get_mut(&id)?;
+        if changes.is_empty() {
+            return Some(Arc::clone(&entry.task));
         }
-        Some(Arc::clone(&entry.task))
+        self.change(entry, now, changes);
+        let task = Arc::clone(&entry.task);
+        tasks.changed(id);
+        Some(task)
     }
 
     /// Starts the action of a task, unless it was started before.
@@ -99,7 +152,8 @@ impl Store {
         }
         self.change(entry, now, Map::from_iter([("actionStatus".to_owned(), "inProgress".into())]));
         let ends = now.checked_add(self.action_delay).unwrap_or(Timestamp::MAX);
-        tasks.actions.insert((ends, id), outcome);
+        tasks.actions.insert((ends, id.clone()), outcome);
+        tasks.changed(id);
         StartAction::Started
     }
 
@@ -136,6 +190,7 @@ impl Store {
             changes.extend(status.map(|status| ("status".to_owned(), status.into())));
             if let Some(entry) = tasks.by_id.get_mut(&id) {
                 self.change(entry, ends, changes);
+                tasks.changed(id);
             }
         }
         tasks
@@ -144,6 +199,15 @@ impl Store {
     fn lock(&self) -> MutexGuard<'_, Tasks> {
         // A task is replaced as a whole, so a panic elsewhere leaves nothing half done.
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tasks {
+    fn changed(&mut self, id: String) {
+        self.revision += 1;
+        self.changed.retain(|other| *other != id);
+        self.changed.push_front(id);
+        self.changed.truncate(MAX_CHANGED);
     }
 }
 

@@ -27,6 +27,11 @@ impl Throttle {
         Self { requests, window, hasher: RandomState::new(), apps: Mutex::default() }
     }
 
+    /// Forgets all requests.
+    pub(crate) fn reset(&self) {
+        self.apps.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Returns the time that an app has to wait; `None` if its request is accepted now.
     pub(crate) fn wait(&self, token: &[u8], now: Instant) -> Option<Duration> {
         let mut apps = self.apps.lock().unwrap_or_else(PoisonError::into_inner);

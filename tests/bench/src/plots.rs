@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use bench::contestants::Contestant;
-use bench::contestants::plain::Page;
+use bench::implementations::Implementation;
+use bench::implementations::plain::Page;
 use bench::programs::workspace;
 use bench::server::Server;
 use bench::{Error, payloads, say};
-use msgraph_incident_tasks::types::IncidentTaskCollection;
+use msgraph_core::Operation;
+use msgraph_incident_tasks_api::operations::ListIncidentTasks;
 use plotters::prelude::*;
 
 use crate::runs::requests::sample;
@@ -34,8 +35,8 @@ pub(crate) fn run() -> Result<(), Error> {
         Series { name: "library", colour: RED, points: Vec::new() },
     ];
     for in_flight in IN_FLIGHT {
-        for (series, contestant) in flights.iter_mut().zip([Contestant::Plain, Contestant::Library]) {
-            let sample = sample(&server, contestant, in_flight, 20_000.max(in_flight))?;
+        for (series, implementation) in flights.iter_mut().zip([Implementation::Plain, Implementation::Library]) {
+            let sample = sample(&server, implementation, in_flight, 20_000.max(in_flight))?;
             say(&format!(
                 "{} at {in_flight} in flight: {:.1} ms CPU per 1,000, {} KiB",
                 series.name,
@@ -65,10 +66,7 @@ pub(crate) fn run() -> Result<(), Error> {
         by_hand
             .points
             .push((tasks as f64, micros(|| serde_json::from_slice::<Page>(json.as_bytes()).map(drop), tasks)?));
-        ours.points.push((
-            tasks as f64,
-            micros(|| msgraph_core::from_json::<IncidentTaskCollection>(json.as_bytes()).map(drop), tasks)?,
-        ));
+        ours.points.push((tasks as f64, micros(|| ListIncidentTasks::decode(json.as_bytes()).map(drop), tasks)?));
     }
     draw(&folder.join("pages.svg"), "Decoding a page, µs a task", "tasks in the page", &[by_hand, ours])
 }

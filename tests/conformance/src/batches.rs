@@ -1,13 +1,14 @@
-//! A server that answers batches as it is told, and an operation to send them by.
+//! A server that responds to batches as it is told, and an operation to send them by.
 
-use std::pin::Pin;
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use httpmock::{HttpMockResponse, MockServer};
-use msgraph_core::{BatchItem, BulkOperation, Error, ErrorKind};
+use msgraph_core::{Error, Operation, RetryMode};
 use serde_json::{Map, Value, json};
 
-/// The answer to a batch as a whole.
+/// The response to a batch as a whole.
 pub struct Reply {
     /// Its status.
     pub status: u16,
@@ -18,13 +19,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The usual answer, with an answer to each request.
-    pub fn of(answers: impl IntoIterator<Item = Value>) -> Self {
-        let answers: Vec<_> = answers.into_iter().collect();
+    /// The usual response, with one to each request.
+    pub fn of(responses: impl IntoIterator<Item = Value>) -> Self {
+        let responses: Vec<_> = responses.into_iter().collect();
         Self {
             status: 200,
             headers: vec![("content-type", "application/json"), ("request-id", "of-the-batch")],
-            body: json!({ "responses": answers }).to_string(),
+            body: json!({ "responses": responses }).to_string(),
         }
     }
 
@@ -34,8 +35,8 @@ impl Reply {
     }
 }
 
-/// The answer to a request, with the task that it asks for.
-pub fn answer_to(request: &Value, status: u16) -> Value {
+/// The response to a request, with the task that it asks for.
+pub fn response_to(request: &Value, status: u16) -> Value {
     let id = request["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
     match status {
         200 => json!({ "id": request["id"], "status": 200, "body": { "id": id, "status": request["body"]["status"] } }),
@@ -68,11 +69,11 @@ impl BatchServer {
                     let requests = batch["requests"].as_array().cloned().unwrap_or_default();
                     let reply = reply(kept.len(), &requests);
                     kept.push(batch);
-                    let mut answer = HttpMockResponse::builder().status(reply.status).body(reply.body);
+                    let mut response = HttpMockResponse::builder().status(reply.status).body(reply.body);
                     for (name, value) in reply.headers {
-                        answer = answer.header(name, value);
+                        response = response.header(name, value);
                     }
-                    answer.build()
+                    response.build()
                 });
             })
             .await;
@@ -99,34 +100,72 @@ impl BatchServer {
 
 /// Sets the status of the task with a number, and returns the task as it came.
 #[derive(Clone, Copy, Debug)]
-pub struct SetStatus;
+pub struct SetStatus(u32);
 
-impl BulkOperation for SetStatus {
-    type Input = u32;
-    type Output = Map<String, Value>;
+/// Reads the task with a number.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadTask(u32);
 
-    const NAME: &str = "set_status";
-
-    fn key(&self, id: &u32) -> String {
-        id.to_string()
-    }
-
-    fn request(&self, id: &u32) -> Result<BatchItem, Error> {
-        match id {
-            0 => Err(Error::new(ErrorKind::InvalidInput, "there is no task 0").not_sent(Some(Self::NAME))),
-            _ => Ok(BatchItem { method: "PATCH", path: path(*id), body: Some(json!({ "status": "completed" })) }),
-        }
-    }
-
-    fn reading(&self, id: &u32) -> BatchItem {
-        BatchItem { method: "GET", path: path(*id), body: None }
-    }
-
-    fn alone(&self, _: &u32) -> Pin<Box<dyn Future<Output = Result<Self::Output, Error>> + Send>> {
-        Box::pin(std::future::ready(Ok(Map::new())))
+impl ReadTask {
+    /// Returns the operation for a task.
+    pub fn new(id: u32) -> Self {
+        Self(id)
     }
 }
 
-fn path(id: u32) -> Vec<String> {
-    vec!["tasks".to_owned(), id.to_string()]
+/// Returns the operation for a task.
+///
+/// # Errors
+///
+/// For task 0.
+pub fn set_status(id: &u32) -> Result<SetStatus, Error> {
+    if *id == 0 { Err(Error::invalid_input("invalid task 0: must be at least 1")) } else { Ok(SetStatus(*id)) }
+}
+
+impl Operation for SetStatus {
+    type Response = Map<String, Value>;
+    type ReadBack = ReadTask;
+
+    const NAME: &'static str = "set_status";
+    const METHOD: &'static str = "PATCH";
+    const PATH_TEMPLATE: &'static str = "/tasks/{id}";
+    const RETRY_MODE: RetryMode = RetryMode::Idempotent;
+    const SUCCESS_STATUSES: &'static [RangeInclusive<u16>] = &[200..=200, 204..=204];
+    const HAS_RESPONSE_BODY: bool = true;
+
+    fn path_parameter(&self, _: &str) -> Option<Cow<'_, str>> {
+        Some(self.0.to_string().into())
+    }
+
+    fn body(&self) -> serde_json::Result<Option<Vec<u8>>> {
+        serde_json::to_vec(&json!({ "status": "completed" })).map(Some)
+    }
+
+    fn decode(body: &[u8]) -> serde_json::Result<Self::Response> {
+        serde_json::from_slice(body)
+    }
+
+    fn read_back(&self) -> Option<ReadTask> {
+        Some(ReadTask(self.0))
+    }
+}
+
+impl Operation for ReadTask {
+    type Response = Map<String, Value>;
+    type ReadBack = Self;
+
+    const NAME: &'static str = "read_task";
+    const METHOD: &'static str = "GET";
+    const PATH_TEMPLATE: &'static str = "/tasks/{id}";
+    const RETRY_MODE: RetryMode = RetryMode::Idempotent;
+    const SUCCESS_STATUSES: &'static [RangeInclusive<u16>] = &[200..=200];
+    const HAS_RESPONSE_BODY: bool = true;
+
+    fn path_parameter(&self, _: &str) -> Option<Cow<'_, str>> {
+        Some(self.0.to_string().into())
+    }
+
+    fn decode(body: &[u8]) -> serde_json::Result<Self::Response> {
+        serde_json::from_slice(body)
+    }
 }

@@ -19,11 +19,19 @@ impl<T> Plan<T> {
         succeeded: impl Fn(usize) -> Option<bool>,
     ) -> (Vec<Vec<InFlight<T>>>, Vec<InFlight<T>>) {
         let waiting = std::mem::take(&mut self.waiting);
-        let has_failed = |index: &usize| succeeded(*index) == Some(false);
-        let (failed, waiting): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|request| request.depends_on.iter().any(has_failed));
+        let mut failed: Vec<InFlight<T>> = Vec::new();
+        let mut sendable = Vec::new();
+        for request in waiting {
+            let has_failed =
+                |index: &usize| succeeded(*index) == Some(false) || failed.iter().any(|other| other.index == *index);
+            if request.depends_on.iter().any(has_failed) {
+                failed.push(request);
+            } else {
+                sendable.push(request);
+            }
+        }
         let mut groups: Vec<Vec<InFlight<T>>> = Vec::new();
-        for mut component in components(waiting, |index| succeeded(index).is_none()) {
+        for mut component in components(sendable, |index| succeeded(index).is_none()) {
             let whole = component.len() <= BATCH_SIZE;
             let with_room = groups.iter_mut().find(|group| whole && group.len() + component.len() <= BATCH_SIZE);
             if let Some(group) = with_room {

@@ -4,7 +4,7 @@
 /// The version of the spec that this code is generated from.
 pub const SPEC_VERSION: &str = "0.1.0";
 /// The SHA-256 of the spec that this code is generated from, in hexadecimal digits.
-pub const SPEC_SHA256: &str = "124521786821870d16d1ab340ad43b44a7059b42b5d317f85a4d7ce931e066d2";
+pub const SPEC_SHA256: &str = "e0809b813d0aea3a960dc4b9802c9f58938d9a65cb3ee6ca7c4cd5e33f96a0e8";
 /// The generators of this code, with their versions.
 pub const GENERATED_BY: &str = "msgraph-codegen 0.1.0, progenitor 0.15.1";
 
@@ -15,7 +15,7 @@ pub mod operations {
 
     /// Send a batch of requests
     ///
-    /// Carries out up to 20 requests, and answers each of them by its ID, in any order.
+    /// Processes up to 20 requests, and returns a response for each by its ID, in any order.
     ///
     /// See <https://learn.microsoft.com/graph/json-batching>.
     ///
@@ -76,21 +76,21 @@ pub mod operations {
     #[must_use = "nothing is sent until a transport sends it"]
     #[non_exhaustive]
     pub struct ListIncidentTasks {
-        /// Whether to return the number of all tasks. In Microsoft's OpenAPI description alone.
+        /// Whether to return the number of all tasks. Only in Microsoft's OpenAPI description.
         pub count: ::std::option::Option<bool>,
-        /// The relationships to return in full, with commas between them. In Microsoft's OpenAPI description alone.
+        /// The relationships to return in full, separated by commas. Only in Microsoft's OpenAPI description.
         pub expand: ::std::option::Option<::std::string::String>,
         /// Which tasks to return. Documented are comparisons by eq of the properties that x-filterable lists.
         pub filter: ::std::option::Option<::std::string::String>,
         /// The order of the tasks. Documented is lastUpdateDateTime.
         pub orderby: ::std::option::Option<::std::string::String>,
-        /// A text to search for. In Microsoft's OpenAPI description alone.
+        /// Searches for a text. Only in Microsoft's OpenAPI description.
         pub search: ::std::option::Option<::std::string::String>,
-        /// The properties to return, with commas between them.
+        /// The properties to return, separated by commas.
         pub select: ::std::option::Option<::std::string::String>,
-        /// How many tasks to leave out at the beginning. In Microsoft's OpenAPI description alone.
+        /// The number of tasks to skip at the beginning. Only in Microsoft's OpenAPI description.
         pub skip: ::std::option::Option<i32>,
-        /// How many tasks a page holds at the most; 500 unless given.
+        /// The number of tasks that a page has at most. Default: 500.
         pub top: ::std::option::Option<i32>,
     }
 
@@ -109,13 +109,13 @@ pub mod operations {
             }
         }
 
-        /// Whether to return the number of all tasks. In Microsoft's OpenAPI description alone.
+        /// Whether to return the number of all tasks. Only in Microsoft's OpenAPI description.
         pub fn count(mut self, count: bool) -> Self {
             self.count = ::std::option::Option::Some(count);
             self
         }
 
-        /// The relationships to return in full, with commas between them. In Microsoft's OpenAPI description alone.
+        /// The relationships to return in full, separated by commas. Only in Microsoft's OpenAPI description.
         pub fn expand(mut self, expand: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.expand = ::std::option::Option::Some(expand.into());
             self
@@ -133,25 +133,25 @@ pub mod operations {
             self
         }
 
-        /// A text to search for. In Microsoft's OpenAPI description alone.
+        /// Searches for a text. Only in Microsoft's OpenAPI description.
         pub fn search(mut self, search: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.search = ::std::option::Option::Some(search.into());
             self
         }
 
-        /// The properties to return, with commas between them.
+        /// The properties to return, separated by commas.
         pub fn select(mut self, select: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.select = ::std::option::Option::Some(select.into());
             self
         }
 
-        /// How many tasks to leave out at the beginning. In Microsoft's OpenAPI description alone.
+        /// The number of tasks to skip at the beginning. Only in Microsoft's OpenAPI description.
         pub fn skip(mut self, skip: i32) -> Self {
             self.skip = ::std::option::Option::Some(skip);
             self
         }
 
-        /// How many tasks a page holds at the most; 500 unless given.
+        /// The number of tasks that a page has at most. Default: 500.
         pub fn top(mut self, top: i32) -> Self {
             self.top = ::std::option::Option::Some(top);
             self
@@ -212,9 +212,9 @@ pub mod operations {
     pub struct GetIncidentTask {
         /// The ID of the task.
         pub incident_task_id: ::std::string::String,
-        /// The relationships to return in full. In Microsoft's OpenAPI description alone.
+        /// The relationships to return in full. Only in Microsoft's OpenAPI description.
         pub expand: ::std::option::Option<::std::string::String>,
-        /// The properties to return, with commas between them. In Microsoft's OpenAPI description alone.
+        /// The properties to return, separated by commas. Only in Microsoft's OpenAPI description.
         pub select: ::std::option::Option<::std::string::String>,
     }
 
@@ -228,13 +228,13 @@ pub mod operations {
             }
         }
 
-        /// The relationships to return in full. In Microsoft's OpenAPI description alone.
+        /// The relationships to return in full. Only in Microsoft's OpenAPI description.
         pub fn expand(mut self, expand: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.expand = ::std::option::Option::Some(expand.into());
             self
         }
 
-        /// The properties to return, with commas between them. In Microsoft's OpenAPI description alone.
+        /// The properties to return, separated by commas. Only in Microsoft's OpenAPI description.
         pub fn select(mut self, select: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.select = ::std::option::Option::Some(select.into());
             self
@@ -433,7 +433,7 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct BatchRequestItem {
-        /// Tells the request from the others of its batch, without regard to casing.
+        /// Identifies the request within its batch, without regard to case.
         pub id: ::std::string::String,
         /// The HTTP method.
         pub method: ::std::string::String,
@@ -504,14 +504,14 @@ pub mod types {
         }
     }
 
-    /// The answers to a batch.
+    /// The responses to a batch.
     ///
     /// See <https://learn.microsoft.com/graph/json-batching>.
     #[derive(Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct BatchResponse {
-        /// The answers, in any order.
+        /// The responses, in any order.
         pub responses: ::std::vec::Vec<BatchResponseItem>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
         #[cfg_attr(feature = "schemars", schemars(flatten))]
@@ -521,7 +521,7 @@ pub mod types {
         responses: required "responses",
     });
 
-    /// The answer to one request of a batch.
+    /// The response to one request of a batch.
     ///
     /// See <https://learn.microsoft.com/graph/json-batching>.
     #[derive(Clone, Debug, PartialEq)]
@@ -731,22 +731,28 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct IncidentTask {
-        /// The OData type of this object; some documented answers leave it out.
-        #[cfg_attr(feature = "schemars", schemars(rename = "@odata.type"))]
-        pub odata_type: ::std::option::Option<::std::string::String>,
         /// Identifies the task: documented as a GUID, yet 213213 in each documented example.
         pub id: ::std::option::Option<::std::string::String>,
-        /// The incident that the task belongs to.
-        pub incident: ::std::option::Option<Incident>,
-        /// How far the task has come. The only property that can be updated.
+        /// The progress of the task. The only property that can be updated.
         pub status: ::std::option::Option<IncidentTaskStatus>,
-        /// Who is to carry the task out.
-        pub source: ::std::option::Option<IncidentTaskSource>,
         /// The title of the task.
         #[cfg_attr(feature = "schemars", schemars(rename = "displayName"))]
         pub display_name: ::std::option::Option<::std::string::String>,
-        /// What is to be done, in words.
+        /// The description of what is to be done.
         pub description: ::std::option::Option<::std::string::String>,
+        /// The kind of remediation that is asked for.
+        #[cfg_attr(feature = "schemars", schemars(rename = "actionType"))]
+        pub action_type: ::std::option::Option<IncidentTaskActionType>,
+        /// The progress of the response action.
+        #[cfg_attr(feature = "schemars", schemars(rename = "actionStatus"))]
+        pub action_status: ::std::option::Option<IncidentTaskActionStatus>,
+        /// The response action to execute; null where the task is only text.
+        #[cfg_attr(feature = "schemars", schemars(rename = "responseAction"))]
+        pub response_action: ::std::option::Option<IncidentTaskResponseAction>,
+        /// Who is to carry the task out.
+        pub source: ::std::option::Option<IncidentTaskSource>,
+        /// The incident that the task belongs to.
+        pub incident: ::std::option::Option<Incident>,
         /// When the task was made.
         #[cfg_attr(feature = "schemars", schemars(rename = "createdDateTime"))]
         pub created_date_time: ::std::option::Option<::msgraph_core::Timestamp>,
@@ -759,38 +765,32 @@ pub mod types {
         /// Who changed the task last.
         #[cfg_attr(feature = "schemars", schemars(rename = "lastModifiedByDisplayName"))]
         pub last_modified_by_display_name: ::std::option::Option<::std::string::String>,
-        /// The kind of remediation that is asked for.
-        #[cfg_attr(feature = "schemars", schemars(rename = "actionType"))]
-        pub action_type: ::std::option::Option<IncidentTaskActionType>,
-        /// How far the execution of the response action has come.
-        #[cfg_attr(feature = "schemars", schemars(rename = "actionStatus"))]
-        pub action_status: ::std::option::Option<IncidentTaskActionStatus>,
-        /// The response action to execute; null where the task is only text.
-        #[cfg_attr(feature = "schemars", schemars(rename = "responseAction"))]
-        pub response_action: ::std::option::Option<IncidentTaskResponseAction>,
+        /// The OData type of this object; absent in some documented responses.
+        #[cfg_attr(feature = "schemars", schemars(rename = "@odata.type"))]
+        pub odata_type: ::std::option::Option<::std::string::String>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
         #[cfg_attr(feature = "schemars", schemars(flatten))]
         pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
     }
     open_object!(IncidentTask {
-        odata_type: optional "@odata.type",
         id: optional "id",
-        incident: optional "incident",
         status: optional "status",
-        source: optional "source",
         display_name: optional "displayName",
         description: optional "description",
+        action_type: optional "actionType",
+        action_status: optional "actionStatus",
+        response_action: optional "responseAction",
+        source: optional "source",
+        incident: optional "incident",
         created_date_time: optional "createdDateTime",
         created_by_display_name: optional "createdByDisplayName",
         last_modified_date_time: optional "lastModifiedDateTime",
         last_modified_by_display_name: optional "lastModifiedByDisplayName",
-        action_type: optional "actionType",
-        action_status: optional "actionStatus",
-        response_action: optional "responseAction",
+        odata_type: optional "@odata.type",
     });
 
     open_enum! {
-        /// How far the execution of a response action has come.
+        /// The progress of a response action.
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttask?view=graph-rest-beta>.
         IncidentTaskActionStatus {
@@ -846,16 +846,16 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct IncidentTaskCollection {
-        /// The OData type of this object, in the documented answer alone.
+        /// The OData type of this object; only in the documented response.
         #[cfg_attr(feature = "schemars", schemars(rename = "@odata.type"))]
         pub odata_type: ::std::option::Option<::std::string::String>,
-        /// A URL that says what this is.
+        /// A URL that describes this object.
         #[cfg_attr(feature = "schemars", schemars(rename = "@odata.context"))]
         pub odata_context: ::std::option::Option<::std::string::String>,
-        /// The number of all tasks, where it was asked for.
+        /// The number of all tasks, if it was requested.
         #[cfg_attr(feature = "schemars", schemars(rename = "@odata.count"))]
         pub odata_count: ::std::option::Option<i64>,
-        /// The URL of the next page, to be used as it is; absent on the last page.
+        /// The URL of the next page, to be used unchanged; absent on the last page.
         #[cfg_attr(feature = "schemars", schemars(rename = "@odata.nextLink"))]
         pub odata_next_link: ::std::option::Option<::std::string::String>,
         /// The tasks.
@@ -874,7 +874,7 @@ pub mod types {
     collection!(IncidentTaskCollection: value ("value") of IncidentTask, odata_next_link);
 
     tagged_union! {
-        /// A response action, told apart by its OData type. A type that is not listed here is legal.
+        /// A response action, distinguished by its OData type. A type that is not listed here is valid.
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttaskresponseaction?view=graph-rest-beta>.
         IncidentTaskResponseAction by odata_type "@odata.type" {
@@ -923,7 +923,7 @@ pub mod types {
     }
 
     open_enum! {
-        /// How far a task has come.
+        /// The progress of a task.
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttask?view=graph-rest-beta>.
         IncidentTaskStatus {
@@ -1054,7 +1054,7 @@ pub mod types {
         /// The device: its device ID or computer name. Required by the documentation.
         #[cfg_attr(feature = "schemars", schemars(rename = "identifierValue"))]
         pub identifier_value: ::std::option::Option<::std::string::String>,
-        /// How far the device is cut off. Required by the documentation.
+        /// How far the device is isolated. Required by the documentation.
         #[cfg_attr(feature = "schemars", schemars(rename = "isolationType"))]
         pub isolation_type: ::std::option::Option<IsolationType>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
@@ -1071,7 +1071,7 @@ pub mod types {
     }
 
     open_enum! {
-        /// How far a device is cut off: from everything, or from all but a few resources.
+        /// How far a device is isolated: from everything, or from all except a few resources.
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-isolatedeviceincidenttaskresponseaction?view=graph-rest-beta>.
         IsolationType {
@@ -1138,7 +1138,7 @@ pub mod types {
         const TYPE_NAME: &'static str = "#microsoft.graph.security.markUserAsCompromisedIncidentTaskResponseAction";
     }
 
-    /// The body of each failure that Microsoft Graph itself answers.
+    /// The body of each failure response of Microsoft Graph itself.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
     #[derive(Clone, Debug, PartialEq)]

@@ -1,140 +1,194 @@
 //! `incident-tasks apply <file>`
 
+mod check;
 mod input;
 mod journal;
+mod look_up;
+mod previous_run;
+mod producer;
 mod report;
+mod rows;
 mod run;
-mod updates;
 
 use std::path::PathBuf;
 
 use clap::Args;
+use msgraph_incident_tasks::types::IncidentTaskStatus;
 
-use super::{Run, Verb, mode, status};
-use crate::exit::Failure;
+use crate::failure::Failure;
+use crate::interrupt::Interruption;
 use crate::session::{Mode, Session};
-use input::{InputFormat, Rules, Source};
+use crate::text::eprint_line;
+use crate::token_claims;
+use crate::values::{self, Members};
+use input::Input;
+use journal::Identity;
+use report::Shown;
+use rows::{InputFormat, RowOptions};
+use run::Setup;
 
-/// Set the status of many incident tasks, as a file says
+/// Set the status of many incident tasks, from a file
 ///
-/// The file has a row for each task, with `id` and `status`: CSV with a header, or JSON Lines, such as `list --output
-/// jsonl` prints. A file is checked as a whole before anything is sent. Prints a result for each row, in the order of
-/// the rows.
+/// The file has a row for each task, with `id` and `status`: CSV with a header, JSON Lines, or a JSON array, such as
+/// `list` prints. It is checked as a whole before anything is sent; stdin is kept in a temporary file first. Prints a
+/// result for each row, in the order of the rows.
 ///
-/// What becomes of each row is kept in a journal, beside the file unless told otherwise. After a crash, Ctrl-C or
-/// failures, --resume finishes the rest: what was applied is not sent again, and what may have been applied is looked
-/// up first. Ctrl-C lets what is under way end; a second one doesn't.
+/// The outcome of each row is kept in a journal beside the file. After a crash, Ctrl-C or failures, --resume finishes
+/// the rest: rows that were applied are not sent again, and rows that may have been applied are looked up first. Ctrl-C
+/// waits for the requests in flight; a second one does not. The run stops if the service rejects the sign-in (401, 403).
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   incident-tasks apply updates.csv --dry-run
   incident-tasks apply updates.csv
   incident-tasks apply updates.csv --resume --output jsonl
-  incident-tasks list -o jsonl | incident-tasks apply - --status inProgress
+  incident-tasks list --all -o jsonl | incident-tasks apply - --status inProgress
   incident-tasks apply - --journal my.journal < updates.csv
-  incident-tasks apply updates.csv --no-journal --max-errors 10")]
+  incident-tasks apply updates.csv --no-journal --max-errors 10 --failures-only")]
 pub(crate) struct Arguments {
     /// The file; - for stdin
     file: PathBuf,
 
-    /// The form of the file; unless set it is told by its name, or else by how it begins
+    /// Format of the file. Default: by its name, or else by its beginning
     #[arg(long, value_name = "FORMAT")]
     input: Option<InputFormat>,
 
-    /// Set this status in each row, whatever the row says
-    #[arg(long)]
-    status: Option<String>,
+    /// Largest input, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+    max_input: u64,
 
-    /// Send statuses that this program doesn't know, as those that Microsoft has added since
+    /// Set this status in each row, whatever the row has
+    #[arg(long, value_parser = values::members::<IncidentTaskStatus>())]
+    status: Option<Members<IncidentTaskStatus>>,
+
+    /// Send statuses that this version does not know, such as those that Microsoft has added since
     #[arg(long)]
     allow_unknown_status: bool,
 
-    /// How many batches of 20 are on their way at once
+    /// Number of batches of 20 in flight at once
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     concurrency: u16,
 
-    /// Send each update by a request of its own, for tenants in which batches are refused
-    #[arg(long)]
-    one_by_one: bool,
+    /// Send each update by a request of its own, for tenants in which batches are rejected
+    #[arg(long, alias = "one-by-one")]
+    unbatched: bool,
 
-    /// Read no more rows after so many have failed
+    /// Send no more rows after this many have failed
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     max_errors: Option<u64>,
 
-    /// Where to keep what becomes of each row; unless set beside the file, with `.journal` after its name, and nowhere for stdin
+    /// Print no results and no progress, only the summary
+    #[arg(long, short, conflicts_with = "failures_only")]
+    quiet: bool,
+
+    /// Print only the results of rows that failed
+    #[arg(long)]
+    failures_only: bool,
+
+    /// Journal of the run. Default: the file's name and `.journal`; none for stdin
     #[arg(long, value_name = "JOURNAL", conflicts_with = "no_journal")]
     journal: Option<PathBuf>,
 
-    /// Keep no journal: the run can't be resumed
+    /// Keep no journal: the run cannot be resumed
     #[arg(long)]
     no_journal: bool,
 
-    /// Finish what earlier runs have left, by their journal; begins where there is none
+    /// Finish an earlier run by its journal; starts a run if there is none
     #[arg(long, conflicts_with_all = ["no_journal", "dry_run"])]
     resume: bool,
 
-    /// Print the requests, without the token, and send nothing
-    #[arg(long)]
-    dry_run: bool,
-}
+    /// Resume a run that another tenant's token began
+    #[arg(long, requires = "resume")]
+    other_tenant: bool,
 
-/// A run whose arguments can be used.
-pub(crate) struct Apply {
-    source: Source,
-    rules: Rules,
-    concurrency: usize,
-    one_by_one: bool,
-    max_errors: Option<u64>,
-    journal: Option<PathBuf>,
-    resume: bool,
+    /// Print the requests without the token, and send nothing
+    #[arg(long)]
     dry_run: bool,
 }
 
 impl Arguments {
-    pub(crate) fn checked(self) -> Result<Apply, Failure> {
-        let source = if self.file.as_os_str() == "-" { Source::Stdin } else { Source::File(self.file) };
-        let text = self.status.as_deref();
-        let status = text.map(|text| status(text, self.allow_unknown_status)).transpose()?;
-        let journal = match (&source, self.journal) {
-            _ if self.no_journal || self.dry_run => None,
-            (_, Some(journal)) => Some(journal),
-            (Source::File(file), None) => {
-                let mut name = file.clone().into_os_string();
-                name.push(".journal");
-                Some(name.into())
-            }
-            (Source::Stdin, None) => None,
-        };
-        if self.resume && journal.is_none() {
+    pub(crate) fn mode(&self) -> Mode {
+        Mode::dry_run(self.dry_run)
+    }
+
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
+
+    /// Fails if the arguments contradict each other.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if let Some(status) = &self.status {
+            status.check("--status", self.allow_unknown_status, "--allow-unknown-status")?;
+            status.single("--status")?;
+        }
+        if self.resume && self.journal_path().is_none() {
             return Err(Failure::Usage("--resume of stdin needs --journal".to_owned()));
         }
-        Ok(Apply {
-            source,
-            rules: Rules { format: self.input, status, allow_unknown_status: self.allow_unknown_status },
-            concurrency: usize::from(self.concurrency),
-            one_by_one: self.one_by_one,
-            max_errors: self.max_errors,
+        Ok(())
+    }
+
+    pub(crate) async fn run(self, session: &Session, interruption: &mut Interruption) -> Result<(), Failure> {
+        let status = self.status.as_ref().map(|status| status.single("--status").cloned()).transpose()?;
+        let options = RowOptions { format: self.input, status, allow_unknown_status: self.allow_unknown_status };
+        let input = tokio::select! {
+            input = Input::open(&self.file, self.max_input) => input?,
+            signal = interruption.next() => {
+                let path = self.file.display();
+                eprint_line(&format!("interrupted while reading {path}: the rest was not read, and nothing was sent"));
+                return Err(Failure::Interrupted { signal, write: None });
+            }
+        };
+        let path = self.journal_path();
+        let identity = if path.is_some() { Some(identity(session).await?) } else { None };
+        let journal = path.as_ref().zip(identity.as_ref());
+        // Nothing is written before the file is known to be usable.
+        let inspected =
+            journal.map(|(path, identity)| journal::inspect(path, identity, self.resume, self.other_tenant));
+        let (start, previous) = inspected.transpose()?.unzip();
+        let rows = check::check(&input, &options, previous.as_ref())?;
+        let journal = start.zip(journal).map(|(start, (path, identity))| start.begin(path, identity)).transpose()?;
+        let setup = Setup {
+            session,
+            input,
+            options,
+            rows,
+            previous: previous.unwrap_or_default(),
             journal,
-            resume: self.resume,
-            dry_run: self.dry_run,
+            concurrency: self.concurrency.into(),
+            unbatched: self.unbatched,
+            max_errors: self.max_errors,
+            shown: self.shown(),
+        };
+        run::run(setup, interruption).await
+    }
+
+    fn shown(&self) -> Shown {
+        match (self.quiet, self.failures_only) {
+            (true, _) => Shown::Nothing,
+            (_, true) => Shown::Failures,
+            _ => Shown::All,
+        }
+    }
+
+    fn journal_path(&self) -> Option<PathBuf> {
+        if self.no_journal || self.dry_run {
+            return None;
+        }
+        self.journal.clone().or_else(|| {
+            let mut name = (!self.reads_stdin()).then(|| self.file.clone().into_os_string())?;
+            name.push(".journal");
+            Some(name.into())
         })
     }
 }
 
-impl Verb for Apply {
-    fn run<'a>(self: Box<Self>, session: &'a Session) -> Run<'a> {
-        Box::pin(run::run(*self, session))
-    }
-
-    fn mode(&self) -> Mode {
-        mode(self.dry_run)
-    }
-
-    fn reads_stdin(&self) -> bool {
-        self.source == Source::Stdin
-    }
-
-    fn handles_interruption(&self) -> bool {
-        true
-    }
+async fn identity(session: &Session) -> Result<Identity, Failure> {
+    let token = session.credential.token().await?;
+    let claims = token_claims::of(&token);
+    let claim = |name: &str| claims.as_ref()?.text(name).map(str::to_owned);
+    Ok(Identity {
+        endpoint: session.client.endpoint().to_owned(),
+        tenant: claim("tid"),
+        client: claim("appid").or_else(|| claim("azp")),
+    })
 }

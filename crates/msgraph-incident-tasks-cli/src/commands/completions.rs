@@ -1,9 +1,9 @@
 //! `incident-tasks completions <shell>`
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::exit::Failure;
+use crate::failure::Failure;
 use crate::output::print_text;
 
 /// Print a completion script for a shell
@@ -23,10 +23,15 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    pub(crate) fn run(self) -> Result<(), Failure> {
+    pub(crate) fn run(self, mut program: Command) -> Result<(), Failure> {
         let mut script = Vec::new();
-        let mut command = crate::arguments::Arguments::command();
-        clap_complete::generate(self.shell, &mut command, "incident-tasks", &mut script);
-        print_text(&String::from_utf8_lossy(&script))
+        clap_complete::generate(self.shell, &mut program, "incident-tasks", &mut script);
+        let mut script = String::from_utf8_lossy(&script).into_owned();
+        if self.shell == Shell::Bash {
+            // Subcommands of a program with a hyphen in its name get two labels
+            // (https://github.com/clap-rs/clap/issues/6421).
+            script = script.replace("incident__subcmd__tasks", "incident__tasks");
+        }
+        print_text(&script)
     }
 }

@@ -4,22 +4,21 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use msgraph_incident_tasks::{AccessToken, Client, Error, ErrorKind};
-use serde_json::json;
 
-use super::{Run, Verb, whoami};
-use crate::exit::Failure;
-use crate::output::{Csv, Format, one_line, print, print_line, print_on_one_line};
+use crate::failure::Failure;
+use crate::output::Record;
 use crate::session::Session;
+use crate::text::one_line;
 use crate::token_claims;
 
-/// How far this machine's clock may be from the service's before tokens seem to be expired or not valid yet.
+/// The largest difference from the service's clock with which tokens are still valid.
 const MAX_SKEW: Duration = Duration::from_secs(300);
 
-/// Check what a call needs, and say what to do
+/// Check what a request needs, and print what to do
 ///
-/// Checks the endpoint and its cloud, the sign-in, what the token is for and may do, TLS, this machine's clock, and
-/// one read. Sends that read alone: of the list, one task, without a token where there is none. Ends with 1 where
-/// something has failed.
+/// Checks the endpoint and its cloud, the sign-in, the audience and permissions of the token, TLS, this machine's
+/// clock, and one read. Sends only that read: one task of the list, without a token if there is none. Ends with exit
+/// code 1 if a check failed.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -27,33 +26,32 @@ Examples:
   incident-tasks doctor --output json")]
 pub(crate) struct Arguments {}
 
-impl Verb for Arguments {
-    fn run<'a>(self: Box<Self>, session: &'a Session) -> Run<'a> {
-        Box::pin(async move {
-            let mut checks = vec![endpoint(session)];
-            let token = whoami::token(session).await;
-            checks.push(sign_in(session, &token));
-            checks.extend(token.as_ref().ok().map(permission));
-            let client = match &token {
-                Ok(_) => session.client.clone(),
-                Err(_) => session.client_without_token()?,
-            };
-            let answer = read(&client).await;
-            checks.extend([connection(&client, &answer), clock(&answer), list(&answer, token.is_ok())]);
-            show(session, &checks)?;
-            let failed = checks.iter().filter(|check| check.state == State::Failed).count();
-            match failed {
-                0 => Ok(()),
-                _ => Err(Failure::Found(format!("{failed} of {} checks failed", checks.len()))),
-            }
-        })
+impl Arguments {
+    pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
+        let token = session.credential.token().await;
+        let mut checks = vec![endpoint(session), proxy(session)];
+        checks.extend(session.credential.failed().into_iter().map(|(source, reason)| {
+            Check::note("credential", format!("{source}: {reason}"), "unset its variables if it is not to be tried")
+        }));
+        checks.push(sign_in(session, &token));
+        checks.extend(token.iter().flat_map(permissions));
+        let client = if token.is_ok() { session.client.clone() } else { session.client_without_token()? };
+        let probe = probe(&client).await;
+        checks.extend([connection(&client, &probe), clock(&probe), list(&probe, token.is_ok())]);
+        let records: Vec<_> = checks.iter().map(Check::record).collect();
+        session.output.records(&records, || checks.iter().map(Check::describe).collect())?;
+        let failed = checks.iter().filter(|check| check.state == State::Failed).count();
+        if failed == 0 {
+            return Ok(());
+        }
+        Err(Failure::CheckFailed(format!("{failed} of {} checks failed", checks.len())))
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     Ok,
-    /// Worth a look, and no reason to fail.
+    /// Worth a look, but not a failure.
     Note,
     Failed,
 }
@@ -67,6 +65,29 @@ struct Check {
 }
 
 impl Check {
+    fn state(&self) -> &'static str {
+        match self.state {
+            State::Ok => "ok",
+            State::Note => "note",
+            State::Failed => "failed",
+        }
+    }
+
+    fn record(&self) -> Record {
+        vec![
+            ("check", self.name.into()),
+            ("state", self.state().into()),
+            ("seen", self.seen.as_str().into()),
+            ("advice", self.advice.as_str().into()),
+        ]
+    }
+
+    /// Returns the check for people: a table of such texts is hard to read in a narrow terminal.
+    fn describe(&self) -> String {
+        let advice = if self.advice.is_empty() { String::new() } else { format!("        {}\n", self.advice) };
+        format!("{:<6}  {}: {}\n{advice}", self.state(), self.name, one_line(&self.seen))
+    }
+
     fn ok(name: &'static str, seen: impl Into<String>) -> Self {
         Self { name, state: State::Ok, seen: seen.into(), advice: String::new() }
     }
@@ -80,119 +101,155 @@ impl Check {
     }
 }
 
-/// What a read has shown: the service's time where it was said, and the error if there was one.
-struct Answer {
+/// The result of a read: the time of the service if the response has it, and the error if there was one.
+struct Probe {
     date: Option<SystemTime>,
     error: Option<Error>,
 }
 
-async fn read(client: &Client) -> Answer {
+async fn probe(client: &Client) -> Probe {
     let mut pages = client.list_incident_tasks().top(1).pages();
-    match pages.next().await {
-        Some(Err(error)) => {
-            let date = error.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-            Answer { date, error: Some(error) }
-        }
-        _ => Answer { date: pages.header("date").and_then(|date| httpdate::parse_http_date(date).ok()), error: None },
-    }
+    let error = pages.next().await.and_then(Result::err);
+    let date = error.as_ref().map_or_else(|| pages.header("date"), |error| error.header("date"));
+    Probe { date: date.and_then(|date| httpdate::parse_http_date(date).ok()), error }
 }
 
-/// A national cloud is refused before it comes to this.
+/// A national cloud is rejected before it comes to this.
 fn endpoint(session: &Session) -> Check {
     const NAME: &str = "endpoint and cloud";
     let url = session.client.endpoint();
-    match url.starts_with("https://graph.microsoft.com/") {
-        true => Check::ok(NAME, format!("{url}, the global service")),
-        false => {
-            Check::note(NAME, url, "fine for an emulator or a proxy; Microsoft's is https://graph.microsoft.com/beta")
-        }
+    if url.starts_with("https://graph.microsoft.com/") {
+        return Check::ok(NAME, format!("{url}, the global service"));
     }
+    Check::note(NAME, url, "fine for an emulator or a proxy; Microsoft's is https://graph.microsoft.com/beta")
 }
 
 fn sign_in(session: &Session, token: &Result<AccessToken, Failure>) -> Check {
     const NAME: &str = "credential";
     match token {
-        Ok(_) => Check::ok(NAME, format!("an access token from {}", session.sign_in)),
+        Ok(_) => Check::ok(NAME, format!("an access token from {}", session.credential.source())),
         Err(failure) => Check::failed(
             NAME,
             failure.to_string(),
-            "set GRAPH_TOKEN, or what an application signs in with, or run `az login`; `incident-tasks --help` has the order",
+            "set GRAPH_TOKEN or the variables of an application, or run `az login`; `incident-tasks --help` has the order",
         ),
     }
 }
 
-fn permission(token: &AccessToken) -> Check {
+/// A loopback endpoint is reached without a proxy.
+fn proxy(session: &Session) -> Check {
+    const NAME: &str = "proxy";
+    let names = if session.client.endpoint().starts_with("http://") {
+        [].as_slice()
+    } else {
+        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    };
+    let set = names.iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|url| !url.is_empty())?)));
+    match set {
+        None => Check::ok(NAME, "none in the environment"),
+        // It may have a password before its host.
+        Some((name, url)) => Check::ok(NAME, format!("{name}: {}", url.rsplit('@').next().unwrap_or_default())),
+    }
+}
+
+/// What the token may do, by its claims. The documentation names no permission for certain, so that the lack of one
+/// proves nothing.
+fn permissions(token: &AccessToken) -> Vec<Check> {
     const NAME: &str = "permission";
     let Some(claims) = token_claims::of(token) else {
-        return Check::note(NAME, "the token is opaque, so it does not say", "the read below is the test");
+        return vec![Check::note(NAME, "the token is opaque: it has no readable claims", "the read below is the test")];
     };
     if !claims.is_for_graph() {
         let audience = claims.text("aud").unwrap_or("nobody");
         let advice = "get a token for https://graph.microsoft.com, such as by `az account get-access-token --resource \
                       https://graph.microsoft.com`";
-        return Check::failed(NAME, format!("the token is for {audience}"), advice);
+        return vec![Check::failed(NAME, format!("the token is for {audience}"), advice)];
     }
     let now = jiff::Timestamp::now().as_second();
     if claims.expires_at().is_some_and(|expires_at| expires_at <= now) {
-        return Check::failed(NAME, "the token has expired", "get a new one");
+        return vec![Check::failed(NAME, "the token has expired", "get a new one")];
     }
     let granted = [claims.roles(), claims.scopes()].concat();
-    match granted.iter().any(|name| name.starts_with("SecurityIncident.")) {
-        true => Check::ok(NAME, granted.join(" ")),
-        // The documentation has no authoritative scope, so that the lack of one proves nothing.
-        false => Check::note(
-            NAME,
-            format!("no SecurityIncident permission among {:?}", granted.join(" ")),
-            "the documentation names none for certain; if the read fails, ask for SecurityIncident.ReadWrite.All, and \
-             for the role Security Operator where a user signs in",
-        ),
+    let check = |name, parts: &[&str], wanted: &str| {
+        let is_one =
+            |granted: &&&str| parts.iter().any(|part| granted.starts_with(&format!("SecurityIncident.{part}")));
+        match granted.iter().find(is_one) {
+            Some(granted) => Check::ok(name, *granted),
+            None => Check::note(
+                name,
+                format!("no SecurityIncident permission for it among {:?}", granted.join(" ")),
+                format!("the documentation names none for certain; if it fails, ask for SecurityIncident.{wanted}"),
+            ),
+        }
+    };
+    let mut checks = vec![
+        check("permission to read", &["Read"], "Read.All"),
+        check("permission to write", &["ReadWrite"], "ReadWrite.All"),
+    ];
+    if !claims.scopes().is_empty() {
+        checks.push(role(&claims.directory_roles()));
+    }
+    checks
+}
+
+/// See [Microsoft Entra built-in roles](https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference).
+fn role(ids: &[&str]) -> Check {
+    const ROLES: [(&str, &str); 3] = [
+        ("5f2222b1-57c3-48ba-8ad5-d4759f1fde6f", "Security Operator"),
+        ("194ae4cb-b126-40b2-bd5b-6091b380977d", "Security Administrator"),
+        ("62e90394-69f5-4237-9190-012177145e10", "Global Administrator"),
+    ];
+    match ROLES.iter().find(|(id, _)| ids.contains(id)) {
+        Some((_, name)) => Check::ok("role", *name),
+        None => {
+            Check::note("role", "no directory role that may act on incidents", "ask for the role Security Operator")
+        }
     }
 }
 
-fn connection(client: &Client, answer: &Answer) -> Check {
+fn connection(client: &Client, probe: &Probe) -> Check {
     const NAME: &str = "connection and TLS";
-    let unreached = answer.error.as_ref().filter(|error| error.status().is_none());
-    match unreached {
-        None if client.endpoint().starts_with("https://") => {
-            Check::ok(NAME, "answered, over TLS that this machine trusts")
+    let Some(error) = probe.error.as_ref().filter(|error| error.status().is_none()) else {
+        if client.endpoint().starts_with("https://") {
+            return Check::ok(NAME, "connected, over TLS that this machine trusts");
         }
-        None => Check::note(NAME, "answered, without TLS", "this is for this machine alone"),
-        Some(error) => {
-            let text = Failure::Graph(error.clone()).to_string();
-            let advice = match (error.kind(), text.to_lowercase().contains("certificate")) {
-                (_, true) => "a proxy that inspects TLS? add its certificate to the operating system's",
-                (ErrorKind::Connect, _) => "look at name resolution, firewall, and HTTPS_PROXY",
-                (ErrorKind::Credential, _) => "sign in first",
-                _ => "try again; look at the proxy if it stays so",
-            };
-            Check::failed(NAME, text, advice)
+        return Check::note(NAME, "connected, without TLS", "only for loopback");
+    };
+    let text = Failure::Graph(error.clone()).to_string();
+    let advice = match error.kind() {
+        _ if text.to_lowercase().contains("certificate") => {
+            "a proxy that inspects TLS? add its certificate to the operating system's"
         }
-    }
+        ErrorKind::Connect => "look at name resolution, firewall, and HTTPS_PROXY",
+        ErrorKind::Credential => "sign in first",
+        _ => "try again; look at the proxy if it stays so",
+    };
+    Check::failed(NAME, text, advice)
 }
 
-fn clock(answer: &Answer) -> Check {
+fn clock(probe: &Probe) -> Check {
     const NAME: &str = "clock";
-    let Some(date) = answer.date else {
-        return Check::note(NAME, "the service did not say its time", "");
+    let Some(date) = probe.date else {
+        return Check::note(NAME, "the response has no date", "");
     };
     let now = SystemTime::now();
     let skew = now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default();
     let seen = format!("{} s from the service's", skew.as_secs());
-    match skew <= MAX_SKEW {
-        true => Check::ok(NAME, seen),
-        false => Check::failed(NAME, seen, "set this machine's clock, such as by NTP: tokens seem expired otherwise"),
+    if skew <= MAX_SKEW {
+        return Check::ok(NAME, seen);
     }
+    Check::failed(NAME, seen, "set this machine's clock, such as by NTP: otherwise tokens seem to have expired")
 }
 
-fn list(answer: &Answer, has_token: bool) -> Check {
+fn list(probe: &Probe, has_token: bool) -> Check {
     const NAME: &str = "read of the list";
-    let Some(error) = &answer.error else { return Check::ok(NAME, "answered") };
+    let Some(error) = &probe.error else { return Check::ok(NAME, "succeeded") };
     let advice = match error.status() {
         Some(401) if !has_token => "sign in first",
-        Some(401) => "the token is refused: get a new one, for https://graph.microsoft.com",
+        Some(401) => "the token was rejected: get a new one, for https://graph.microsoft.com",
         Some(403) => {
             "the identity may not read incident tasks: ask for SecurityIncident.ReadWrite.All, and for the role Security \
-             Operator where a user signs in"
+             Operator if a user signs in"
         }
         Some(404) => "the tenant may not have Defender Experts, or the endpoint's version is not beta",
         Some(429) => "wait, and try again",
@@ -200,28 +257,4 @@ fn list(answer: &Answer, has_token: bool) -> Check {
         None => "see the connection",
     };
     Check::failed(NAME, error.to_string(), advice)
-}
-
-fn show(session: &Session, checks: &[Check]) -> Result<(), Failure> {
-    let state = |check: &Check| match check.state {
-        State::Ok => "ok",
-        State::Note => "note",
-        State::Failed => "failed",
-    };
-    let object = |check: &Check| json!({ "check": check.name, "state": state(check), "seen": check.seen, "advice": check.advice });
-    let fields = |check: &Check| [check.name, state(check), &check.seen, &check.advice].map(one_line);
-    match session.output.format {
-        Format::Table => checks.iter().try_for_each(|check| {
-            let [name, state, seen, advice] = fields(check);
-            // A table of such texts is hard to read in a narrow terminal.
-            let advice = if advice.is_empty() { String::new() } else { format!("\n        {advice}") };
-            print_line(&format!("{state:<6}  {name}: {seen}{advice}"))
-        }),
-        Format::Json => print(&checks.iter().map(object).collect::<Vec<_>>()),
-        Format::Jsonl => checks.iter().try_for_each(|check| print_on_one_line(&object(check))),
-        Format::Csv => {
-            let mut csv = Csv::default();
-            checks.iter().try_for_each(|check| csv.print(&["check", "state", "seen", "advice"], &fields(check)))
-        }
-    }
 }

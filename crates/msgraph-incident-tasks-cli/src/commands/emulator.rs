@@ -1,21 +1,25 @@
 //! `incident-tasks emulator`
 
-use std::io;
+use std::io::{self, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
+use serde_json::json;
+use tempfile::NamedTempFile;
 
-use crate::exit::Failure;
-use crate::output::{print_line, print_text};
-use crate::say;
+use crate::failure::Failure;
+use crate::interrupt::Interruption;
+use crate::output::{Format, print_line, print_text};
+use crate::text::eprint_line;
+use crate::values::seconds;
 
 /// Run the service on this machine, for tests without a tenant
 ///
-/// Prints its endpoint on stdout, logs each request on stderr, and ends with Ctrl-C. Any token is taken. GET
-/// /emulator/requests and /emulator/tasks show what it has got and has; POST /emulator/faults injects faults, such as
+/// Prints its endpoint to stdout, logs each request to stderr, and ends with Ctrl-C. It accepts any token. GET
+/// /emulator/requests and /emulator/tasks return its requests and tasks; POST /emulator/faults injects faults, such as
 /// {"fault": "throttled-seconds", "times": 3}; a request asks for one by the header emulator-fault.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -40,57 +44,77 @@ pub(crate) struct Arguments {
     #[arg(long)]
     allow_remote: bool,
 
-    /// Speak TLS, with a certificate that the emulator signs itself
+    /// Use TLS, with a self-signed certificate
     #[arg(long, value_name = "CERTIFICATE", requires = "ca")]
     tls: Option<Tls>,
 
-    /// Where to write the certificate (PEM) that clients have to trust
+    /// File for the certificate (PEM) that clients have to trust
     #[arg(long, value_name = "FILE", requires = "tls")]
     ca: Option<PathBuf>,
 
-    /// Hold the tasks of this JSON file, in place of the documented ones
+    /// Start with the tasks of this JSON file. Default: the documented ones
     #[arg(long, value_name = "FILE")]
     tasks: Option<PathBuf>,
 
-    /// Hold so many made-up tasks too
+    /// Add this many generated tasks
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     generate: usize,
 
-    /// What made-up tasks and faults by chance begin with
+    /// Seed of generated tasks and random faults
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Write the tasks to this file at the end, in the form that --tasks takes
+    /// Write the tasks to this file at the end, for --tasks
     #[arg(long, value_name = "FILE")]
     dump: Option<PathBuf>,
 
-    /// Refuse whatever the API description doesn't describe, even if Graph may take it
+    /// Reject each request that the spec does not allow, even if Graph may tolerate it
     #[arg(long)]
     strict: bool,
 
+    /// Accept odd tasks in --tasks: duplicate or invalid IDs, values that the schema does not allow
+    #[arg(long)]
+    unchecked: bool,
+
+    /// Accept only this bearer token, for operations that one of the roles may call; repeatable. Default: any token
+    #[arg(long, value_name = "TOKEN[:ROLE,...]", value_parser = accepted_token)]
+    accept_token: Vec<(String, Vec<String>)>,
+
+    /// Accept requests to this host name too; repeatable. Default: localhost and the address to listen on
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+
+    /// Allow pages of this origin to call the emulator (CORS), such as http://localhost:3000; * for all; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+
     /// How long a response action is in progress
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = super::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     action_delay: Duration,
 
-    /// For how long reads don't see a change
-    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = super::seconds)]
+    /// Time for which reads don't see a change
+    #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     read_lag: Duration,
 
-    /// Take so many requests a token in so many seconds, such as 150/60, and answer more with 429
+    /// Accept this many requests a token in this many seconds, such as 150/60; more get a 429
     #[arg(long, value_name = "REQUESTS/SECONDS", value_parser = limit)]
     throttle: Option<(u32, Duration)>,
 
-    /// Let a part of all requests meet a fault by chance, such as gateway-bad=0.1
+    /// Inject a fault into a random part of the requests, such as gateway-bad=0.1
     #[arg(long, value_name = "FAULT=RATE", value_parser = rate)]
     fault_rate: Vec<(Fault, f64)>,
 
-    /// Let each request about a task meet a fault, such as 213213=reset
-    #[arg(long, value_name = "ID=FAULT", value_parser = of_task)]
+    /// Inject a fault into each request about a task, such as 213213=reset
+    #[arg(long, value_name = "ID=FAULT", value_parser = task_fault)]
     fault_task: Vec<(String, Fault)>,
 
-    /// List the faults, and end
+    /// Print the faults, and end
     #[arg(long)]
     list_faults: bool,
+
+    /// Format of --list-faults. Default: table
+    #[arg(short, long, value_name = "FORMAT", requires = "list_faults")]
+    output: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -99,26 +123,24 @@ enum Tls {
 }
 
 impl Arguments {
-    pub(crate) async fn run(self) -> Result<(), Failure> {
+    pub(crate) async fn run(self, interruption: &mut Interruption) -> Result<(), Failure> {
         if self.list_faults {
-            return list_faults();
+            return list_faults(self.output.unwrap_or(Format::Table));
         }
         let (ca, dump) = (self.ca.clone(), self.dump.clone());
-        // A file that can't be written is better known now than at the end.
-        if let Some(file) = &dump {
-            std::fs::OpenOptions::new().append(true).create(true).open(file).map_err(|error| about(file, &error))?;
-        }
+        // A file that can't be written is reported now rather than at the end.
+        let dump = dump.map(|file| temporary(&file).map(|temporary| (file, temporary))).transpose()?;
         let emulator = self.builder()?.start().await?;
         if let (Some(file), Some(pem)) = (&ca, emulator.ca_pem()) {
-            std::fs::write(file, pem).map_err(|error| about(file, &error))?;
+            replace(file, temporary(file)?, pem)?;
         }
         print_line(&emulator.url())?;
-        crate::interrupt::interrupted().await?;
-        if let Some(file) = &dump {
-            std::fs::write(file, emulator.dump()).map_err(|error| about(file, &error))?;
+        interruption.next().await;
+        if let Some((file, temporary)) = dump {
+            replace(&file, temporary, &emulator.dump())?;
         }
         emulator.shutdown().await?;
-        say("stopped");
+        eprint_line("stopped");
         Ok(())
     }
 
@@ -136,6 +158,14 @@ impl Arguments {
         if self.strict {
             builder = builder.strict();
         }
+        if self.unchecked {
+            builder = builder.unchecked();
+        }
+        for (token, roles) in self.accept_token {
+            builder = builder.accept_token_with_roles(token, roles);
+        }
+        builder = self.allow_host.iter().fold(builder, |builder, name| builder.allow_host(name));
+        builder = self.allow_origin.into_iter().fold(builder, |builder, origin| builder.allow_origin(origin));
         if let Some(Tls::SelfSigned) = self.tls {
             builder = builder.tls();
         }
@@ -150,10 +180,39 @@ impl Arguments {
     }
 }
 
-fn list_faults() -> Result<(), Failure> {
-    let line =
-        |fault: &Fault| format!("{:27} {}\n{:27} from {}\n", fault.name(), fault.description(), "", fault.source());
-    print_text(&Fault::ALL.iter().map(line).collect::<String>())
+fn list_faults(format: Format) -> Result<(), Failure> {
+    let faults = Fault::ALL.iter();
+    let texts = |fault: &Fault| [fault.name(), fault.description(), fault.source()];
+    let json = |fault: &Fault| {
+        let [name, description, source] = texts(fault);
+        json!({ "name": name, "description": description, "source": source })
+    };
+    print_text(&match format {
+        Format::Table => faults
+            .map(texts)
+            .map(|[name, text, source]| format!("{name:27} {text}\n{:27} from {source}\n", ""))
+            .collect(),
+        Format::Json => format!("{:#}\n", faults.map(json).collect::<serde_json::Value>()),
+        Format::Jsonl => faults.map(|fault| format!("{}\n", json(fault))).collect(),
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            for record in std::iter::once(["name", "description", "source"]).chain(faults.map(texts)) {
+                writer.write_record(record).map_err(io::Error::other)?;
+            }
+            String::from_utf8_lossy(&writer.into_inner().map_err(|error| error.into_error())?).into_owned()
+        }
+    })
+}
+
+/// Creates a file beside another one, which it replaces when it is complete. A symbolic link is not followed.
+fn temporary(file: &Path) -> Result<NamedTempFile, io::Error> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::new_in(folder).map_err(|error| about(file, &error))
+}
+
+fn replace(file: &Path, mut temporary: NamedTempFile, text: &str) -> Result<(), io::Error> {
+    let written = temporary.write_all(text.as_bytes());
+    written.and_then(|()| Ok(temporary.persist(file)?)).map(drop).map_err(|error| about(file, &error))
 }
 
 fn about(file: &Path, error: &io::Error) -> io::Error {
@@ -161,19 +220,28 @@ fn about(file: &Path, error: &io::Error) -> io::Error {
 }
 
 fn limit(text: &str) -> Result<(u32, Duration), String> {
-    let limit = text
-        .split_once('/')
-        .and_then(|(requests, window)| Some((requests.parse().ok()?, super::seconds(window).ok()?)));
-    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "it must be like 150/60".to_owned())
+    let limit =
+        text.split_once('/').and_then(|(requests, window)| Some((requests.parse().ok()?, seconds(window).ok()?)));
+    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "must be like 150/60".to_owned())
+}
+
+/// Splits a token and its roles: a bearer token has no colon (RFC 6750).
+fn accepted_token(text: &str) -> Result<(String, Vec<String>), String> {
+    let (token, roles) = text.split_once(':').unwrap_or((text, ""));
+    if token.is_empty() {
+        return Err("must be like TOKEN or TOKEN:Security Reader".to_owned());
+    }
+    let roles = roles.split(',').map(str::trim).filter(|role| !role.is_empty()).map(str::to_owned);
+    Ok((token.to_owned(), roles.collect()))
 }
 
 fn rate(text: &str) -> Result<(Fault, f64), String> {
-    let (fault, rate) = text.split_once('=').ok_or("it must be like gateway-bad=0.1")?;
+    let (fault, rate) = text.split_once('=').ok_or("must be like gateway-bad=0.1")?;
     let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).ok_or("the rate must be from 0 to 1")?;
     Ok((fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?, rate))
 }
 
-fn of_task(text: &str) -> Result<(String, Fault), String> {
-    let (id, fault) = text.split_once('=').ok_or("it must be like 213213=reset")?;
+fn task_fault(text: &str) -> Result<(String, Fault), String> {
+    let (id, fault) = text.split_once('=').ok_or("must be like 213213=reset")?;
     Ok((id.to_owned(), fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?))
 }

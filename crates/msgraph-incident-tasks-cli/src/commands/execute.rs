@@ -1,124 +1,111 @@
 //! `incident-tasks execute <id>`
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use clap::Args;
-use dialoguer::Confirm;
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskActionType};
-use msgraph_incident_tasks::{Client, Error, ErrorKind, IncidentTaskId};
+use msgraph_incident_tasks::{ErrorKind, IncidentTaskId};
 use serde_json::Value;
 
-use super::{Run, Verb, mode, unless_dry_run};
-use crate::exit::Failure;
-use crate::output::one_line;
-use crate::say;
+use crate::blocking::blocking;
+use crate::failure::Failure;
+use crate::output::wrapped;
 use crate::session::{Mode, Session};
+use crate::text::{eprint_line, one_line};
+use crate::values;
 
 /// Execute the response action of an incident task, and print the task
 ///
-/// Something happens to a device, a user or a message. The task is read first: nothing is sent where its action
-/// can't be executed. On a terminal it says what will happen, and asks; elsewhere it needs --yes.
+/// The action affects a device, a user or a message. The task is read first: nothing is sent if its action cannot be
+/// executed. On a terminal the command shows the action, and asks; elsewhere it needs --yes. Exit code 9 means that
+/// the action was accepted, and that only the task could not be read afterwards: do not execute it again.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   incident-tasks execute 213214 --dry-run
   incident-tasks execute 213214 --yes")]
 pub(crate) struct Arguments {
-    /// The ID of the task: a GUID, or a number such as 213213
-    #[arg(allow_hyphen_values = true)]
-    id: String,
+    /// ID of the task: a GUID, or a number such as 213213
+    #[arg(allow_hyphen_values = true, value_parser = values::id)]
+    id: IncidentTaskId,
 
     /// Execute it without asking
     #[arg(long)]
     yes: bool,
 
-    /// Print the request, without the token, and send nothing
+    /// Print the request without the token, and send nothing
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
 }
 
-pub(crate) struct Execute {
-    id: IncidentTaskId,
-    asks: bool,
-    dry_run: bool,
-}
-
 impl Arguments {
-    pub(crate) fn checked(self) -> Result<Execute, Failure> {
-        let Self { id, yes, dry_run } = self;
-        let id = id.parse()?;
+    pub(crate) fn mode(&self) -> Mode {
+        Mode::dry_run(self.dry_run)
+    }
+
+    /// Fails if there is nobody to ask.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
         let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
-        if !yes && !dry_run && !can_ask {
-            let message = "execute acts on a device, a user or a message, and was not confirmed; confirm it with --yes";
-            return Err(Error::new(ErrorKind::InvalidInput, message).into());
+        if self.yes || self.dry_run || can_ask {
+            return Ok(());
         }
-        Ok(Execute { id, asks: !yes, dry_run })
+        let message = "execute affects a device, a user or a message, and was not confirmed; confirm it with --yes";
+        Err(Failure::Usage(message.to_owned()))
     }
-}
 
-impl Verb for Execute {
-    fn run<'a>(self: Box<Self>, session: &'a Session) -> Run<'a> {
-        Box::pin(async move {
-            let client = &session.client;
-            if session.is_dry_run() {
-                say("the task would be read first, and again afterwards");
-                let execution = client.execute_response_action(&self.id);
-                return Ok(unless_dry_run(session, execution.send().await).map(drop)?);
+    pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
+        let execution = session.client.execute_response_action(&self.id);
+        if session.is_dry_run() {
+            eprint_line("the task would be read first, and again afterwards");
+            return Ok(session.write(execution.send()).await.map(drop)?);
+        }
+        let task = session.get(&self.id).await?;
+        if !self.yes {
+            let check = session.dry_run_client()?.execute_response_action(&self.id).checked_against(&task).send().await;
+            check.or_else(|error| if error.kind() == ErrorKind::DryRun { Ok(()) } else { Err(error) })?;
+            if !is_confirmed(&describe(&self.id, &task)).await? {
+                return Err(Failure::CheckFailed("not executed: it was not confirmed".to_owned()));
             }
-            let task = client.get_incident_task(&self.id).send().await?;
-            if self.asks && !self.is_confirmed(&task)? {
-                return Err(Failure::Found("not executed: it was not confirmed".to_owned()));
-            }
-            client.execute_response_action(&self.id).checked_against(&task).send().await?;
-            session.output.task(&read_again(client, &self.id).await?)
-        })
-    }
-
-    fn mode(&self) -> Mode {
-        mode(self.dry_run)
+        }
+        session.write(execution.checked_against(&task).send()).await?;
+        let task = session.get(&self.id).await.map_err(Failure::Applied)?;
+        session.output.task(&task)
     }
 }
 
-impl Execute {
-    fn is_confirmed(&self, task: &IncidentTask) -> Result<bool, Failure> {
-        let question = format!("{}. Execute it?", what_will_happen(&self.id, task));
-        let answer = Confirm::new().with_prompt(question).default(false).interact_opt();
-        answer.map(Option::unwrap_or_default).map_err(|error| io::Error::other(error).into())
+/// Asks on the terminal. Only `y` or `yes` and Enter is a yes.
+async fn is_confirmed(action: &str) -> Result<bool, Failure> {
+    let width = terminal_size::terminal_size_of(io::stderr()).map_or(usize::MAX, |(width, _)| width.0.into());
+    for line in wrapped(&format!("{action}."), width) {
+        eprint_line(&line);
     }
+    let mut stderr = io::stderr();
+    write!(stderr, "Execute this action? [y/N] ").and_then(|()| stderr.flush())?;
+    let mut reply = String::new();
+    let reply = blocking(move || io::stdin().read_line(&mut reply).map(|_| reply)).await??;
+    Ok(["y", "yes"].iter().any(|yes| reply.trim().eq_ignore_ascii_case(yes)))
 }
 
-/// The task as it is now. It has been executed by then, whatever becomes of the read.
-async fn read_again(client: &Client, id: &IncidentTaskId) -> Result<IncidentTask, Failure> {
-    client.get_incident_task(id).send().await.map_err(|error| {
-        say("the action was taken up; its task can't be read");
-        error.into()
-    })
-}
-
-/// One line that says what an execution does, and to whom.
-fn what_will_happen(id: &IncidentTaskId, task: &IncidentTask) -> String {
-    let Some(action_type) = &task.action_type else { return format!("task {id} does not say its action") };
+/// Returns what an execution does, and to what, on one line.
+fn describe(id: &IncidentTaskId, task: &IncidentTask) -> String {
+    let title = task.display_name.as_ref().map(|title| format!(" ({title:?})")).unwrap_or_default();
+    let Some(action_type) = &task.action_type else { return one_line(&format!("task {id}{title} has no action type")) };
     let action = serde_json::to_value(&task.response_action).unwrap_or_default();
-    let text = |name: &str| action.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let who =
-        text("identifierValue").map_or_else(|| "that the task does not name".to_owned(), |who| format!("{who:?}"));
-    let mut line = format!("{} of task {id} acts on the {} {who}", action_type.as_ref(), object_of(action_type));
+    let target = target_of(action_type);
+    let mut line = match action.get("identifierValue").and_then(Value::as_str).filter(|text| !text.is_empty()) {
+        Some(name) => format!("{} on {target} {name:?}", action_type.as_ref()),
+        None => format!("{}; the task does not name the {target}", action_type.as_ref()),
+    };
     for (name, value) in action.as_object().into_iter().flatten() {
-        if name != "identifierValue"
-            && !name.starts_with('@')
-            && let Some(value) = value.as_str()
-        {
+        if let Some(value) = value.as_str().filter(|_| name != "identifierValue" && !name.starts_with('@')) {
             line.push_str(&format!(", {name} {value:?}"));
         }
     }
-    if let Some(title) = &task.display_name {
-        line.push_str(&format!(" ({title:?})"));
-    }
-    one_line(&line)
+    one_line(&format!("Task {id}{title}: {line}"))
 }
 
-/// What an action acts on.
-fn object_of(action_type: &IncidentTaskActionType) -> &'static str {
+/// Returns the kind of thing that an action affects.
+fn target_of(action_type: &IncidentTaskActionType) -> &'static str {
     use IncidentTaskActionType as Type;
 
     match action_type {
@@ -135,7 +122,7 @@ fn object_of(action_type: &IncidentTaskActionType) -> &'static str {
         | Type::RequireSignIn => "user",
         Type::HardDeleteEmail | Type::SoftDeleteEmail => "message",
         Type::StopAndQuarantineFile => "file",
-        _ => "object",
+        _ => "target",
     }
 }
 
@@ -143,25 +130,25 @@ fn object_of(action_type: &IncidentTaskActionType) -> &'static str {
 mod tests {
     use msgraph_incident_tasks::types::IncidentTask;
 
-    use super::what_will_happen;
+    use super::describe;
 
     #[test]
-    fn the_question_says_what_happens_to_whom_on_one_line() {
+    fn the_question_names_the_action_and_its_target_on_one_line() {
         for (task, line) in [
             (
                 r##"{"actionType":"isolateDevice","displayName":"a\nb","responseAction":{"@odata.type":
                 "#microsoft.graph.security.isolateDeviceIncidentTaskResponseAction","identifierValue":"d-1",
                 "isolationType":"full"}}"##,
-                r#"isolateDevice of task 7 acts on the device "d-1", isolationType "full" ("a\nb")"#,
+                r#"Task 7 ("a\nb"): isolateDevice on device "d-1", isolationType "full""#,
             ),
-            (r#"{"actionType":"disableUser"}"#, "disableUser of task 7 acts on the user that the task does not name"),
+            (r#"{"actionType":"disableUser"}"#, "Task 7: disableUser; the task does not name the user"),
             (
                 r#"{"actionType":"newAction","responseAction":{"identifierValue":"\u001b[2J"}}"#,
-                r#"newAction of task 7 acts on the object "\u{1b}[2J""#,
+                r#"Task 7: newAction on target "\u{1b}[2J""#,
             ),
         ] {
             let task: IncidentTask = serde_json::from_str(task).unwrap();
-            assert_eq!(what_will_happen(&"7".parse().unwrap(), &task), line);
+            assert_eq!(describe(&"7".parse().unwrap(), &task), line);
         }
     }
 }

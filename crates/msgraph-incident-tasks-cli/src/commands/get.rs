@@ -3,9 +3,9 @@
 use clap::Args;
 use msgraph_incident_tasks::IncidentTaskId;
 
-use super::{Run, Verb};
-use crate::exit::Failure;
+use crate::failure::Failure;
 use crate::session::Session;
+use crate::values;
 
 /// Print an incident task
 #[derive(Args, Debug)]
@@ -14,23 +14,13 @@ Examples:
   incident-tasks get 213213
   incident-tasks get 213213 --output json")]
 pub(crate) struct Arguments {
-    /// The ID of the task: a GUID, or a number such as 213213
-    #[arg(allow_hyphen_values = true)]
-    id: String,
-}
-
-pub(crate) struct Get {
+    /// ID of the task: a GUID, or a number such as 213213
+    #[arg(allow_hyphen_values = true, value_parser = values::id)]
     id: IncidentTaskId,
 }
 
 impl Arguments {
-    pub(crate) fn checked(self) -> Result<Get, Failure> {
-        Ok(Get { id: self.id.parse()? })
-    }
-}
-
-impl Verb for Get {
-    fn run<'a>(self: Box<Self>, session: &'a Session) -> Run<'a> {
-        Box::pin(async move { session.output.task(&session.client.get_incident_task(self.id).send().await?) })
+    pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
+        session.output.task(&session.get(&self.id).await?)
     }
 }

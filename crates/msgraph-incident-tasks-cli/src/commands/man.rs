@@ -3,10 +3,29 @@
 use std::io;
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, Command};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::exit::Failure;
+use crate::failure::{EXIT_CODES, Failure};
 use crate::output::print_text;
+
+const ENVIRONMENT: [(&str, &str); 9] = [
+    ("GRAPH_TOKEN", "The access token."),
+    ("GRAPH_ENDPOINT", "The base URL of the service, if --endpoint is not given."),
+    ("AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET", "An application and its secret."),
+    ("AZURE_FEDERATED_TOKEN_FILE", "The token of workload identity, in place of a secret."),
+    ("IDENTITY_ENDPOINT, MSI_ENDPOINT", "The endpoint of managed identity."),
+    ("HTTPS_PROXY, NO_PROXY", "The proxy of requests, and hosts that are reached without it."),
+    ("RUST_LOG", "Turns on a log on stderr, such as debug. It never contains a token."),
+    ("NO_COLOR", "Turns off colours."),
+    ("PAGER, LESS, COLUMNS, TZ", "The pager, its options, the width of tables, the local time zone."),
+];
+
+const FILES: [(&str, &str); 2] = [
+    ("<file>.journal", "The journal of apply, beside its file: which rows were sent, and their outcomes."),
+    ("<file>.journal.1, <file>.journal.2, ...", "Journals of earlier runs that were completed."),
+];
 
 /// Print a manual page, or write all of them to a folder
 #[derive(Args, Debug)]
@@ -18,33 +37,34 @@ Examples:
 
 Read one with `man ./man1/incident-tasks-apply.1`.")]
 pub(crate) struct Arguments {
-    /// The verb that the page is of; the program's own page without one
-    verb: Option<String>,
+    /// Subcommand of the page. Default: the program itself
+    #[arg(value_name = "SUBCOMMAND")]
+    subcommand: Option<String>,
 
-    /// Write each page to this folder, which is made if it isn't there
-    #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
+    /// Write each page to this folder, which is created if needed
+    #[arg(long, value_name = "FOLDER", conflicts_with = "subcommand")]
     dir: Option<PathBuf>,
 }
 
 impl Arguments {
-    pub(crate) fn run(self) -> Result<(), Failure> {
-        let mut program = crate::arguments::Arguments::command();
-        // Gives each verb its full name, and the options that all have.
+    pub(crate) fn run(self, program: Command) -> Result<(), Failure> {
+        // There is no page for `help`, and exit codes have a section of their own.
+        let mut program = program.disable_help_subcommand(true).after_help(None::<&str>);
+        // Gives each subcommand its full name and the global options.
         program.build();
-        let verbs = program.get_subcommands().filter(|verb| verb.get_name() != "help");
+        let subcommands = || program.get_subcommands();
         if let Some(folder) = self.dir {
             std::fs::create_dir_all(&folder)?;
-            for command in [&program].into_iter().chain(verbs) {
-                let file = folder.join(format!("{}.1", name(command)));
-                std::fs::write(&file, page(command)?)?;
+            for command in [&program].into_iter().chain(subcommands()) {
+                std::fs::write(folder.join(format!("{}.1", name(command))), page(command)?)?;
             }
             return Ok(());
         }
-        let command = match &self.verb {
+        let command = match &self.subcommand {
             None => &program,
-            Some(verb) => program.find_subcommand(verb).ok_or_else(|| {
-                let names: Vec<_> = verbs.map(Command::get_name).collect();
-                Failure::Usage(format!("there is no verb {verb:?}; there are {}", names.join(", ")))
+            Some(name) => program.find_subcommand(name).ok_or_else(|| {
+                let names: Vec<_> = subcommands().map(Command::get_name).collect();
+                Failure::Usage(format!("unknown subcommand {name:?}: allowed are {}", names.join(", ")))
             })?,
         };
         print_text(&String::from_utf8_lossy(&page(command)?))
@@ -57,6 +77,33 @@ fn name(command: &Command) -> String {
 
 fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).title(name(command)).render(&mut page)?;
+    let man = Man::new(command.clone()).title(name(command));
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    section("ENVIRONMENT", &ENVIRONMENT).to_writer(&mut page)?;
+    section("FILES", &FILES).to_writer(&mut page)?;
+    section("EXIT STATUS", &EXIT_CODES).to_writer(&mut page)?;
+    if command.get_after_help().is_some() {
+        man.render_extra_section(&mut page)?;
+    }
+    if command.get_version().is_some() {
+        man.render_version_section(&mut page)?;
+    }
     Ok(page)
+}
+
+fn section(title: &str, entries: &[(&str, &str)]) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    for (name, text) in entries {
+        roff.control("TP", []);
+        roff.text([bold(*name)]).text([roman(*text)]);
+    }
+    roff
 }

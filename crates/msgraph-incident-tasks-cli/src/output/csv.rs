@@ -1,49 +1,33 @@
-//! Tasks as comma-separated values ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
+//! Comma-separated values ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)).
 
 use std::io;
 
-use msgraph_incident_tasks::types::IncidentTask;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::print_text;
-use crate::exit::Failure;
-
-/// The columns. The last one has all that has no column of its own, as JSON: nothing is left out.
-const COLUMNS: [&str; 14] = [
-    "id",
-    "status",
-    "displayName",
-    "description",
-    "actionType",
-    "actionStatus",
-    "source",
-    "createdDateTime",
-    "createdByDisplayName",
-    "lastModifiedDateTime",
-    "lastModifiedByDisplayName",
-    "incident",
-    "responseAction",
-    "other",
-];
+use super::columns::Column;
+use super::stdout::print_text;
+use crate::failure::Failure;
+use crate::text::escaped;
 
 /// Prints records, with a header before the first one.
-#[derive(Default)]
+#[derive(Debug)]
 pub(crate) struct Csv {
-    has_header: bool,
+    pub(super) has_header: bool,
+    /// Keeps a spreadsheet from running a cell.
+    pub(super) is_safe: bool,
+    /// Escapes what would act on a terminal.
+    pub(super) is_terminal: bool,
 }
 
 impl Csv {
-    pub(super) fn print_task(&mut self, task: &IncidentTask) -> Result<(), Failure> {
-        let mut task = serde_json::to_value(task).map_err(io::Error::from)?;
-        let mut record: Vec<String> =
-            COLUMNS[..COLUMNS.len() - 1].iter().map(|name| cell(&take(&mut task, name))).collect();
-        record.push(task.as_object().filter(|rest| !rest.is_empty()).map_or(String::new(), |_| task.to_string()));
-        self.print(&COLUMNS, &record)
+    pub(super) fn print_task(&mut self, columns: &[Column], task: &Map<String, Value>) -> Result<(), Failure> {
+        let record: Vec<_> = columns.iter().map(|column| column.whole(task)).collect();
+        self.print(&names(columns), &record)
     }
 
     /// Prints the header if there was no record.
-    pub(super) fn print_header_of_tasks(&mut self) -> Result<(), Failure> {
-        if self.has_header { Ok(()) } else { self.print(&COLUMNS, &[]) }
+    pub(super) fn print_header(&mut self, columns: &[Column]) -> Result<(), Failure> {
+        if self.has_header { Ok(()) } else { self.print(&names(columns), &[]) }
     }
 
     pub(crate) fn print(&mut self, columns: &[&str], record: &[String]) -> Result<(), Failure> {
@@ -53,21 +37,24 @@ impl Csv {
             self.has_header = true;
         }
         if !record.is_empty() {
-            writer.write_record(record).map_err(io::Error::from)?;
+            writer.write_record(record.iter().map(|cell| self.cell(cell))).map_err(io::Error::from)?;
         }
         let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        print_text(&String::from_utf8_lossy(&bytes))
+        let text = String::from_utf8_lossy(&bytes);
+        if self.is_terminal { print_text(&escaped(&text, |c| c == '\n')) } else { print_text(&text) }
+    }
+
+    fn cell(&self, text: &str) -> String {
+        if self.is_safe && is_formula(text) { format!("'{text}") } else { text.to_owned() }
     }
 }
 
-fn take(task: &mut Value, name: &str) -> Value {
-    task.as_object_mut().and_then(|task| task.remove(name)).unwrap_or_default()
+fn names(columns: &[Column]) -> Vec<&'static str> {
+    columns.iter().map(|column| column.property).collect()
 }
 
-fn cell(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+/// Returns true if a spreadsheet may run the cell. See [CSV
+/// injection](https://owasp.org/www-community/attacks/CSV_Injection), which has the full-width forms too.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }

@@ -3,147 +3,241 @@
 use std::io;
 
 use anstream::ColorChoice;
-use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Width, presets};
-use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskStatus};
-use serde_json::Value;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
-use super::Times;
+/// The space between two columns.
+const GAP: usize = 2;
+/// The least width of a column whose text is cut.
+const LEAST: usize = 8;
+/// The width of cut text below which optional columns give way.
+const COMFORTABLE: usize = 16;
 
-/// A column of tasks: its header, and the width of a terminal from which on it is there.
-const COLUMNS: [(&str, u16); 6] =
-    [("ID", 0), ("STATUS", 0), ("ACTION", 80), ("ACTION STATUS", 110), ("TITLE", 0), ("LAST MODIFIED", 130)];
-/// The properties of one task that come first; the others follow by name.
-const FIRST: [&str; 5] = ["id", "displayName", "status", "actionType", "actionStatus"];
-
-/// A table.
-pub(crate) struct Table {
-    table: comfy_table::Table,
-    width: Option<u16>,
+/// A text in a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    text: String,
+    style: Style,
 }
 
-impl Table {
-    /// A table with these headers; none without any.
-    pub(crate) fn new(headers: &[&str]) -> Self {
-        let mut table = comfy_table::Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        match colours() {
-            true => table.enforce_styling(),
-            false => table.force_no_tty(),
-        };
-        if !headers.is_empty() {
-            table.set_header(headers.iter().map(|header| Cell::new(header).add_attribute(Attribute::Bold)));
+/// The look of a cell, by the SGR codes of ECMA-48; none if colours are not wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Bold,
+    Color(u8),
+}
+
+/// How a column behaves in a narrow terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// Its text is never cut.
+    Whole,
+    /// Its text is cut, with an ellipsis.
+    Cut,
+    /// It is left out: the lowest number first.
+    Optional(u8),
+}
+
+impl Cell {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), style: Style::Plain }
+    }
+
+    pub(crate) fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), style }
+    }
+
+    /// Returns the cell in this many columns; less if nothing follows.
+    fn shown(&self, width: usize, is_last: bool, colors: bool) -> String {
+        let text = cut(&self.text, width);
+        let padding = if is_last { 0 } else { width.saturating_sub(text.width()) };
+        format!("{}{:padding$}", styled(&text, self.style, colors), "")
+    }
+}
+
+/// Returns rows as lines that fit the width, if there is one.
+pub(crate) fn table(headers: &[(&str, Fit)], rows: &[Vec<Cell>], width: Option<usize>, colors: bool) -> String {
+    let headers: Vec<_> = headers.iter().map(|(name, fit)| (Cell::styled(*name, Style::Bold), *fit)).collect();
+    let mut columns: Vec<_> = headers
+        .iter()
+        .enumerate()
+        .map(|(index, (header, fit))| {
+            let widths = rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.text.width());
+            (index, widths.max().unwrap_or(0).max(header.text.width()), *fit)
+        })
+        .collect();
+    if let Some(width) = width {
+        fit(&mut columns, width);
+    }
+    let line = |cell_of: &dyn Fn(usize) -> Option<Cell>| {
+        let last = columns.len().saturating_sub(1);
+        let cells = columns.iter().enumerate().map(|(place, (index, width, _))| {
+            cell_of(*index).map_or_else(String::new, |cell| cell.shown(*width, place == last, colors))
+        });
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    let mut lines = line(&|index| headers.get(index).map(|(header, _)| header.clone()));
+    lines.extend(rows.iter().map(|row| line(&|index| row.get(index).cloned())));
+    lines
+}
+
+/// Leaves out optional columns, then narrows those that are cut, until the table fits.
+fn fit(columns: &mut Vec<(usize, usize, Fit)>, width: usize) {
+    loop {
+        let gaps = GAP * columns.len().saturating_sub(1);
+        let natural: usize = columns.iter().map(|(_, width, _)| width).sum::<usize>() + gaps;
+        let cut: Vec<_> = columns.iter().filter(|(.., fit)| *fit == Fit::Cut).map(|(_, width, _)| *width).collect();
+        let room = (width + cut.iter().sum::<usize>()).saturating_sub(natural);
+        let next = columns.iter().filter_map(|(.., fit)| match fit {
+            Fit::Optional(order) => Some(*order),
+            _ => None,
+        });
+        let wanted: usize = cut.iter().map(|width| (*width).min(COMFORTABLE)).sum();
+        match next.min() {
+            Some(order) if room < wanted || natural > width && cut.is_empty() => {
+                columns.retain(|(.., fit)| *fit != Fit::Optional(order));
+            }
+            _ => return narrow(columns, room, cut.len()),
         }
-        let width = width();
-        if let Some(width) = width {
-            table.set_width(width);
+    }
+}
+
+/// Shares the room among the columns that are cut: who needs less than a fair share leaves the rest to the others.
+fn narrow(columns: &mut [(usize, usize, Fit)], mut room: usize, mut count: usize) {
+    let mut cut: Vec<_> = columns.iter_mut().filter(|(.., fit)| *fit == Fit::Cut).map(|(_, width, _)| width).collect();
+    cut.sort();
+    for width in cut {
+        *width = (*width).min((room / count).max(LEAST));
+        room = room.saturating_sub(*width);
+        count -= 1;
+    }
+}
+
+/// Returns names and texts, a line for each name; a text continues below its beginning.
+pub(crate) fn fields(fields: &[(String, Cell)], width: Option<usize>, colors: bool) -> String {
+    let names = fields.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(names + GAP).max(COMFORTABLE));
+    let mut text = String::new();
+    for (name, cell) in fields {
+        for (index, line) in wrapped(&cell.text, room).iter().enumerate() {
+            let name = if index == 0 { name.as_str() } else { "" };
+            let padding = names + GAP - name.width();
+            let (name, line) = (styled(name, Style::Bold, colors), styled(line, cell.style, colors));
+            text.push_str(format!("{name}{:padding$}{line}", "").trim_end());
+            text.push('\n');
         }
-        Self { table, width }
     }
+    text
+}
 
-    /// Adds a row of texts.
-    pub(crate) fn add(&mut self, row: impl IntoIterator<Item = String>) {
-        self.table.add_row(row.into_iter().map(|text| printable(&text)));
-    }
-
-    pub(super) fn add_task(&mut self, task: &IncidentTask, times: Times) {
-        let text = |text: Option<&str>| Cell::new(text.map_or_else(|| "-".to_owned(), one_line));
-        let cells = [
-            text(task.id.as_deref()),
-            coloured(text(task.status.as_ref().map(AsRef::as_ref)), task.status.as_ref()),
-            text(task.action_type.as_ref().map(AsRef::as_ref)),
-            text(task.action_status.as_ref().map(AsRef::as_ref)),
-            text(task.display_name.as_deref()),
-            text(task.last_modified_date_time.as_ref().map(|time| times.show(time)).as_deref()),
-        ];
-        let has_room = self.columns();
-        self.table.add_row(cells.into_iter().zip(has_room).filter(|(_, has_room)| *has_room).map(|(cell, _)| cell));
-    }
-
-    pub(crate) fn into_text(mut self) -> String {
-        // What can't be broken at a space is broken where the line ends, but for what people copy.
-        if let Some(first) = self.table.column_mut(0) {
-            first.set_constraint(ColumnConstraint::ContentWidth);
+/// Returns the text in lines that break between words only.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split(' ') {
+            if !line.is_empty() && line.width() + 1 + word.width() > width {
+                lines.push(std::mem::take(&mut line));
+            } else if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
         }
-        if let Some(last) = self.table.column_iter_mut().last() {
-            last.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(10)));
+        lines.push(line);
+    }
+    lines
+}
+
+/// Returns what of a text fits, with an ellipsis at its end if that is not all.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    for grapheme in text.graphemes(true) {
+        if shown.width() + grapheme.width() + 1 > width {
+            break;
         }
-        format!("{}\n", self.table.trim_fmt())
+        shown.push_str(grapheme);
     }
-
-    fn columns(&self) -> [bool; 6] {
-        COLUMNS.map(|(_, from)| self.width.is_none_or(|width| width >= from))
-    }
+    format!("{}…", shown.trim_end())
 }
 
-/// A table for tasks.
-pub(super) fn of_tasks() -> Table {
-    let width = width();
-    let headers: Vec<_> =
-        COLUMNS.iter().filter(|(_, from)| width.is_none_or(|width| width >= *from)).map(|(name, _)| *name).collect();
-    Table::new(&headers)
-}
-
-/// One task, a line for each property that it has.
-pub(super) fn of_task(task: &IncidentTask, times: Times) -> String {
-    let mut table = Table::new(&[]);
-    let Ok(Value::Object(mut properties)) = serde_json::to_value(task) else { return String::new() };
-    let first = FIRST.into_iter().filter_map(|name| Some((name.to_owned(), properties.remove(name)?)));
-    let first: Vec<_> = first.collect();
-    for (name, value) in first.into_iter().chain(properties) {
-        let text = match &value {
-            Value::Null => continue,
-            Value::String(text) if name.ends_with("DateTime") => times.show(&text.as_str().into()),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let cell = Cell::new(printable(&text));
-        let cell = if name == "status" { coloured(cell, task.status.as_ref()) } else { cell };
-        table.table.add_row([Cell::new(printable(&name)).add_attribute(Attribute::Bold), cell]);
-    }
-    table.into_text()
-}
-
-/// A text of the service on one line, safe to print.
-pub(crate) fn one_line(text: &str) -> String {
-    printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// Takes out what would let a text of the service act on the terminal: control characters, and those that change
-/// the direction of what follows.
-fn printable(text: &str) -> String {
-    let is_harmful =
-        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.replace(is_harmful, "\u{fffd}")
-}
-
-fn coloured(cell: Cell, status: Option<&IncidentTaskStatus>) -> Cell {
-    match status {
-        Some(IncidentTaskStatus::Open) => cell.fg(Color::Yellow),
-        Some(IncidentTaskStatus::InProgress) => cell.fg(Color::Cyan),
-        Some(IncidentTaskStatus::Completed) => cell.fg(Color::Green),
-        Some(IncidentTaskStatus::Failed) => cell.fg(Color::Red),
-        _ => cell,
+fn styled(text: &str, style: Style, colors: bool) -> String {
+    match style {
+        _ if !colors || text.is_empty() => text.to_owned(),
+        Style::Plain => text.to_owned(),
+        Style::Bold => format!("\u{1b}[1m{text}\u{1b}[0m"),
+        Style::Color(code) => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
     }
 }
 
-/// Whether colours are seen and wanted: a terminal, and no `NO_COLOR`.
-fn colours() -> bool {
+/// Returns true if colours are seen and wanted: on a terminal, without `NO_COLOR`.
+pub(crate) fn colors() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
-/// The width to fit, in columns: that of the terminal, or else what `COLUMNS` says.
-fn width() -> Option<u16> {
-    let of_terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0);
-    of_terminal.or_else(|| std::env::var("COLUMNS").ok()?.parse().ok())
+/// Returns the width to fit, in columns: that of the terminal, or else the value of `COLUMNS`.
+pub(crate) fn width() -> Option<usize> {
+    let of_terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
+    of_terminal.filter(|width| *width > 0).or_else(|| std::env::var("COLUMNS").ok()?.parse().ok())
+}
+
+/// Returns the height of the terminal, in lines.
+pub(crate) fn height() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(_, height)| height.0.into())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, printable};
+    use unicode_width::UnicodeWidthStr;
+
+    use super::{Cell, Fit, cut, fields, table, wrapped};
+
+    const HEADERS: [(&str, Fit); 4] =
+        [("ID", Fit::Whole), ("STATUS", Fit::Whole), ("ACTION", Fit::Optional(1)), ("TITLE", Fit::Cut)];
+    const GUID: &str = "f9f2b2a5-4d5c-4f0e-9d4e-000000000001";
+
+    fn rows(title: &str) -> Vec<Vec<Cell>> {
+        vec![[GUID, "inProgress", "collectInvestigationPackage", title].map(Cell::new).to_vec()]
+    }
 
     #[test]
-    fn a_text_of_the_service_can_not_act_on_the_terminal() {
-        assert_eq!(printable("\u{1b}[2Ja\u{7}\u{9b}b\u{202e}c"), "\u{fffd}[2Ja\u{fffd}\u{fffd}b\u{fffd}c");
-        assert_eq!(one_line(" a\r\n\tb  c "), "a b c");
+    fn a_table_fits_and_only_prose_is_cut() {
+        for title in [
+            "Isolate the device of the payroll",
+            "設備を隔離してください設備を隔離",
+            "🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨🚨",
+            "בודד את המכשיר של השכר עכשיו",
+        ] {
+            for width in [60, 80, 100, 120] {
+                let text = table(&HEADERS, &rows(title), Some(width), false);
+                assert!(text.lines().all(|line| line.width() <= width), "{width}: {text}");
+                assert!(text.contains(GUID) && text.contains("inProgress"), "{text}");
+                assert_eq!(text.contains("collectInvestigationPackage"), width >= 100, "{width}: {text}");
+            }
+        }
+        assert!(table(&HEADERS, &rows(&"x".repeat(200)), None, false).contains(&"x".repeat(200)));
+    }
+
+    #[test]
+    fn a_cut_text_ends_with_an_ellipsis_between_graphemes() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdefg", 6), "abcde…");
+        assert_eq!(cut("日本語です", 6), "日本…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+    }
+
+    #[test]
+    fn fields_wrap_between_words_and_never_break_one() {
+        assert_eq!(wrapped("a bb ccc\nd", 4), ["a bb", "ccc", "d"]);
+        assert_eq!(wrapped(GUID, 4), [GUID]);
+        let text = fields(
+            &[("id".to_owned(), Cell::new("1")), ("title".to_owned(), Cell::new("one two three four five"))],
+            Some(27),
+            false,
+        );
+        assert_eq!(text, "id     1\ntitle  one two three four\n       five\n");
     }
 }

@@ -1,58 +1,112 @@
 //! Credentials of the Azure SDK, by this program's own TLS.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use azure_core::credentials::{Secret, TokenCredential as AzureTokenCredential};
-use azure_core::http::{ClientOptions, Transport};
+use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::http::{AsyncRawResponse, ClientOptions, HttpClient, Request, Transport};
 use azure_identity::{
-    AzureCliCredential, ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
-use msgraph_incident_tasks::{AzureCredential, Error, ErrorKind, TokenCredential};
+use futures_util::{StreamExt, future};
+use msgraph_incident_tasks::AzureCredential;
 
-use super::SignIn;
-use crate::exit::Failure;
+use super::az::BoundedExecutor;
+use super::signed_in::Source;
+use super::source::{SignIn, variable};
+use crate::failure::Failure;
 
-pub(super) fn credential(source: SignIn) -> Result<Arc<dyn TokenCredential>, Failure> {
-    let of_azure = of_azure(source, client_options()?).map_err(|error| {
-        let message = format!("{} can't be used", source.in_words());
-        Error::new(ErrorKind::Credential, message).with_source(error)
+/// The largest response with a token, in bytes.
+const MAX_RESPONSE: usize = 1 << 20;
+/// The longest wait for managed identity if nobody has asked for it by name.
+const MANAGED_IDENTITY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Returns a source of tokens. One that was chosen by `auto` may be given up sooner.
+pub(super) fn source(source: SignIn, tenant: Option<&str>, is_auto: bool) -> Result<Source, Failure> {
+    let credential = credential(source, tenant, client_options()?).map_err(|error| Failure::SignIn {
+        message: format!("{} is not usable", source.describe()),
+        source: Some(Box::new(error)),
     })?;
-    Ok(Arc::new(AzureCredential::new(of_azure)))
+    Ok(Source {
+        claims_advice: (source == SignIn::AzureCli).then_some(claims_advice),
+        deadline: (source == SignIn::ManagedIdentity && is_auto).then_some(MANAGED_IDENTITY_DEADLINE),
+        ..Source::new(source.describe(), AzureCredential::new(credential))
+    })
 }
 
-fn of_azure(source: SignIn, client_options: ClientOptions) -> azure_core::Result<Arc<dyn AzureTokenCredential>> {
+fn claims_advice(claims: &str) -> String {
+    format!(
+        "the service asks for other claims in the token; run: az login --scope https://graph.microsoft.com/.default \
+         --claims-challenge {claims:?}"
+    )
+}
+
+fn credential(
+    source: SignIn,
+    tenant: Option<&str>,
+    client_options: ClientOptions,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let tenant = tenant.map(str::to_owned).or_else(|| variable("AZURE_TENANT_ID"));
+    let client = variable("AZURE_CLIENT_ID");
     Ok(match source {
         SignIn::Environment => {
             let options = ClientSecretCredentialOptions { client_options };
-            let (tenant, client) = (variable("AZURE_TENANT_ID")?, variable("AZURE_CLIENT_ID")?);
-            let secret = Secret::new(variable("AZURE_CLIENT_SECRET")?);
-            ClientSecretCredential::new(&tenant, client, secret, Some(options))?
+            let secret = Secret::new(required("AZURE_CLIENT_SECRET", variable("AZURE_CLIENT_SECRET"))?);
+            let tenant = required("AZURE_TENANT_ID", tenant)?;
+            ClientSecretCredential::new(&tenant, required("AZURE_CLIENT_ID", client)?, secret, Some(options))?
         }
         SignIn::WorkloadIdentity => {
             let credential_options = ClientAssertionCredentialOptions { client_options };
-            // What is not given here is read from the environment.
-            let options = WorkloadIdentityCredentialOptions { credential_options, ..Default::default() };
+            // The rest is read from the environment.
+            let options =
+                WorkloadIdentityCredentialOptions { credential_options, tenant_id: tenant, ..Default::default() };
             WorkloadIdentityCredential::new(Some(options))?
         }
         SignIn::ManagedIdentity => {
-            let user_assigned_id = variable("AZURE_CLIENT_ID").ok().map(UserAssignedId::ClientId);
+            let user_assigned_id = client.map(UserAssignedId::ClientId);
             let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
             ManagedIdentityCredential::new(Some(options))?
         }
-        SignIn::Auto | SignIn::Token | SignIn::AzureCli => AzureCliCredential::new(None)?,
+        SignIn::Auto | SignIn::Token | SignIn::AzureCli => {
+            let executor = Some(Arc::new(BoundedExecutor) as _);
+            AzureCliCredential::new(Some(AzureCliCredentialOptions {
+                tenant_id: tenant,
+                executor,
+                ..Default::default()
+            }))?
+        }
+    })
+}
+
+fn required(name: &str, value: Option<String>) -> azure_core::Result<String> {
+    value.ok_or_else(|| {
+        let message = format!("the environment variable {name} is not set, or not UTF-8");
+        azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message)
     })
 }
 
 fn client_options() -> Result<ClientOptions, Failure> {
-    let transport = Transport::new(AzureCredential::http_client()?);
+    let transport = Transport::new(Arc::new(Bounded(AzureCredential::http_client()?)));
     Ok(ClientOptions { transport: Some(transport), ..Default::default() })
 }
 
-fn variable(name: &str) -> azure_core::Result<String> {
-    std::env::var(name).map_err(|_| {
-        let message = format!("the environment variable {name} is not set, or not UTF-8");
-        azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message)
-    })
+/// An HTTP client that reads no endless response.
+#[derive(Debug)]
+struct Bounded(Arc<dyn HttpClient>);
+
+#[async_trait::async_trait]
+impl HttpClient for Bounded {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let (status, headers, body) = self.0.execute_request(request).await?.deconstruct();
+        let bounded = body.scan(0, |length, chunk| {
+            *length += chunk.as_ref().map_or(0, |chunk| chunk.len());
+            let message = format!("the response exceeds {MAX_RESPONSE} bytes");
+            // A kind that is not tried again.
+            let too_long = azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message);
+            future::ready(Some(if *length > MAX_RESPONSE { Err(too_long) } else { chunk }))
+        });
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(bounded)))
+    }
 }

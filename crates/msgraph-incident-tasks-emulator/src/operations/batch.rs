@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::fault::Fault;
-use crate::request::{RequestContext, VERSION};
+use crate::request::RequestContext;
+use crate::request_path::{RequestPath, VERSION};
 use crate::response::{Body, EarlyResponse, Response};
 
 /// Handles one request of a batch. Returns `None` if a fault drops its response.
@@ -18,7 +21,7 @@ const MAX_HEADERS: usize = 100;
 
 pub(super) fn run(context: &RequestContext<'_>, send: &mut SendPart<'_>) -> Result<Response, EarlyResponse> {
     let items: Vec<_> = context.body["requests"].as_array().into_iter().flatten().map(Item::new).collect();
-    check(&items).map_err(|message| context.bad_request(&message))?;
+    check(&items, |url| is_batch(context, url)).map_err(|message| context.bad_request(&message))?;
     let mut statuses = BTreeMap::new();
     let mut responses = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
@@ -55,7 +58,7 @@ struct Item<'a> {
 }
 
 /// Checks the rules of a batch that the spec can't express.
-fn check(items: &[Item<'_>]) -> Result<(), String> {
+fn check(items: &[Item<'_>], is_batch: impl Fn(&str) -> bool) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for item in items {
         if let Some(unknown) = item.depends_on.iter().find(|id| !ids.contains(*id)) {
@@ -64,7 +67,7 @@ fn check(items: &[Item<'_>]) -> Result<(), String> {
         if !ids.insert(item.id.to_lowercase()) {
             return Err(format!("The request ID {} is duplicated.", item.id));
         }
-        if item.url.trim_start_matches('/').starts_with("$batch") {
+        if is_batch(item.url) {
             return Err("A batch must not contain a batch.".to_owned());
         }
         let mut names = item.headers.into_iter().flat_map(Map::keys);
@@ -78,6 +81,12 @@ fn check(items: &[Item<'_>]) -> Result<(), String> {
     Ok(())
 }
 
+fn is_batch(context: &RequestContext<'_>, url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    let path = RequestPath::parse(&context.state.spec, &format!("{VERSION}/{path}"));
+    path.is_some_and(|path| path.path == context.operation.path())
+}
+
 impl<'a> Item<'a> {
     fn new(item: &'a Value) -> Self {
         let text = |name: &str| item[name].as_str().unwrap_or_default();
@@ -87,15 +96,26 @@ impl<'a> Item<'a> {
             method: text("method"),
             url: text("url"),
             headers: item["headers"].as_object(),
-            body: item.get("body"),
+            body: item.get("body").filter(|body| !body.is_null()),
             depends_on: depends_on.map(str::to_lowercase).collect(),
+        }
+    }
+
+    /// Returns the body: JSON, or base64 in a string.
+    fn body_bytes(&self) -> Bytes {
+        match self.body {
+            None => Bytes::new(),
+            Some(Value::String(text)) => match BASE64_STANDARD.decode(text) {
+                Ok(bytes) => bytes.into(),
+                Err(_) => text.clone().into(),
+            },
+            Some(body) => body.to_string().into(),
         }
     }
 
     fn request(&self, batch: &Request<Bytes>) -> Option<Request<Bytes>> {
         let url = format!("{VERSION}/{}", self.url.trim_start_matches('/')).replace(' ', "%20");
-        let body = self.body.map(Value::to_string).unwrap_or_default();
-        let mut request = Request::builder().method(self.method).uri(url).body(Bytes::from(body)).ok()?;
+        let mut request = Request::builder().method(self.method).uri(url).body(self.body_bytes()).ok()?;
         for (name, value) in self.headers.into_iter().flatten() {
             let value = HeaderValue::try_from(value.as_str()?).ok()?;
             request.headers_mut().insert(HeaderName::try_from(name).ok()?, value);

@@ -12,7 +12,7 @@ pub(super) fn run(context: &RequestContext<'_>) -> Response {
     }
     let changes = context.body.as_object().cloned().unwrap_or_default();
     match context.state.store.update(&context.id, changes, context.now) {
-        Some(task) => context.responses.ok(Value::Object((*task).clone())),
+        Some(task) => context.responses.ok(Value::Object(context.with_nulls(&task))),
         None => context.task_not_found(),
     }
 }

@@ -1,5 +1,6 @@
 //! The body of a response, which may be sent slowly or not to its end.
 
+use std::any::Any;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -14,16 +15,18 @@ use crate::apply_fault::Delivery;
 const BEFORE_CLOSE: Duration = Duration::from_millis(20);
 
 /// A body that is sent as a fault demands.
-pub(crate) struct DeliveredBody {
+pub(super) struct DeliveredBody {
     rest: Bytes,
     truncated: bool,
     pause: Option<Duration>,
     sleep: Option<Pin<Box<Sleep>>>,
     length: u64,
+    /// Dropped when the body was sent.
+    _guard: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl DeliveredBody {
-    pub(crate) fn new(body: Bytes, delivery: Delivery) -> Self {
+    pub(super) fn new(body: Bytes, delivery: Delivery) -> Self {
         let length = body.len() as u64;
         let truncated = delivery == Delivery::Truncated;
         let rest = if truncated { body.slice(..body.len() / 2) } else { body };
@@ -31,7 +34,12 @@ impl DeliveredBody {
             Delivery::Slow(pause) => Some(pause),
             _ => None,
         };
-        Self { rest, truncated, pause, sleep: None, length }
+        Self { rest, truncated, pause, sleep: None, length, _guard: None }
+    }
+
+    /// Keeps a value until the body was sent.
+    pub(super) fn with_guard(self, guard: impl Send + Sync + 'static) -> Self {
+        Self { _guard: Some(Box::new(guard)), ..self }
     }
 }
 

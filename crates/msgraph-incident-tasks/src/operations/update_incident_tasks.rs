@@ -11,7 +11,6 @@ use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskUpdate};
 
 use crate::client::Client;
-use crate::incident_task_id::IncidentTaskId;
 use crate::status_update::StatusUpdate;
 
 impl Client {

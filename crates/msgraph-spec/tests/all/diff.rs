@@ -1,7 +1,5 @@
 //! The impact of each kind of change.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::cell::RefCell;
 use std::collections::HashMap;
 

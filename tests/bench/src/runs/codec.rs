@@ -3,11 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use bench::contestants::plain::{Page, Task};
+use bench::implementations::plain::{Page, Task};
 use bench::measure::median;
 use bench::table::Results;
 use bench::{Error, payloads, say};
-use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskCollection};
+use msgraph_core::Operation;
+use msgraph_incident_tasks_api::operations::{GetIncidentTask, ListIncidentTasks};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,8 +18,8 @@ const TASKS: usize = 500;
 
 pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     let page = payloads::page(TASKS);
-    both::<Task, IncidentTask>(results, "a task", payloads::TASK, 20_000)?;
-    let ratio = both::<Page, IncidentTaskCollection>(results, "a page of 500", &page, 40)?;
+    both::<Task, GetIncidentTask>(results, "a task", payloads::TASK, 20_000)?;
+    let ratio = both::<Page, ListIncidentTasks>(results, "a page of 500", &page, 40)?;
     results.measured("page decode", "500 tasks, all action types", ratio);
     say("measured: decoding and encoding");
     Ok(())
@@ -26,7 +27,7 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
 
 /// Measures `json` as a struct written by hand, as `Value`, and as the generated type; returns how much faster the
 /// generated type is decoded than the struct.
-fn both<Hand: DeserializeOwned + Serialize, Ours: DeserializeOwned + Serialize>(
+fn both<Hand: DeserializeOwned + Serialize, Ours: Operation<Response: DeserializeOwned + Serialize>>(
     results: &mut Results,
     what: &str,
     json: &str,
@@ -34,7 +35,7 @@ fn both<Hand: DeserializeOwned + Serialize, Ours: DeserializeOwned + Serialize>(
 ) -> Result<f64, Error> {
     let decode: [&dyn Fn() -> Result<(), Error>; 3] =
         [&|| decoded::<Hand>(json), &|| decoded::<Value>(json), &|| decoded_as_the_library_does::<Ours>(json)];
-    let (hand, value, ours): (Hand, Value, Ours) =
+    let (hand, value, ours): (Hand, Value, Ours::Response) =
         (serde_json::from_str(json)?, serde_json::from_str(json)?, serde_json::from_str(json)?);
     let encode: [&dyn Fn() -> Result<(), Error>; 3] = [&|| encoded(&hand), &|| encoded(&value), &|| encoded(&ours)];
     let decoding = micros(decode, times)?;
@@ -52,8 +53,8 @@ fn decoded<T: DeserializeOwned>(json: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn decoded_as_the_library_does<T: DeserializeOwned>(json: &str) -> Result<(), Error> {
-    black_box(msgraph_core::from_json::<T>(black_box(json.as_bytes()))?);
+fn decoded_as_the_library_does<O: Operation>(json: &str) -> Result<(), Error> {
+    black_box(O::decode(black_box(json.as_bytes()))?);
     Ok(())
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use bench::contestants::{Target, library};
+use bench::implementations::{Target, library};
 use bench::measure::{cpu_seconds, median, peak_memory};
 use bench::server::Server;
 use bench::table::Results;
 use bench::{Error, say};
 use futures_util::stream;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{FRAGMENT, IncidentTaskId};
+use msgraph_incident_tasks::{OPENAPI_SPEC, StatusUpdate};
 use serde::{Deserialize, Serialize};
 
 use super::part;
@@ -23,7 +23,7 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     let mut seconds = Vec::new();
     for _ in 0..5 {
         let started = Instant::now();
-        msgraph_codegen::generate(FRAGMENT)?;
+        msgraph_codegen::generate(OPENAPI_SPEC)?;
         seconds.push(started.elapsed().as_secs_f64());
     }
     let generation = median(seconds);
@@ -56,10 +56,10 @@ pub(crate) fn bulk_of(server: &Server, count: usize) -> Result<BulkSample, Error
 /// Updates in bulk, and prints what that took.
 pub(crate) async fn bulk(url: &str, count: usize) -> Result<(), Error> {
     let client = library::client(&Target { url: url.to_owned(), ca: None })?;
-    let ids = (1..=count).filter_map(|number| number.to_string().parse::<IncidentTaskId>().ok());
-    let updates = stream::iter(ids.map(|id| (id, IncidentTaskStatus::Completed)));
+    let update = |number: usize| StatusUpdate::new(number.to_string(), IncidentTaskStatus::Completed).ok();
+    let updates = stream::iter((1..=count).filter_map(update));
     let (started, cpu) = (Instant::now(), cpu_seconds());
-    let mut results = client.update_incident_tasks_from(updates).in_flight(IN_FLIGHT as usize).send()?;
+    let mut results = client.update_incident_tasks_from(updates).concurrency(IN_FLIGHT as usize).send()?;
     while let Some(update) = results.next().await {
         update.result?;
     }

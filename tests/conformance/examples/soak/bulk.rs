@@ -12,7 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, StaticToken, UpdateIncidentTasks};
+use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken, StatusUpdate, UpdateIncidentTasks};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -27,8 +27,8 @@ pub(crate) async fn run() -> Result<(), Error> {
     let client = client(&server.endpoint)?;
     let ids: Vec<_> = (1..=UPDATES).map(|id| id.to_string().parse()).collect::<Result<Vec<IncidentTaskId>, _>>()?;
     let updates = || client.update_incident_tasks(ids.iter().map(|id| (id.clone(), IncidentTaskStatus::Completed)));
-    let batches = timed(updates().in_flight(4), UPDATES).await?;
-    let singles = timed(updates().in_flight(4).one_by_one(), UPDATES).await?;
+    let batches = timed(updates().concurrency(4), UPDATES).await?;
+    let singles = timed(updates().concurrency(4).unbatched(), UPDATES).await?;
     say(&format!(
         "{UPDATES} updates at {} ms a request, 4 in flight: by $batch {batches:.3} s, one by one {singles:.3} s, ratio {:.1}",
         DELAY.as_millis(),
@@ -49,7 +49,7 @@ pub(crate) async fn run() -> Result<(), Error> {
 /// Updates as many tasks as a stream gives, and says what memory that took.
 pub(crate) async fn stream_of(endpoint: &str, updates: usize) -> Result<(), Error> {
     let ids = stream::iter(1..=updates);
-    let update = |id: usize| id.to_string().parse().map(|id: IncidentTaskId| (id, IncidentTaskStatus::Completed));
+    let update = |id: usize| StatusUpdate::new(id.to_string(), IncidentTaskStatus::Completed);
     let updates_of_stream = futures_util::StreamExt::filter_map(ids, move |id| std::future::ready(update(id).ok()));
     let seconds = timed(client(endpoint)?.update_incident_tasks_from(updates_of_stream), updates).await?;
     say(&format!("a stream of {updates} updates: {seconds:.2} s, {}", peak_memory("self")));
@@ -72,11 +72,11 @@ async fn timed(updates: UpdateIncidentTasks, expected: usize) -> Result<f64, Err
 }
 
 fn client(endpoint: &str) -> Result<Client, Error> {
-    let credential = StaticToken::new(AccessToken::new("soak")?);
+    let credential = StaticToken::new("soak")?;
     Ok(Client::builder(credential).endpoint(endpoint).allow_loopback_http().build()?)
 }
 
-/// Answers each request after a delay, a batch with a task for each request in it.
+/// Responds to each request after a delay, a batch with a task for each request in it.
 pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}/beta", listener.local_addr()?));
@@ -84,7 +84,7 @@ pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
         let (connection, _) = listener.accept().await?;
         connection.set_nodelay(true)?;
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Duration::from_millis(delay)));
+            let service = service_fn(move |request| response(request, Duration::from_millis(delay)));
             // How the connection ends is the client's affair.
             let _ =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
@@ -92,13 +92,13 @@ pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
     }
 }
 
-async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn response(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     tokio::time::sleep(delay).await;
     let task =
         |url: &str| json!({ "id": url.rsplit('/').next(), "status": "completed", "source": "defenderExpertsXDR" });
-    let answer = if path.ends_with("$batch") {
+    let response = if path.ends_with("$batch") {
         let batch: Value = serde_json::from_slice(&body).unwrap_or_default();
         let url = |item: &Value| item["url"].as_str().unwrap_or_default().to_owned();
         let items = batch["requests"].as_array().into_iter().flatten();
@@ -107,5 +107,5 @@ async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<
     } else {
         task(&path)
     };
-    Ok(Response::new(Full::new(Bytes::from(answer.to_string()))))
+    Ok(Response::new(Full::new(Bytes::from(response.to_string()))))
 }

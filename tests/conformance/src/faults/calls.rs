@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use msgraph_core::{Endpoint, Transport};
-use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{AccessToken, Client, Error, FnCredential, IncidentTaskId, TokenCredential, WriteOutcome};
 
 use super::{Authority, FaultyServer, RecordingTimer};
@@ -59,7 +58,7 @@ pub fn client_to(url: &str, timer: RecordingTimer, authority: Option<&Authority>
 /// Where the transport can't be built.
 pub fn transport_to(url: &str, timer: RecordingTimer) -> Transport {
     let endpoint = Endpoint::new_allowing_loopback_http(url).expect("the endpoint is taken");
-    Transport::builder(endpoint, changing_token()).timer(timer).build().expect("the transport can be built")
+    Transport::builder(changing_token()).timer(timer).build(endpoint).expect("the transport can be built")
 }
 
 /// A credential that has another token each time.
@@ -93,7 +92,7 @@ pub async fn call(client: &Client, kind: Kind) -> Result<(), Error> {
         Kind::Update => client.update_incident_task(id).status("completed").send().await.map(drop),
         Kind::Execute => client.execute_response_action(id).send().await,
         Kind::Batch => {
-            let mut results = client.update_incident_tasks([(id, IncidentTaskStatus::Completed)]).send()?;
+            let mut results = client.update_incident_tasks([(id, "completed")]).send()?;
             results.next().await.expect("there is one result").result.map(drop)
         }
     }

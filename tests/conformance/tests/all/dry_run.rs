@@ -20,7 +20,7 @@ async fn a_dry_run_shows_each_request_and_sends_nothing_and_asks_for_no_token() 
     assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::DryRun, Some(WriteOutcome::NotSent)));
     let error = client.list_incident_tasks().top(5).pages().next().await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DryRun);
-    let updates = [(id, "failed".into()), ("7".parse().unwrap(), "open".into())];
+    let updates = [(id.as_str(), "failed"), ("7", "open")];
     let mut results = client.update_incident_tasks(updates).send().unwrap();
     while let Some(update) = results.next().await {
         assert_eq!(update.result.unwrap_err().kind(), ErrorKind::DryRun);

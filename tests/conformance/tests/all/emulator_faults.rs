@@ -1,13 +1,11 @@
 //! Each fault of the emulator, and its effect on a user of the library.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::time::Duration;
 
 use conformance::TOKEN;
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{AccessToken, Client, Error, Filter, IncidentTaskId, RetryPolicy, StaticToken};
+use msgraph_incident_tasks::{Client, Error, Filter, IncidentTaskId, RetryPolicy, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Fault, Injection};
 
 fn id(text: &str) -> IncidentTaskId {
@@ -18,7 +16,7 @@ fn id(text: &str) -> IncidentTaskId {
 fn client(emulator: &Emulator) -> Client {
     let mut once = RetryPolicy::never();
     once.attempt_timeout = Duration::from_millis(400);
-    let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+    let token = StaticToken::new(TOKEN).unwrap();
     Client::builder(token).endpoint(emulator.url()).allow_loopback_http().retry(once).build().unwrap()
 }
 
@@ -78,17 +76,17 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         Fault::GatewayTimeout => (update(client).await, "status 504, may have been applied"),
         Fault::Latency => (update(client).await, "timeout, may have been applied"),
         Fault::SlowBody => (update(client).await, "timeout 200, applied"),
-        Fault::TruncatedBody | Fault::InvalidJson => (update(client).await, "invalid answer 200, applied"),
+        Fault::TruncatedBody | Fault::InvalidJson => (update(client).await, "invalid response 200, applied"),
         Fault::ByteOrderMark => (update(client).await, "task is completed"),
         Fault::Reset | Fault::ResetAfter => (update(client).await, "connection, may have been applied"),
         // The library reads the task then.
         Fault::NoContent => (update(client).await, "task is completed"),
         Fault::PartialContent => (update(client).await, "unexpected status 206, applied"),
         Fault::BatchOutOfOrder | Fault::BatchFailedDependency => (batch(client).await, "ok; ok"),
-        Fault::BatchDuplicate => (batch(client).await, "invalid answer 200, may have been applied; ok"),
-        Fault::BatchMissing => (batch(client).await, "ok; invalid answer 200, may have been applied"),
+        Fault::BatchDuplicate => (batch(client).await, "invalid response 200, may have been applied; ok"),
+        Fault::BatchMissing => (batch(client).await, "ok; invalid response 200, may have been applied"),
         Fault::BatchThrottled => (batch(client).await, "ok; status 429, not applied, wait 1 s"),
-        Fault::BatchHtml => (batch(client).await, "ok; invalid answer 200, may have been applied"),
+        Fault::BatchHtml => (batch(client).await, "ok; invalid response 200, may have been applied"),
         Fault::StaleRead => {
             client.update_incident_task(id("213214")).status("failed").send().await.unwrap();
             (get(client).await, "status open, action #microsoft.graph.security.isolateDeviceResponseAction, extra {}")
@@ -107,10 +105,11 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
             "status open, action #microsoft.graph.security.addedLaterIncidentTaskResponseAction, extra {}",
         ),
         Fault::BrokenItem => (list(client).await, "invalid item 200; 213214"),
-        Fault::HostileNextLink => (list(client).await, "213213; invalid answer 200"),
+        Fault::HostileNextLink => (list(client).await, "213213; invalid response 200"),
         // The same page once more; then the next one.
         Fault::RepeatedNextLink => (list(client).await, "213213; 213213; 213214"),
         Fault::EmptyPage => (list(client).await, EARLIER),
+        Fault::Forbidden => (update(client).await, "status 403, not applied"),
         Fault::Redirect => (update(client).await, "unexpected status 307, not applied"),
         Fault::TokenExpired | Fault::ClaimsChallenge => (update(client).await, "status 401, not applied"),
         Fault::ActionFails | Fault::ActionPartiallyCompletes => {
@@ -174,7 +173,7 @@ async fn a_client_that_retries_gets_past_transient_faults() {
     for fault in [Fault::ThrottledPastDate, Fault::GatewayUnavailable, Fault::Reset, Fault::GatewayTimeout] {
         let emulator = Emulator::start().await.unwrap();
         emulator.inject(Injection::once(fault));
-        let token = StaticToken::new(AccessToken::new(TOKEN).unwrap());
+        let token = StaticToken::new(TOKEN).unwrap();
         let mut policy = RetryPolicy::default();
         policy.initial_backoff = Duration::from_millis(1);
         let client =
@@ -195,7 +194,7 @@ async fn a_fault_of_a_task_is_applied_in_a_batch_too_and_to_no_other() {
 #[tokio::test]
 async fn a_request_of_a_batch_that_is_reset_has_no_response() {
     let emulator = Emulator::builder().fault_of_task("213214", Fault::Reset).start().await.unwrap();
-    assert_eq!(batch(&client(&emulator)).await, "ok; invalid answer 200, may have been applied");
+    assert_eq!(batch(&client(&emulator)).await, "ok; invalid response 200, may have been applied");
     assert_eq!(emulator.task("213214").unwrap()["status"], "open");
 }
 

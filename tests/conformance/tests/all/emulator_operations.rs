@@ -1,12 +1,10 @@
 //! The emulator's responses to list, get, execute and batch.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::{client, exchange, fragment};
+use conformance::{client, exchange, spec};
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskActionStatus;
 use msgraph_incident_tasks::{Error, Filter, IncidentTaskId};
-use msgraph_incident_tasks_emulator::{Emulator, SpecValidator};
+use msgraph_incident_tasks_emulator::{Emulator, Fault, Injection, SpecValidator};
 use serde_json::{Value, json};
 
 fn id(text: &str) -> IncidentTaskId {
@@ -23,8 +21,8 @@ async fn http(emulator: &Emulator, method: &str, path: &str, body: Option<Value>
 
 /// Checks that the spec allows a response.
 fn described(method: &str, path: &str, (status, body): &(u16, Value)) {
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
-    let (operation, _) = contract.operation(method, path.split('?').next().unwrap()).unwrap();
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
+    let (operation, _) = validator.operation(method, path.split('?').next().unwrap()).unwrap();
     operation.check_response(*status, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
 }
 
@@ -92,12 +90,12 @@ async fn a_batch_has_a_response_for_each_request_and_424_for_the_dependents_of_a
     dependent["dependsOn"] = json!(["b"]);
     let batch = json!({ "requests": [update("a", "213213"), update("b", "7"), dependent,
         { "id": "d", "method": "GET", "url": format!("{LIST}?$top=1"), "dependsOn": ["A"] }] });
-    let answer = http(&emulator, "POST", "/$batch", Some(batch)).await;
-    described("POST", "/$batch", &answer);
+    let response = http(&emulator, "POST", "/$batch", Some(batch)).await;
+    described("POST", "/$batch", &response);
     let statuses: Vec<_> =
-        answer.1["responses"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
+        response.1["responses"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
     assert_eq!(statuses, [200, 404, 424, 200]);
-    assert_eq!(answer.1["responses"][0]["body"]["status"], "failed");
+    assert_eq!(response.1["responses"][0]["body"]["status"], "failed");
 }
 
 #[tokio::test]
@@ -113,10 +111,28 @@ async fn a_batch_that_breaks_the_rules_is_rejected_whole() {
         json!([{ "id": "1", "method": "PATCH", "url": format!("{LIST}/213213"), "body": { "status": "open" } }]),
         json!([{ "id": "1", "method": "GET", "url": "x", "dependsOn": ["2"] }]),
     ] {
-        let answer = http(&emulator, "POST", "/$batch", Some(json!({ "requests": requests }))).await;
-        assert_eq!(answer.0, 400, "{requests}");
-        described("POST", "/$batch", &answer);
+        let response = http(&emulator, "POST", "/$batch", Some(json!({ "requests": requests }))).await;
+        assert_eq!(response.0, 400, "{requests}");
+        described("POST", "/$batch", &response);
     }
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_as_a_whole_matches_the_spec() {
+    let emulator = Emulator::start().await.unwrap();
+    emulator.inject(Injection::once(Fault::BatchFailedDependency));
+    let batch = json!({ "requests": [{ "id": "1", "method": "GET", "url": format!("{LIST}/213213") }] });
+    let response = http(&emulator, "POST", "/$batch", Some(batch)).await;
+    assert_eq!((response.0, &response.1["responses"][0]["status"]), (424, &json!(200)));
+    described("POST", "/$batch", &response);
+}
+
+#[tokio::test]
+async fn the_headers_of_a_request_in_a_batch_are_strings() {
+    let emulator = Emulator::start().await.unwrap();
+    let item = json!({ "id": "1", "method": "GET", "url": LIST, "headers": { "x": 1 } });
+    let (status, error) = http(&emulator, "POST", "/$batch", Some(json!({ "requests": [item] }))).await;
+    assert!(status == 400 && error["error"]["message"].as_str().unwrap().contains("headers.x"), "{error}");
 }
 
 #[tokio::test]
@@ -135,10 +151,10 @@ async fn an_invalid_query_option_is_rejected_by_its_name() {
         ("$skiptoken=00", "skip token"),
     ] {
         let path = format!("{LIST}?{query}");
-        let answer = http(&emulator, "GET", &path, None).await;
-        assert_eq!(answer.0, 400, "{query}");
-        assert!(answer.1["error"]["message"].as_str().unwrap().contains(says), "{query}: {}", answer.1);
-        described("GET", &path, &answer);
+        let response = http(&emulator, "GET", &path, None).await;
+        assert_eq!(response.0, 400, "{query}");
+        assert!(response.1["error"]["message"].as_str().unwrap().contains(says), "{query}: {}", response.1);
+        described("GET", &path, &response);
     }
 }
 
@@ -157,8 +173,8 @@ async fn every_response_of_these_operations_matches_the_spec() {
         ("POST", execute.clone(), 400),
         ("POST", execute.replace("213214", "7"), 404),
     ] {
-        let answer = http(&emulator, method, &path, None).await;
-        assert_eq!(answer.0, expected, "{method} {path}");
-        described(method, &path, &answer);
+        let response = http(&emulator, method, &path, None).await;
+        assert_eq!(response.0, expected, "{method} {path}");
+        described(method, &path, &response);
     }
 }

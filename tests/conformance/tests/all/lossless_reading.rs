@@ -1,8 +1,6 @@
 //! Reading never fails on what is new, and what was read is written back.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::{Payload, payloads, round_trip, without_nulls};
+use conformance::{Payload, payloads, round_trip};
 use msgraph_incident_tasks::types::{
     IncidentTask, IncidentTaskActionStatus, IncidentTaskActionType, IncidentTaskResponseAction, IncidentTaskSource,
     IncidentTaskStatus, IsolationType,
@@ -38,12 +36,16 @@ fn survives(change: impl Fn(&mut Value) -> bool) {
         let mut pointers = Vec::new();
         places(&value, "", &mut pointers);
         for pointer in pointers.iter().skip(1) {
+            // A page without its list is not a page.
+            if component == "incidentTaskCollection" && pointer == "/value" {
+                continue;
+            }
             let mut value = value.clone();
             if !change(value.pointer_mut(pointer).unwrap()) {
                 continue;
             }
             let written = round_trip(&component, &value).unwrap_or_else(|error| panic!("{name} {pointer}: {error}"));
-            assert_eq!(without_nulls(&written), without_nulls(&value), "{name} {pointer}");
+            assert_eq!(written, value, "{name} {pointer}");
             changed += 1;
         }
     }
@@ -174,7 +176,7 @@ fn timestamps_are_equal_by_their_text() {
 }
 
 mod properties {
-    use conformance::{round_trip, without_nulls};
+    use conformance::round_trip;
     use proptest::prelude::*;
     use serde_json::{Map, Value};
 
@@ -226,7 +228,7 @@ mod properties {
         fn any_json_is_an_error_or_written_back_equal(value in any_json()) {
             for component in ["incidentTask", "incidentTaskCollection", "incidentTaskResponseAction"] {
                 if let Ok(written) = round_trip(component, &value) {
-                    prop_assert_eq!(without_nulls(&written), without_nulls(&value));
+                    prop_assert_eq!(&written, &value);
                 }
             }
         }

@@ -12,8 +12,8 @@ use msgraph_incident_tasks::types::{
 };
 use msgraph_incident_tasks::{
     AccessToken, Client, ClientBuilder, Confirmation, CredentialError, EnvironmentToken, Error, ErrorKind,
-    ExecuteResponseAction, Filter, GetIncidentTask, IncidentTaskId, ListIncidentTasks, OpenEnum, RefusedValue,
-    StaticToken, Timestamp, TokenCredential, UnreadableItem, UpdateIncidentTask, WriteOutcome,
+    ExecuteResponseAction, Filter, GetIncidentTask, IncidentTaskId, InvalidValue, ListIncidentTasks, MalformedItem,
+    OpenEnum, StaticToken, Timestamp, TokenCredential, UpdateIncidentTask, WriteOutcome,
 };
 
 fn shareable<T: Send + Sync + 'static>() {}
@@ -36,7 +36,9 @@ fn futures_and_streams_that_users_hold_can_move_between_threads(client: &Client,
     sendable(client.execute_response_action(id()).send());
     sendable(client.list_incident_tasks().items());
     sendable(client.list_incident_tasks().pages());
-    sendable(client.update_incident_tasks([]).send());
+    sendable(client.update_incident_tasks([(id(), "open")]).send());
+    sendable(client.batch().send());
+    sendable(client.get_incident_task(id()).into_future());
     sendable(credential.access_token(Default::default()));
 }
 
@@ -50,7 +52,6 @@ fn clients_errors_and_credentials_can_be_shared_between_threads() {
     shareable::<ExecuteResponseAction>();
     shareable::<Filter>();
     shareable::<Transport>();
-    shareable::<msgraph_incident_tasks_api::Client>();
     shareable::<StaticToken>();
     shareable::<EnvironmentToken>();
     shareable::<AccessToken>();
@@ -61,7 +62,7 @@ fn clients_errors_and_credentials_can_be_shared_between_threads() {
 fn errors_are_errors_that_can_be_shared() {
     an_error::<Error>();
     an_error::<CredentialError>();
-    an_error::<RefusedValue>();
+    an_error::<InvalidValue>();
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn ids_statuses_and_models_have_the_traits_that_users_expect() {
     a_model::<IncidentTaskCollection>();
     a_model::<BatchRequest>();
     a_model::<BatchResponse>();
-    a_model::<UnreadableItem>();
+    a_model::<MalformedItem>();
     a_value::<Filter>();
     a_value::<Confirmation<IncidentTaskStatus>>();
     a_model::<IncidentTaskResponseAction>();

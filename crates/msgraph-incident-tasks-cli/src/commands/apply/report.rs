@@ -5,37 +5,52 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use msgraph_incident_tasks::types::IncidentTask;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::journal::State;
-use crate::exit::Failure;
-use crate::output::{Csv, Format, Output, one_line, print_line, print_on_one_line, print_text};
+use super::previous_run::State;
+use super::rows::Row;
+use crate::failure::Failure;
+use crate::output::{Csv, Format, Output, array_end, array_item, cut, json_line, print_line, print_text, width};
+use crate::text::{eprint_line, escaped, one_line};
 
-/// How many results may wait for an earlier one to be known. Reading waits when there are more.
+/// The number of results that may wait for an earlier one. Reading waits if there are more.
 const WAITING: usize = 1_000;
+
+/// The results that are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    All,
+    Failures,
+    Nothing,
+}
 
 /// What became of a row.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) id: String,
-    pub(super) status: String,
     pub(super) state: State,
-    /// Whether an earlier run had done it.
+    /// True if an earlier run applied it.
     pub(super) earlier: bool,
-    /// Why it failed: for people, and for programs.
-    pub(super) error: Option<(String, Value)>,
-    /// The task, where the service answered with it.
-    pub(super) task: Option<Value>,
+    pub(super) failure: Option<Failure>,
+    /// The updated task, if the response had it.
+    pub(super) task: Option<IncidentTask>,
+}
+
+impl Outcome {
+    pub(super) fn new(state: State) -> Self {
+        Self { state, earlier: false, failure: None, task: None }
+    }
 }
 
 /// Prints outcomes in order, and counts them.
 pub(super) struct Report {
     output: Output,
-    /// Whether somebody still reads stdout.
-    has_reader: bool,
-    /// `None` has nothing to print.
-    waiting: BTreeMap<u64, Option<Outcome>>,
+    shown: Shown,
+    /// The line of the first result that nobody read, after stdout was closed.
+    unprinted: Option<u64>,
+    /// By row; `None` has nothing to print.
+    waiting: BTreeMap<u64, Option<(Row, Outcome)>>,
     next: u64,
     room: Arc<Semaphore>,
     csv: Csv,
@@ -58,126 +73,150 @@ impl Counts {
     pub(super) fn failed(&self) -> usize {
         self.not_applied + self.not_sent + self.unknown
     }
+
+    fn add(&mut self, outcome: &Outcome) {
+        self.all += 1;
+        self.earlier += usize::from(outcome.earlier);
+        *match outcome.state {
+            State::Applied => &mut self.applied,
+            State::NotApplied => &mut self.not_applied,
+            State::NotSent => &mut self.not_sent,
+            State::Sending | State::Unknown => &mut self.unknown,
+        } += 1;
+    }
+
+    /// Returns the line that ends a run, with this many rows that were not tried.
+    pub(super) fn summary(&self, unread: u64) -> String {
+        let Self { all, applied, earlier, not_applied, not_sent, unknown } = self;
+        let earlier = if *earlier > 0 { format!(" ({earlier} by earlier runs)") } else { String::new() };
+        let untried = if unread > 0 { format!(", {unread} not tried") } else { String::new() };
+        let rows = *all as u64 + unread;
+        format!(
+            "{rows} rows: {applied} applied{earlier}, {not_applied} not applied, {not_sent} not sent, {unknown} unknown{untried}"
+        )
+    }
 }
 
 impl Report {
-    /// A report on so many rows, where their number is known.
-    pub(super) fn new(output: Output, rows: Option<u64>) -> Self {
+    pub(super) fn new(output: Output, shown: Shown, rows: u64) -> Self {
         Self {
             output,
-            has_reader: true,
+            shown,
+            unprinted: None,
             waiting: BTreeMap::new(),
             next: 1,
             room: Arc::new(Semaphore::new(WAITING)),
-            csv: Csv::default(),
+            csv: output.csv(),
             has_printed: false,
-            progress: progress(rows),
+            progress: if shown == Shown::Nothing { ProgressBar::hidden() } else { progress(rows) },
             counts: Counts::default(),
         }
     }
 
-    /// A permit of it is needed for each row that is read, and comes back when its result is printed.
+    /// Returns the permits for rows: each row that is read needs one, which returns when its result is printed.
     pub(super) fn room(&self) -> Arc<Semaphore> {
         Arc::clone(&self.room)
     }
 
-    /// Takes the outcome of a row, and prints what is next by now.
-    pub(super) fn add(&mut self, number: u64, outcome: Outcome) -> Result<(), Failure> {
-        self.count(&outcome);
-        self.settle(number, Some(outcome))
-    }
-
-    /// Takes a row that has no outcome, as in a dry run.
-    pub(super) fn pass(&mut self, number: u64) -> Result<(), Failure> {
-        self.counts.all += 1;
-        self.settle(number, None)
-    }
-
-    fn settle(&mut self, number: u64, outcome: Option<Outcome>) -> Result<(), Failure> {
-        self.waiting.insert(number, outcome);
-        while let Some(outcome) = self.waiting.remove(&self.next) {
-            if let Some(outcome) = outcome {
-                self.show(self.next, &outcome)?;
-            }
-            self.next += 1;
-            self.room.add_permits(1);
-        }
-        Ok(())
-    }
-
-    /// Prints what waits for rows that never came, and the end.
-    pub(super) fn end(&mut self) -> Result<(), Failure> {
-        for (number, outcome) in std::mem::take(&mut self.waiting) {
-            if let Some(outcome) = outcome {
-                self.show(number, &outcome)?;
-            }
-        }
-        self.progress.finish_and_clear();
-        if self.output.format == Format::Json {
-            let end = if self.has_printed { "\n]" } else { "[]" };
-            self.print(|_| print_line(end))?;
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, outcome: &Outcome) {
-        let counts = &mut self.counts;
-        counts.all += 1;
-        counts.earlier += usize::from(outcome.earlier);
-        *match outcome.state {
-            State::Applied => &mut counts.applied,
-            State::NotApplied => &mut counts.not_applied,
-            State::NotSent => &mut counts.not_sent,
-            State::Sending | State::Unknown => &mut counts.unknown,
-        } += 1;
+    /// Takes the outcome of a row, and prints what comes next by now.
+    pub(super) fn add(&mut self, row: &Row, outcome: Outcome) -> Result<(), Failure> {
+        self.counts.add(&outcome);
         self.progress.inc(1);
         if self.counts.failed() > 0 {
             self.progress.set_message(format!("{} failed", self.counts.failed()));
         }
+        let is_shown = self.shown == Shown::All || self.shown == Shown::Failures && outcome.state != State::Applied;
+        self.settle(row.number, is_shown.then(|| (row.clone(), outcome)))
     }
 
-    fn show(&mut self, number: u64, outcome: &Outcome) -> Result<(), Failure> {
-        let Outcome { id, status, state, earlier, error, task } = outcome;
-        let state = name(*state);
-        let message = error.as_ref().map_or("", |(message, _)| message);
-        let object = || {
-            let error = error.as_ref().map(|(_, error)| error);
-            let all = json!({ "row": number, "id": id, "status": status, "outcome": state, "earlier": earlier,
-                              "error": error, "task": task });
-            without_null(all)
-        };
-        let is_first = !std::mem::replace(&mut self.has_printed, true);
-        self.print(|report| match report.output.format {
-            Format::Table => {
-                let line = format!("{number:>6}  {:<36}  {status:<12}  {state:<10}  {message}", one_line(id));
-                print_line(one_line_to_fit(&line).trim_end())
-            }
-            Format::Json => print_text(&format!("{}\n  {}", if is_first { "[" } else { "," }, object())),
-            Format::Jsonl => print_on_one_line(&object()),
-            Format::Csv => {
-                let record = [number.to_string(), id.clone(), status.clone(), state.to_owned(), message.to_owned()];
-                report.csv.print(&["row", "id", "status", "outcome", "message"], &record)
-            }
-        })
+    /// Takes a row that has no outcome, as in a dry run.
+    pub(super) fn pass(&mut self, row: &Row) -> Result<(), Failure> {
+        self.counts.all += 1;
+        self.settle(row.number, None)
     }
 
-    /// Prints while somebody reads: that nobody does must not end the updates.
-    fn print(&mut self, print: impl FnOnce(&mut Self) -> Result<(), Failure>) -> Result<(), Failure> {
-        if !self.has_reader {
+    fn settle(&mut self, number: u64, outcome: Option<(Row, Outcome)>) -> Result<(), Failure> {
+        self.waiting.insert(number, outcome);
+        while let Some(next) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            self.room.add_permits(1);
+            if let Some((row, outcome)) = next {
+                self.print(&row, &outcome)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints what waits for rows without an outcome, and the end.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
+        for (row, outcome) in std::mem::take(&mut self.waiting).into_values().flatten() {
+            self.print(&row, &outcome)?;
+        }
+        self.progress.finish_and_clear();
+        if self.output.format == Format::Json && self.shown != Shown::Nothing && self.unprinted.is_none() {
+            print_text(array_end(self.has_printed))?;
+        }
+        if let Some(line) = self.unprinted {
+            eprint_line(&format!("stdout was closed: the results from line {line} on were not printed"));
+        }
+        Ok(())
+    }
+
+    /// Prints a result while somebody reads: a reader who goes does not end the updates.
+    fn print(&mut self, row: &Row, outcome: &Outcome) -> Result<(), Failure> {
+        if self.unprinted.is_some() {
             return Ok(());
         }
+        let is_first = !std::mem::replace(&mut self.has_printed, true);
         let progress = self.progress.clone();
-        match progress.suspend(|| print(self)) {
+        match progress.suspend(|| self.print_as_formatted(row, outcome, is_first)) {
             Err(Failure::ClosedStdout) => {
-                self.has_reader = false;
+                self.unprinted = Some(row.line);
                 Ok(())
             }
-            done => done,
+            printed => printed,
+        }
+    }
+
+    fn print_as_formatted(&mut self, row: &Row, outcome: &Outcome, is_first: bool) -> Result<(), Failure> {
+        let message = outcome.failure.as_ref().map(ToString::to_string).unwrap_or_default();
+        match self.output.format {
+            Format::Table => {
+                let Row { line, id, status, .. } = row;
+                let state = words(outcome.state);
+                let text = format!("{line:>6}  {:<36}  {status:<12}  {state:<11}  {message}", one_line(id.as_str()));
+                let text = escaped(text.trim_end(), |_| false);
+                print_line(&width().map_or(text.clone(), |width| cut(&text, width)))
+            }
+            Format::Json => print_text(&array_item(is_first, &object(row, outcome))?),
+            Format::Jsonl => print_line(&json_line(&object(row, outcome))?),
+            Format::Csv => {
+                let [number, line] = [row.number, row.line].map(|number| number.to_string());
+                let (id, status) = (row.id.to_string(), row.status.to_string());
+                let record = [number, line, id, status, name(outcome.state).to_owned(), message];
+                self.csv.print(&["row", "line", "id", "status", "outcome", "message"], &record)
+            }
         }
     }
 }
 
-/// The name of a state in results.
+/// Returns the result as JSON. Members without a value are left out.
+fn object(row: &Row, outcome: &Outcome) -> Value {
+    let mut object = json!({ "row": row.number, "line": row.line, "id": row.id.as_str(), "status": row.status });
+    object["outcome"] = name(outcome.state).into();
+    if outcome.earlier {
+        object["earlier"] = true.into();
+    }
+    if let Some(failure) = &outcome.failure {
+        object["error"] = failure.to_json();
+    }
+    if let Some(task) = outcome.task.as_ref().and_then(|task| serde_json::to_value(task).ok()) {
+        object["task"] = task;
+    }
+    object
+}
+
+/// Returns the name of an outcome for programs.
 fn name(state: State) -> &'static str {
     match state {
         State::Applied => "applied",
@@ -187,28 +226,20 @@ fn name(state: State) -> &'static str {
     }
 }
 
-fn without_null(mut object: Value) -> Value {
-    if let Some(members) = object.as_object_mut() {
-        members.retain(|_, value| !value.is_null() && *value != Value::Bool(false));
+fn words(state: State) -> &'static str {
+    match state {
+        State::NotApplied => "not applied",
+        State::NotSent => "not sent",
+        state => name(state),
     }
-    object
 }
 
-/// A line, cut where the terminal ends.
-fn one_line_to_fit(line: &str) -> String {
-    let width = terminal_size::terminal_size_of(io::stdout()).map_or(usize::MAX, |(width, _)| width.0.into());
-    line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(width).collect()
-}
-
-fn progress(rows: Option<u64>) -> ProgressBar {
+fn progress(rows: u64) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = match rows {
-        Some(rows) => ProgressBar::new(rows),
-        None => ProgressBar::no_length(),
-    };
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {elapsed}");
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg} {elapsed}, {eta} left");
+    let bar = ProgressBar::new(rows).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_draw_target(ProgressDrawTarget::stderr());
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    bar
 }

@@ -1,268 +1,260 @@
 //! A run of `apply`: rows in, requests out, results in order.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTask;
-use msgraph_incident_tasks::{Confirmation, Error, ErrorKind, StatusUpdate, WriteOutcome};
-use serde_json::Value;
-use tokio::sync::{mpsc, watch};
+use msgraph_incident_tasks::{BulkResults, Error, ErrorKind, RetryMode, StatusUpdate, WriteOutcome};
+use tokio::sync::mpsc;
 
-use super::Apply;
-use super::input::{InvalidRow, Row, Rows, Source};
-use super::journal::{Entry, Journal, Left, State};
-use super::report::{Outcome, Report};
-use super::updates::{CHUNK, SharedJournal, Updates, differs_from_journal, in_background};
-use crate::exit::{Failure, of_graph};
+use super::input::Input;
+use super::journal::Journal;
+use super::look_up::{LOOK_UPS, is_applied, look_up};
+use super::previous_run::{Entry, PreviousRun, State};
+use super::producer::{CHUNK, Producer, Settled};
+use super::report::{Outcome, Report, Shown};
+use super::rows::{Row, RowOptions};
+use crate::failure::Failure;
+use crate::interrupt::Interruption;
 use crate::session::Session;
-use crate::{interrupt, say};
+use crate::text::eprint_line;
 
-/// How many tasks are looked up at once.
-const LOOK_UPS: usize = 32;
-/// How many problems of a file are said.
-const PROBLEMS: usize = 5;
+/// What a run is made of.
+pub(super) struct Setup<'a> {
+    pub(super) session: &'a Session,
+    pub(super) input: Input,
+    pub(super) options: RowOptions,
+    /// The number of rows.
+    pub(super) rows: u64,
+    pub(super) previous: PreviousRun,
+    pub(super) journal: Option<Journal>,
+    pub(super) concurrency: usize,
+    pub(super) unbatched: bool,
+    pub(super) max_errors: Option<u64>,
+    pub(super) shown: Shown,
+}
 
-pub(super) async fn run(apply: Apply, session: &Session) -> Result<(), Failure> {
-    let (journal, left) = match &apply.journal {
-        Some(path) => {
-            Journal::open(path, session.client.endpoint(), apply.resume).map(|(journal, left)| (Some(journal), left))?
-        }
-        None => (None, Left::new()),
-    };
-    let count = match &apply.source {
-        // What can be read only once is not read to be checked first.
-        Source::File(path) if path.is_file() => Some(checked_as_a_whole(apply.source.rows(&apply.rules)?, &left)?),
-        Source::File(_) | Source::Stdin => None,
-    };
-    let rows = apply.source.rows(&apply.rules)?;
-    let journal = Arc::new(Mutex::new(journal));
-    let looked_up = look_up(session, &journal, &left).await?;
+/// The rows on their way, by the index of their update.
+type InFlight = Arc<Mutex<HashMap<usize, Row>>>;
 
-    let mut report = Report::new(session.output, count);
-    let (stop, stopped) = watch::channel(false);
-    let (settled_sender, mut settled) = mpsc::unbounded_channel();
-    let in_flight = Arc::new(Mutex::new(HashMap::new()));
-    let updates = Updates {
-        rows: in_background(rows)?,
-        room: report.room(),
-        stopped,
-        journal: Arc::clone(&journal),
-        left,
-        looked_up,
-        settled: settled_sender,
-        ready: VecDeque::new(),
-        sent: 0,
-        in_flight: Arc::clone(&in_flight),
-        is_broken: false,
+/// A run under way.
+struct Run<'a> {
+    session: &'a Session,
+    journal: Option<Arc<Journal>>,
+    report: Report,
+    rows: u64,
+    max_errors: Option<u64>,
+    /// Set when no more updates are to be sent.
+    is_stopped: Arc<AtomicBool>,
+    /// Why the run was stopped, if not by a signal.
+    failure: Option<Failure>,
+    signal: Option<u8>,
+}
+
+/// Runs until each row has an outcome or the run is stopped, and prints the summary.
+pub(super) async fn run(setup: Setup<'_>, interruption: &mut Interruption) -> Result<(), Failure> {
+    let Setup { session, input, options, rows, previous, journal, concurrency, unbatched, max_errors, shown } = setup;
+    let journal = journal.map(Arc::new);
+    let looked_up = match &journal {
+        Some(journal) => look_up(session, journal, &previous, interruption).await?,
+        None => HashMap::new(),
     };
-    let updates = stream::unfold(updates, |mut updates| async move { Some((updates.next().await?, updates)) });
-    let mut bulk =
-        session.client.update_incident_tasks_from(updates).in_flight(in_flight_of(&apply)).repeat_if_not_run();
-    if apply.one_by_one {
-        bulk = bulk.one_by_one();
+    let mut run = Run {
+        session,
+        journal: journal.clone(),
+        report: Report::new(session.output, shown, rows),
+        rows,
+        max_errors,
+        is_stopped: Arc::default(),
+        failure: None,
+        signal: None,
+    };
+    let allow_unknown = options.allow_unknown_status;
+    let (row_sender, row_receiver) = mpsc::channel(CHUNK);
+    let (settled_sender, settled) = mpsc::unbounded_channel();
+    let (room, rows, settled_) = (run.report.room(), row_sender, settled_sender);
+    Producer { input, options, previous, looked_up, journal, room, rows, settled: settled_ }.start()?;
+
+    let in_flight = InFlight::default();
+    let updates = run.updates(row_receiver, &in_flight);
+    // Each batch counts as its rows if they are sent one by one.
+    let requests = if unbatched { concurrency * CHUNK } else { concurrency };
+    let mut bulk = session.client.update_incident_tasks_from(updates).concurrency(requests);
+    bulk = bulk.retry_mode(RetryMode::OnlyIfNotProcessed);
+    if unbatched {
+        bulk = bulk.unbatched();
     }
-    if apply.rules.allow_unknown_status {
+    if allow_unknown {
         bulk = bulk.allow_unknown_status();
     }
-    let is_dry_run = session.is_dry_run();
-    let results = bulk.send()?.map(|update| {
-        let row = in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&update.index);
-        async move {
-            let result = match update.result {
-                Err(error) if error.write_outcome() == Some(WriteOutcome::Unknown) && !is_dry_run => {
-                    let seen = is_seen(session, &update.input).await;
-                    if seen { Ok(None) } else { Err(error) }
-                }
-                result => result.map(Some),
-            };
-            (row, result)
-        }
-    });
-    let mut results = std::pin::pin!(results.buffer_unordered(LOOK_UPS));
+    run.receive(bulk.send()?, settled, &in_flight, interruption).await;
+    run.end()
+}
 
-    let (mut signal, mut broken) = (None, None);
-    // One listener over all turns: a signal that comes between two of them is not lost.
-    let mut interruption = Box::pin(interrupt::interrupted());
-    loop {
-        let (number, outcome) = tokio::select! {
-            biased;
-            Some(settled) = settled.recv() => match settled {
-                Ok(settled) => settled,
-                Err(failure) => {
-                    broken = Some(failure);
-                    continue;
+impl Run<'_> {
+    /// Returns the updates to send. After the run was stopped, rows that wait are not sent.
+    fn updates(
+        &self,
+        rows: mpsc::Receiver<Row>,
+        in_flight: &InFlight,
+    ) -> impl Stream<Item = StatusUpdate> + Send + use<> {
+        let (is_stopped, in_flight, journal) =
+            (Arc::clone(&self.is_stopped), Arc::clone(in_flight), self.journal.clone());
+        stream::unfold((rows, 0), move |(mut rows, index)| {
+            let (is_stopped, in_flight, journal) = (Arc::clone(&is_stopped), Arc::clone(&in_flight), journal.clone());
+            async move {
+                loop {
+                    let row = rows.recv().await?;
+                    if is_stopped.load(Ordering::Relaxed) {
+                        // If that cannot be written, the row is looked up by the next run.
+                        let _ = journal.as_ref().map(|journal| journal.note(Entry::new(&row, State::NotSent)));
+                        continue;
+                    }
+                    let update = StatusUpdate { id: row.id.clone(), status: row.status.clone() };
+                    in_flight.lock().unwrap_or_else(PoisonError::into_inner).insert(index, row);
+                    return Some((update, (rows, index + 1)));
                 }
-            },
-            result = results.next() => match result {
-                None => break,
-                Some((None, _)) => continue,
-                Some((Some(row), Err(error))) if is_dry_run && error.kind() == ErrorKind::DryRun => {
-                    report.pass(row.number)?;
-                    continue;
-                }
-                Some((Some(row), result)) => {
-                    let (number, outcome) = (row.number, outcome_of(&row, result));
-                    note(&journal, &Entry::new(&row, outcome.state))?;
-                    (number, outcome)
-                }
-            },
-            interrupted = &mut interruption => {
-                interruption = Box::pin(interrupt::interrupted());
-                if signal.replace(interrupted?).is_some() {
-                    break;
-                }
-                say("interrupted: what is under way will end; once more to leave it");
-                // Nobody listens where all has been read.
-                let _ = stop.send(true);
-                continue;
             }
-        };
-        report.add(number, outcome)?;
-        if apply.max_errors.is_some_and(|max| report.counts.failed() as u64 >= max) {
-            let _ = stop.send(true);
-        }
+        })
     }
-    while let Ok(settled) = settled.try_recv() {
-        match settled {
-            Ok((number, outcome)) => report.add(number, outcome)?,
-            Err(failure) => broken = Some(failure),
-        }
-    }
-    let ended = end(&apply, report, count, signal, is_dry_run);
-    broken.map_or(ended, Err)
-}
 
-/// The most requests on their way; one by one each batch counts as its rows.
-fn in_flight_of(apply: &Apply) -> usize {
-    if apply.one_by_one { apply.concurrency * CHUNK } else { apply.concurrency }
-}
-
-/// Prints the rest, and says how it went.
-fn end(
-    apply: &Apply,
-    mut report: Report,
-    rows: Option<u64>,
-    signal: Option<u8>,
-    is_dry_run: bool,
-) -> Result<(), Failure> {
-    if is_dry_run {
-        let (failed, all) = (report.counts.failed(), report.counts.all);
-        return match signal {
-            Some(signal) => Err(Failure::Interrupted(signal)),
-            None if failed > 0 => report.end().and(Err(Failure::Partial { failed, all })),
-            None => Ok(()),
-        };
-    }
-    report.end()?;
-    let counts = &report.counts;
-    let unread = rows.and_then(|rows| rows.checked_sub(counts.all as u64)).unwrap_or_default();
-    let earlier = if counts.earlier > 0 { format!(" ({} by earlier runs)", counts.earlier) } else { String::new() };
-    let unread_text = if unread > 0 { format!(", {unread} not tried") } else { String::new() };
-    say(&format!(
-        "{} rows: {} applied{earlier}, {} not applied, {} not sent, {} unknown{unread_text}",
-        counts.all as u64 + unread,
-        counts.applied,
-        counts.not_applied,
-        counts.not_sent,
-        counts.unknown
-    ));
-    let is_whole = counts.failed() == 0 && unread == 0 && signal.is_none();
-    if let (false, Some(journal)) = (is_whole, &apply.journal) {
-        say(&format!("finish it with --resume; the journal is {}", journal.display()));
-    }
-    match signal {
-        Some(signal) => Err(Failure::Interrupted(signal)),
-        None if counts.failed() > 0 => Err(Failure::Partial { failed: counts.failed(), all: counts.all }),
-        None if unread > 0 => Err(Failure::Found(format!("{unread} rows are gone from the file since it was checked"))),
-        None => Ok(()),
-    }
-}
-
-/// Reads a file to its end before anything is sent, and says how many rows it has.
-fn checked_as_a_whole(rows: Rows, left: &Left) -> Result<u64, Failure> {
-    let (mut count, mut problems) = (0, Vec::new());
-    for row in rows {
-        count += 1;
-        let problem = match row? {
-            Ok(row) => differs_from_journal(&row, left).map(|reason| (row.number, reason)),
-            Err(InvalidRow { number, reason, .. }) => Some((number, reason)),
-        };
-        problems.extend(problem.map(|(number, reason)| format!("row {number}: {reason}")));
-        if problems.len() > PROBLEMS {
-            problems[PROBLEMS] = "and more".to_owned();
-            break;
-        }
-    }
-    match problems.is_empty() {
-        true => Ok(count),
-        false => Err(Failure::Usage(format!("nothing was sent: {}", problems.join("; ")))),
-    }
-}
-
-fn note(journal: &SharedJournal, entry: &Entry) -> Result<(), Failure> {
-    journal.lock().unwrap_or_else(PoisonError::into_inner).as_mut().map_or(Ok(()), |journal| journal.note(entry))
-}
-
-/// Looks what became of the rows that may have been applied by earlier runs. True are those that can be seen.
-async fn look_up(session: &Session, journal: &SharedJournal, left: &Left) -> Result<HashMap<u64, bool>, Failure> {
-    let mut open: Vec<_> =
-        left.values().filter(|entry| matches!(entry.state, State::Sending | State::Unknown)).cloned().collect();
-    open.sort_by_key(|entry| entry.row);
-    if open.is_empty() {
-        return Ok(HashMap::new());
-    }
-    say(&format!("{} updates of an earlier run may have been applied; looking them up", open.len()));
-    for entry in open.iter().filter(|entry| entry.state == State::Sending) {
-        // From here on it is reported, whatever happens next.
-        note(journal, &Entry { state: State::Unknown, ..entry.clone() })?;
-    }
-    let looked_up = stream::iter(open).map(|entry| async move {
-        let update = entry.id.parse().map(|id| (id, entry.status.as_str().into()));
-        let seen = match update {
-            Ok(update) => is_seen(session, &update).await,
-            Err(_) => false,
-        };
-        (entry, seen)
-    });
-    let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(LOOK_UPS));
-    let mut seen = HashMap::new();
-    // One listener over all turns: a signal that comes between two of them is not lost.
-    let mut interruption = std::pin::pin!(interrupt::interrupted());
-    while let Some((entry, is_seen)) = tokio::select! {
-        next = looked_up.next() => next,
-        signal = &mut interruption => return Err(Failure::Interrupted(signal?)),
-    } {
-        if is_seen {
-            note(journal, &Entry { state: State::Applied, ..entry.clone() })?;
-        }
-        seen.insert(entry.row, is_seen);
-    }
-    let applied = seen.values().filter(|seen| **seen).count();
-    say(&format!("{applied} were applied; {} will be sent again", seen.len() - applied));
-    Ok(seen)
-}
-
-/// Whether a task has the status that it was to get. What can't be read is not seen.
-async fn is_seen(session: &Session, (id, status): &StatusUpdate) -> bool {
-    let update = session.client.update_incident_task(id).status(status.clone());
-    matches!(update.confirm().await, Ok(Confirmation::Observed { matches: true, .. }))
-}
-
-/// What a result means for its row. `None` is a write that was not answered, and was seen to be applied.
-fn outcome_of(row: &Row, result: Result<Option<IncidentTask>, Error>) -> Outcome {
-    let (state, error, task) = match result {
-        Ok(task) => (State::Applied, None, task.and_then(|task| serde_json::to_value(task).ok())),
-        Err(error) => {
-            let state = match error.write_outcome() {
-                // The update was applied, and its answer can't be used: nothing is left to do.
-                Some(WriteOutcome::Applied) => State::Applied,
-                Some(WriteOutcome::NotApplied) => State::NotApplied,
-                Some(WriteOutcome::NotSent) => State::NotSent,
-                _ => State::Unknown,
+    /// Receives the outcome of each row.
+    async fn receive(
+        &mut self,
+        results: BulkResults<StatusUpdate, IncidentTask>,
+        mut settled: mpsc::UnboundedReceiver<Settled>,
+        in_flight: &InFlight,
+        interruption: &mut Interruption,
+    ) {
+        let (session, is_dry_run) = (self.session, self.session.is_dry_run());
+        let results = results.map(|update| {
+            let row = in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&update.index);
+            async move {
+                let row = row?;
+                let result = match update.result {
+                    Err(error) if error.write_outcome() == Some(WriteOutcome::Unknown) && !is_dry_run => {
+                        if is_applied(session, &row.id, &row.status).await { Ok(None) } else { Err(error) }
+                    }
+                    result => result.map(Some),
+                };
+                Some((row, result))
+            }
+        });
+        let mut results = std::pin::pin!(results.buffer_unordered(LOOK_UPS));
+        loop {
+            let done = tokio::select! {
+                biased;
+                Some(settled) = settled.recv() => self.settle(settled),
+                result = results.next() => match result {
+                    None => break,
+                    Some(None) => Ok(()),
+                    Some(Some((row, result))) => self.result(&row, result),
+                },
+                signal = interruption.next() => {
+                    if self.signal.replace(signal).is_some() {
+                        return;
+                    }
+                    eprint_line("interrupted: waiting for the requests in flight; press Ctrl-C again to leave them");
+                    self.stop();
+                    Ok(())
+                }
             };
-            (state, Some((error.to_string(), of_graph(&error))), None::<Value>)
+            self.stop_if_failed(done);
         }
-    };
-    Outcome { id: row.id.to_string(), status: row.status.to_string(), state, earlier: false, error, task }
+        while let Ok(settled) = settled.try_recv() {
+            let done = self.settle(settled);
+            self.stop_if_failed(done);
+        }
+    }
+
+    fn settle(&mut self, settled: Settled) -> Result<(), Failure> {
+        match settled {
+            Settled::Earlier(row) => self.report.add(&row, Outcome { earlier: true, ..Outcome::new(State::Applied) }),
+            Settled::NotSent(row) => self.report.add(&row, Outcome::new(State::NotSent)),
+            Settled::Broken(failure) => Err(failure),
+        }
+    }
+
+    /// Takes a result. `Ok(None)` is a write without a response that was seen to be applied.
+    fn result(&mut self, row: &Row, result: Result<Option<IncidentTask>, Error>) -> Result<(), Failure> {
+        let error = match result {
+            Ok(task) => {
+                self.note(row, State::Applied)?;
+                return self.report.add(row, Outcome { task, ..Outcome::new(State::Applied) });
+            }
+            Err(error) if self.session.is_dry_run() && error.kind() == ErrorKind::DryRun => {
+                return self.report.pass(row);
+            }
+            Err(error) => error,
+        };
+        let state = match error.write_outcome() {
+            // The update was applied, and its response is not usable: nothing is left to do.
+            Some(WriteOutcome::Applied) => State::Applied,
+            Some(WriteOutcome::NotApplied) => State::NotApplied,
+            Some(WriteOutcome::NotSent) => State::NotSent,
+            _ => State::Unknown,
+        };
+        let is_rejected = error.kind() == ErrorKind::Credential || matches!(error.status(), Some(401 | 403));
+        let failure = Failure::Graph(error.clone());
+        let noted = self.note(row, state);
+        self.report.add(row, Outcome { failure: Some(failure), ..Outcome::new(state) })?;
+        if self.max_errors.is_some_and(|max| self.report.counts.failed() as u64 >= max) {
+            self.stop();
+        }
+        // No other row will fare better.
+        if is_rejected { Err(error.into()) } else { noted }
+    }
+
+    fn note(&self, row: &Row, state: State) -> Result<(), Failure> {
+        self.journal.as_ref().map_or(Ok(()), |journal| journal.note(Entry::new(row, state)))
+    }
+
+    fn stop_if_failed(&mut self, done: Result<(), Failure>) {
+        if let Err(failure) = done {
+            self.failure.get_or_insert(failure);
+            self.stop();
+        }
+    }
+
+    /// Sends no more updates; those in flight end.
+    fn stop(&mut self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+        self.report.room().close();
+    }
+
+    /// Prints the remaining results and the summary.
+    fn end(mut self) -> Result<(), Failure> {
+        let printed = self.report.end();
+        self.stop_if_failed(printed);
+        let counts = &self.report.counts;
+        let (failed, all, unread) = (counts.failed(), counts.all, self.rows.saturating_sub(counts.all as u64));
+        if self.session.is_dry_run() {
+            let partial = if failed > 0 { Err(Failure::Partial { failed, all }) } else { Ok(()) };
+            let signal = self.signal.map(|signal| Failure::Interrupted { signal, write: None });
+            return signal.or(self.failure).map_or(partial, Err);
+        }
+        let is_whole = failed == 0 && unread == 0 && self.signal.is_none();
+        let completed = match &self.journal {
+            Some(journal) if is_whole => journal.complete(self.rows),
+            _ => Ok(()),
+        };
+        eprint_line(&counts.summary(unread));
+        if let Some(journal) = self.journal.as_ref().filter(|_| !is_whole) {
+            eprint_line(&format!("finish it with --resume; the journal is {}", journal.path().display()));
+        }
+        if let Some(signal) = self.signal {
+            let write = if self.report.counts.unknown > 0 { Some(WriteOutcome::Unknown) } else { None };
+            return Err(Failure::Interrupted { signal, write });
+        }
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if failed > 0 => Err(Failure::Partial { failed, all }),
+            None if unread > 0 => {
+                Err(Failure::CheckFailed(format!("the file has lost {unread} rows since it was checked")))
+            }
+            None => completed,
+        }
+    }
 }

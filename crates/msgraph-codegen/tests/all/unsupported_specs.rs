@@ -1,0 +1,184 @@
+//! An unsupported construct is an error with its JSON pointer, never silent.
+
+use msgraph_codegen::generate;
+use serde_json::{Value, json};
+
+/// Returns a small document with each supported form.
+fn lamps() -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": { "title": "Lamps", "version": "1" },
+        "paths": { "/lamps/{id}": { "patch": {
+            "operationId": "updateLamp",
+            "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }],
+            "requestBody": { "required": true, "content": { "application/json": {
+                "schema": { "$ref": "#/components/schemas/lampUpdate" } } } },
+            "responses": {
+                "200": { "description": "The lamp.", "content": { "application/json": {
+                    "schema": { "$ref": "#/components/schemas/lamp" } } } },
+                "204": { "description": "Nothing." },
+                "4XX": { "description": "A failure." },
+            },
+        } } },
+        "components": { "schemas": {
+            "lamp": { "type": "object", "properties": {
+                "state": { "allOf": [{ "$ref": "#/components/schemas/state" }] },
+                "since": { "type": "string", "format": "date-time" },
+                "bulb": { "anyOf": [{ "$ref": "#/components/schemas/bulb" }, { "type": "object", "nullable": true, "enum": [null] }] },
+                "tags": { "type": "array", "items": { "type": "string" } },
+                "watts": { "type": "integer", "format": "int64", "nullable": true },
+            } },
+            "lampUpdate": { "type": "object", "properties": { "state": { "type": "string", "enum": ["on", "off"] } }, "additionalProperties": false },
+            "state": { "anyOf": [{ "type": "string", "enum": ["on", "off", "unknownFutureValue"] }, { "type": "string" }] },
+            "bulb": {
+                "anyOf": [{ "$ref": "#/components/schemas/ledBulb" }, { "type": "object" }],
+                "discriminator": { "propertyName": "@odata.type", "mapping": { "#led": "#/components/schemas/ledBulb" } },
+            },
+            "ledBulb": { "type": "object", "required": ["@odata.type"], "properties": {
+                "@odata.type": { "type": "string", "enum": ["#led"] },
+                "socket": { "type": "string" },
+            } },
+        } },
+    })
+}
+
+/// Puts a value at a pointer, and returns the error of the result.
+fn error_of(pointer: &str, value: Value) -> msgraph_codegen::Error {
+    let mut document = lamps();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    let name = name.replace("~1", "/");
+    match document.pointer_mut(parent).unwrap() {
+        Value::Object(object) => drop(object.insert(name, value)),
+        Value::Array(array) => array[name.parse::<usize>().unwrap()] = value,
+        _ => panic!("{parent} is not a container"),
+    }
+    match generate(&document.to_string()) {
+        Err(error) => error,
+        Ok(_) => panic!("{pointer} was generated"),
+    }
+}
+
+#[test]
+fn the_document_of_these_tests_is_supported() {
+    generate(&lamps().to_string()).unwrap();
+}
+
+#[test]
+fn schemas_of_another_form_are_errors_with_their_place() {
+    let state = "/components/schemas/state";
+    let property = "/components/schemas/lamp/properties/state";
+    let text = json!({ "type": "string" });
+    for (pointer, schema) in [
+        (state, json!({ "type": "string", "enum": ["on", "off"] })),
+        (state, json!({ "anyOf": [text, { "type": "string", "enum": ["on"] }] })),
+        (state, json!({ "oneOf": [{ "type": "string", "enum": ["on"] }, text] })),
+        (state, json!({ "anyOf": [{ "type": "string", "enum": [] }, text] })),
+        (state, json!({ "anyOf": [{ "type": "string", "enum": ["on", 1] }, text] })),
+        (state, json!({ "type": "string", "nullable": true })),
+        (property, json!({ "type": "string", "enum": ["on", "off"] })),
+        (property, json!({ "anyOf": [{ "type": "string", "enum": ["on"] }, text] })),
+        (property, json!({ "$ref": "#/components/schemas/state", "description": "lost" })),
+        (property, json!({ "allOf": [{ "$ref": "#/components/schemas/state" }, { "type": "string" }] })),
+        (property, json!({ "not": text })),
+        (property, json!({ "type": "string", "pattern": "a" })),
+        (property, json!({ "type": "string", "format": "uuid" })),
+        (property, json!({ "type": "string", "default": "on" })),
+        (property, json!({ "type": "integer", "minimum": 1 })),
+        (property, json!({ "type": "array" })),
+        (property, json!({ "type": "object", "additionalProperties": { "type": "integer" } })),
+        (property, json!({ "type": "file" })),
+        (property, json!({ "$ref": "other.json#/a" })),
+        (property, json!({ "$ref": "#/components/schemas/nowhere" })),
+        (property, json!("text")),
+    ] {
+        assert_eq!(error_of(pointer, schema.clone()).pointer(), pointer, "{schema}");
+    }
+}
+
+#[test]
+fn names_that_would_be_one_in_rust_are_errors() {
+    let text = json!({ "type": "string" });
+    let lamp = "/components/schemas/lamp";
+    let second_member = "/components/schemas/state/anyOf/0/enum/1";
+    for (pointer, value, found_at) in [
+        ("/components/schemas/Lamp", json!({ "type": "object" }), lamp),
+        ("/components/schemas/lamp/properties/State", text.clone(), "/components/schemas/lamp/properties/state"),
+        ("/components/schemas/lamp/properties/extra", text.clone(), "/components/schemas/lamp/properties/extra"),
+        (second_member, json!("On"), second_member),
+        (second_member, json!("unknownValue"), second_member),
+    ] {
+        assert_eq!(error_of(pointer, value).pointer(), found_at);
+    }
+}
+
+#[test]
+fn unions_whose_mapping_and_members_disagree_are_errors() {
+    let bulb = "/components/schemas/bulb";
+    let mapping = format!("{bulb}/discriminator/mapping");
+    for value in [json!({}), json!({ "#other": "#/components/schemas/ledBulb" })] {
+        assert_eq!(error_of(&mapping, value).pointer(), mapping);
+    }
+    let error = error_of(&format!("{bulb}/anyOf/1"), json!({ "$ref": "#/components/schemas/lamp" }));
+    assert_eq!(error.pointer(), bulb);
+    let error = error_of("/components/schemas/ledBulb/required", json!([]));
+    assert_eq!(error.pointer(), "/components/schemas/ledBulb");
+}
+
+#[test]
+fn unsupported_operations_are_errors() {
+    let operation = "/paths/~1lamps~1{id}/patch";
+    let json_of = |schema: Value| json!({ "application/json": { "schema": schema } });
+    let lamp = json!({ "$ref": "#/components/schemas/lamp" });
+    for (name, value, pointer) in [
+        ("operationId", Value::Null, ""),
+        ("parameters", json!([{ "name": "a", "in": "header", "schema": { "type": "string" } }]), "/parameters/0"),
+        ("parameters", json!([]), ""),
+        ("parameters", json!([{ "name": "id", "in": "path", "schema": { "type": "string" } }]), "/parameters/0"),
+        ("requestBody", json!({ "content": json_of(lamp.clone()) }), "/requestBody"),
+        ("requestBody", json!({ "required": true, "content": { "text/plain": {} } }), "/requestBody/content"),
+        ("responses", json!({ "4XX": { "description": "" } }), "/responses"),
+        (
+            "responses",
+            json!({ "200": { "description": "", "content": json_of(lamp.clone()) }, "201": { "description": "", "content": json_of(lamp) } }),
+            "/responses/201",
+        ),
+        (
+            "responses",
+            json!({ "200": { "description": "", "content": { "text/html": {} } } }),
+            "/responses/200/content",
+        ),
+    ] {
+        assert_eq!(error_of(&format!("{operation}/{name}"), value).pointer(), format!("{operation}{pointer}"));
+    }
+}
+
+#[test]
+fn values_of_a_request_must_be_of_one_evolvable_enumeration() {
+    let pointer = "/components/schemas/lampUpdate/properties/state";
+    let error = error_of(pointer, json!({ "type": "string", "enum": ["on", "dimmed"] }));
+    assert_eq!(error.pointer(), pointer);
+
+    let mut document = lamps();
+    document["components"]["schemas"]["mood"] = document["components"]["schemas"]["state"].clone();
+    let error = generate(&document.to_string()).unwrap_err();
+    assert_eq!(error.pointer(), pointer);
+    assert!(error.message().contains("mood") && error.message().contains("state"), "{error}");
+}
+
+#[test]
+fn what_is_not_openapi_is_an_error_with_its_place() {
+    for (pointer, value, found_at) in [
+        ("/info/version", json!(1), "/info/version"),
+        ("/info/title", Value::Null, "/info/title"),
+        ("/servers", json!("https://x.test"), "/servers"),
+    ] {
+        assert_eq!(error_of(pointer, value).pointer(), found_at);
+    }
+}
+
+#[test]
+fn a_document_that_is_not_openapi_3_0_is_an_error() {
+    for text in ["", "[]", "{", "{\"openapi\":\"3.1.0\"}", "{\"openapi\":\"2.0\"}", "{\"openapi\":\"3.0.3\"}"] {
+        generate(text).unwrap_err();
+    }
+}

@@ -1,0 +1,139 @@
+//! The command line.
+
+use std::sync::LazyLock;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use msgraph_incident_tasks::{SPEC_SHA256, SPEC_VERSION};
+
+use crate::commands::{apply, completions, doctor, execute, get, list, man, update, watch, whoami};
+use crate::connection::Connection;
+use crate::failure::{EXIT_CODES, Failure};
+use crate::interrupt::Interruption;
+use crate::output::{self, Output};
+use crate::session::{Mode, Session};
+
+/// Read and act on the incident tasks of Microsoft Defender XDR
+///
+/// Incident tasks are a beta resource of Microsoft Graph, in the global service only. RUST_LOG, such as `debug`, turns
+/// on a log on stderr, which never contains a token.
+#[derive(Debug, Parser)]
+#[command(name = "incident-tasks", version = version(), after_help = exit_codes(), max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) output: output::Arguments,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Arguments),
+    Get(get::Arguments),
+    Update(update::Arguments),
+    Execute(execute::Arguments),
+    Watch(watch::Arguments),
+    Apply(apply::Arguments),
+    Whoami(whoami::Arguments),
+    Doctor(doctor::Arguments),
+    #[cfg(feature = "emulator")]
+    Emulator(crate::commands::emulator::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Returns the version of this program, and of the spec that it is made from.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let program = env!("CARGO_PKG_VERSION");
+        format!("{program} (spec {SPEC_VERSION}, sha256 {SPEC_SHA256})")
+    });
+    &VERSION
+}
+
+fn exit_codes() -> String {
+    let lines = EXIT_CODES.iter().map(|(code, meaning)| format!("\n  {code:<3}  {meaning}"));
+    format!("Exit codes:{}", lines.collect::<String>())
+}
+
+impl Cli {
+    /// Returns the log to print if the environment does not choose one.
+    pub(crate) fn default_log(&self) -> Option<&'static str> {
+        match self.command {
+            #[cfg(feature = "emulator")]
+            Command::Emulator(_) => Some("msgraph_incident_tasks_emulator=info"),
+            _ => None,
+        }
+    }
+
+    pub(crate) async fn run(self, output: Output, interruption: &mut Interruption) -> Result<(), Failure> {
+        self.command.check()?;
+        let Self { mut connection, command, .. } = self;
+        let command = match command {
+            #[cfg(feature = "emulator")]
+            Command::Emulator(arguments) => return arguments.run(interruption).await,
+            Command::Completions(arguments) => return arguments.run(Self::command()),
+            Command::Man(arguments) => return arguments.run(Self::command()),
+            command => command,
+        };
+        if connection.token_stdin && matches!(&command, Command::Apply(apply) if apply.reads_stdin()) {
+            return Err(Failure::Usage("stdin cannot have both the access token and the rows".to_owned()));
+        }
+        // A watch tries again by itself, and reports it.
+        connection.no_retry |= matches!(command, Command::Watch(_));
+        let session = Session::start(&connection, output, command.mode()).await?;
+        let result = command.run(&session, interruption).await;
+        session.end().await?;
+        result
+    }
+}
+
+impl Command {
+    /// Fails if arguments are not usable together.
+    fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::List(arguments) => arguments.check(),
+            Self::Update(arguments) => arguments.check(),
+            Self::Execute(arguments) => arguments.check(),
+            Self::Watch(arguments) => arguments.check(),
+            Self::Apply(arguments) => arguments.check(),
+            _ => Ok(()),
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match self {
+            Self::Update(arguments) => arguments.mode(),
+            Self::Execute(arguments) => arguments.mode(),
+            Self::Apply(arguments) => arguments.mode(),
+            _ => Mode::Send,
+        }
+    }
+
+    async fn run(self, session: &Session, interruption: &mut Interruption) -> Result<(), Failure> {
+        if let Self::Apply(arguments) = self {
+            // Ends in good order by itself.
+            return arguments.run(session, interruption).await;
+        }
+        let run = async {
+            match self {
+                Self::List(arguments) => arguments.run(session).await,
+                Self::Get(arguments) => arguments.run(session).await,
+                Self::Update(arguments) => arguments.run(session).await,
+                Self::Execute(arguments) => arguments.run(session).await,
+                Self::Watch(arguments) => arguments.run(session).await,
+                Self::Whoami(arguments) => arguments.run(session).await,
+                Self::Doctor(arguments) => arguments.run(session).await,
+                // Those without a session.
+                _ => Ok(()),
+            }
+        };
+        tokio::select! {
+            result = run => result,
+            signal = interruption.next() => Err(Failure::Interrupted { signal, write: session.write_outcome() }),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! From rows to updates: each row is in the journal before it is given out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::input::Input;
+use super::journal::Journal;
+use super::previous_run::PreviousRun;
+use super::rows::{self, Row, RowError, RowOptions};
+use crate::failure::Failure;
+
+/// The number of rows that are written to the journal at once: a batch.
+pub(super) const CHUNK: usize = 20;
+
+/// A row that is settled without being sent, or the end of the run.
+pub(super) enum Settled {
+    /// An earlier run applied it.
+    Earlier(Row),
+    /// It cannot be kept in the journal.
+    NotSent(Row),
+    /// No more rows can be given out.
+    Broken(Failure),
+}
+
+/// Reads the rows in a thread of its own, as reading and the journal block.
+pub(super) struct Producer {
+    pub(super) input: Input,
+    pub(super) options: RowOptions,
+    pub(super) previous: PreviousRun,
+    /// The rows that earlier runs may have applied, and whether they did.
+    pub(super) looked_up: HashMap<u64, bool>,
+    pub(super) journal: Option<Arc<Journal>>,
+    /// A permit is needed for each row; closed to stop.
+    pub(super) room: Arc<Semaphore>,
+    pub(super) rows: mpsc::Sender<Row>,
+    pub(super) settled: mpsc::UnboundedSender<Settled>,
+}
+
+impl Producer {
+    pub(super) fn start(self) -> Result<(), Failure> {
+        let runtime = Handle::current();
+        let run = move || {
+            // Before the rows are seen to end. Nobody listens after the end of the run.
+            if let Err(failure) = self.run(&runtime) {
+                let _ = self.settled.send(Settled::Broken(failure));
+            }
+        };
+        std::thread::Builder::new().name("rows".to_owned()).spawn(run)?;
+        Ok(())
+    }
+
+    fn run(&self, runtime: &Handle) -> Result<(), Failure> {
+        let mut chunk = Vec::new();
+        for row in rows::read(&self.input, &self.options)? {
+            let row = row.map_err(|error| match error {
+                RowError::Io(error) => Failure::Io(error),
+                RowError::Invalid { line, reason } => self.changed(line, &reason),
+            })?;
+            if let Some(reason) = self.previous.difference(&row) {
+                return Err(self.changed(row.line, &reason));
+            }
+            if self.room.available_permits() == 0 {
+                // What waits here must not wait for itself.
+                self.give_out(&mut chunk)?;
+            }
+            let Ok(permit) = runtime.block_on(self.room.acquire()) else { break };
+            permit.forget();
+            if self.previous.is_applied(&row) || self.looked_up.get(&row.number).is_some_and(|seen| *seen) {
+                let _ = self.settled.send(Settled::Earlier(row));
+                continue;
+            }
+            chunk.push(row);
+            if chunk.len() == CHUNK {
+                self.give_out(&mut chunk)?;
+            }
+        }
+        self.give_out(&mut chunk)
+    }
+
+    fn give_out(&self, chunk: &mut Vec<Row>) -> Result<(), Failure> {
+        if self.room.is_closed() {
+            return Ok(());
+        }
+        if let Some(Err(failure)) = self.journal.as_ref().map(|journal| journal.sending(&*chunk)) {
+            for row in chunk.drain(..) {
+                let _ = self.settled.send(Settled::NotSent(row));
+            }
+            return Err(failure);
+        }
+        for row in chunk.drain(..) {
+            // Nobody receives after the end of the run.
+            let _ = self.rows.blocking_send(row);
+        }
+        Ok(())
+    }
+
+    fn changed(&self, line: u64, reason: &str) -> Failure {
+        let path = self.input.path().display();
+        Failure::CheckFailed(format!("{path} was changed while it was read: line {line}: {reason}"))
+    }
+}

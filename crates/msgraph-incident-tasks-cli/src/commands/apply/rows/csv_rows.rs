@@ -1,0 +1,120 @@
+//! Rows of comma-separated values.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::{Fields, MAX_ROW, RowError};
+use crate::failure::Failure;
+use crate::text::one_line;
+
+/// Reads the header, then each record.
+pub(super) fn rows(
+    input: impl Read + 'static,
+    has_status: bool,
+) -> Result<impl Iterator<Item = Result<(u64, Fields), RowError>>, Failure> {
+    let lines = Rc::new(RefCell::new(Lines { left: MAX_ROW, line: 1, at_start: true, ..Lines::default() }));
+    let input = Observed { input, lines: Rc::clone(&lines) };
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
+    let headers = reader.headers().map_err(|error| Failure::Usage(format!("line 1: {error}")))?.clone();
+    let column = |name: &str| headers.iter().position(|header| header.trim().eq_ignore_ascii_case(name));
+    let (id, status) = (column("id"), column("status"));
+    let (Some(id), true) = (id, status.is_some() || has_status) else {
+        let found: Vec<_> = headers.iter().collect();
+        let found = one_line(&found.join(","));
+        return Err(Failure::Usage(format!(
+            "the first line must name the columns id and status, separated by commas; it is {found:?}"
+        )));
+    };
+    let mut record = csv::StringRecord::new();
+    let mut has_failed = false;
+    Ok(std::iter::from_fn(move || {
+        if has_failed {
+            return None;
+        }
+        lines.borrow_mut().left = MAX_ROW;
+        let begin = reader.position().byte();
+        match reader.read_record(&mut record) {
+            Ok(false) => None,
+            Ok(true) => {
+                let line = lines.borrow_mut().at(begin);
+                let field = |index: usize| record.get(index).map(str::trim).filter(|text| !text.is_empty());
+                let field = |index: usize| field(index).map(str::to_owned);
+                Some(Ok((line, Fields { id: field(id).map(Value::String), status: status.and_then(field) })))
+            }
+            Err(error) => {
+                has_failed = true;
+                let line = lines.borrow_mut().at(begin);
+                let reason = error.to_string();
+                Some(Err(match error.into_kind() {
+                    csv::ErrorKind::Io(error) if error.kind() != io::ErrorKind::InvalidData => RowError::Io(error),
+                    csv::ErrorKind::Io(error) => RowError::Invalid { line, reason: error.to_string() },
+                    _ => RowError::Invalid { line, reason },
+                }))
+            }
+        }
+    }))
+}
+
+/// Where the lines begin that were read ahead, and how much of a row may still be read.
+#[derive(Default)]
+struct Lines {
+    left: u64,
+    offset: u64,
+    line: u64,
+    at_start: bool,
+    /// The offset and number of each line that is not empty.
+    starts: VecDeque<(u64, u64)>,
+}
+
+impl Lines {
+    fn add(&mut self, bytes: &[u8]) {
+        self.left = self.left.saturating_sub(bytes.len() as u64);
+        for byte in bytes {
+            match byte {
+                b'\n' => {
+                    self.line += 1;
+                    self.at_start = true;
+                }
+                b'\r' => {}
+                _ if self.at_start => {
+                    self.starts.push_back((self.offset, self.line));
+                    self.at_start = false;
+                }
+                _ => {}
+            }
+            self.offset += 1;
+        }
+    }
+
+    /// Returns the line of the record that begins at or after an offset. (The position of a record of `csv` is before
+    /// the empty lines that precede it, and before the LF of a CRLF.)
+    fn at(&mut self, offset: u64) -> u64 {
+        while self.starts.front().is_some_and(|(start, _)| *start < offset) {
+            self.starts.pop_front();
+        }
+        self.starts.front().map_or(self.line, |(_, line)| *line)
+    }
+}
+
+/// Observes what is read, and ends with an error if a row is too long.
+struct Observed<R> {
+    input: R,
+    lines: Rc<RefCell<Lines>>,
+}
+
+impl<R: Read> Read for Observed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut lines = self.lines.borrow_mut();
+        if lines.left == 0 {
+            let message = format!("is longer than {MAX_ROW} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        let count = self.input.read(buffer)?;
+        lines.add(&buffer[..count]);
+        Ok(count)
+    }
+}

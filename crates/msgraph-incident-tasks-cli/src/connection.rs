@@ -1,0 +1,61 @@
+//! Where requests go, and who sends them.
+
+use clap::Args;
+
+use crate::sign_in::SignIn;
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connection {
+    /// Use an emulator inside this process, with the documented task 213213; no token is read
+    #[cfg(feature = "emulator")]
+    #[arg(long, global = true, conflicts_with_all = ["endpoint", "sign_in", "token_stdin"])]
+    pub(crate) emulator: bool,
+
+    /// Base URL of the service with the API version. Default: GRAPH_ENDPOINT, or else the global service. http is
+    /// allowed for loopback only
+    #[arg(long, global = true, value_name = "URL")]
+    endpoint: Option<String>,
+
+    /// Source of the access token; `auto` takes the first of the others, in this order, that the environment has
+    #[arg(long, global = true, value_name = "SOURCE", default_value = "auto")]
+    pub(crate) sign_in: SignIn,
+
+    /// Tenant to sign in to. Default: AZURE_TENANT_ID
+    #[cfg(feature = "azure")]
+    #[arg(long, global = true, value_name = "TENANT")]
+    tenant: Option<String>,
+
+    /// Read the access token from stdin, before anything else
+    #[arg(long, global = true, conflicts_with = "sign_in")]
+    pub(crate) token_stdin: bool,
+
+    /// Send each request once: do not retry after throttling, a failed connection or the like
+    #[arg(long, global = true)]
+    pub(crate) no_retry: bool,
+
+    /// Print to stderr where the access token comes from, where requests go, and each wait
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+impl Connection {
+    pub(crate) fn endpoint(&self) -> Option<String> {
+        // A variable that is empty counts as unset.
+        self.endpoint.clone().or_else(|| std::env::var("GRAPH_ENDPOINT").ok().filter(|url| !url.is_empty()))
+    }
+
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        #[cfg(feature = "azure")]
+        return self.tenant.as_deref();
+        #[cfg(not(feature = "azure"))]
+        None
+    }
+
+    pub(crate) fn uses_emulator(&self) -> bool {
+        #[cfg(feature = "emulator")]
+        return self.emulator;
+        #[cfg(not(feature = "emulator"))]
+        false
+    }
+}

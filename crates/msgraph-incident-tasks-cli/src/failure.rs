@@ -1,0 +1,239 @@
+//! Failures, and the exit codes that scripts can rely on.
+
+use std::fmt;
+use std::io;
+use std::process::ExitCode;
+
+use msgraph_incident_tasks::{Error, ErrorKind, WriteOutcome};
+use serde_json::{Value, json};
+
+use crate::text::one_line;
+
+/// Each exit code and its meaning.
+pub(crate) const EXIT_CODES: [(&str, &str); 14] = [
+    ("0", "done"),
+    ("1", "failed for any other reason"),
+    ("2", "the command line or the configuration is not usable; nothing was sent"),
+    ("3", "some of several updates failed"),
+    ("4", "not signed in: there is no access token, or it was rejected (401)"),
+    ("5", "forbidden (403)"),
+    ("6", "not found (404)"),
+    ("7", "throttled (429)"),
+    ("8", "outcome unknown: the write may have been applied"),
+    ("9", "the write was applied, but its result could not be read"),
+    ("10", "timed out: what was watched for did not happen"),
+    ("11", "network failure: no connection, or it was lost or timed out"),
+    ("130", "interrupted by Ctrl-C"),
+    ("143", "ended by SIGTERM"),
+];
+
+const OTHER: u8 = 1;
+const USAGE: u8 = 2;
+const SIGN_IN: u8 = 4;
+const OUTCOME_UNKNOWN: u8 = 8;
+const APPLIED: u8 = 9;
+const NETWORK: u8 = 11;
+/// A signal's exit code is its number and this.
+const SIGNALLED: u8 = 128;
+
+/// Why the program ends without success.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Graph(Error),
+    /// A write was applied; reading its result failed.
+    Applied(Error),
+    /// There is no access token, or no way to get one.
+    SignIn {
+        message: String,
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    Io(io::Error),
+    /// The arguments or a file are not usable; nothing was sent.
+    Usage(String),
+    /// Some of several writes failed; each was reported.
+    Partial {
+        failed: usize,
+        all: usize,
+    },
+    /// Something did not happen in time.
+    TimedOut(String),
+    /// The signal's number, and what is known of the write if there was one.
+    Interrupted {
+        signal: u8,
+        write: Option<WriteOutcome>,
+    },
+    /// A check failed, and was reported.
+    CheckFailed(String),
+    /// The reader of stdout has gone.
+    ClosedStdout,
+}
+
+impl Failure {
+    pub(crate) fn sign_in(message: impl Into<String>) -> Self {
+        Self::SignIn { message: message.into(), source: None }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        self.code().into()
+    }
+
+    /// Returns the failure for programs: the same members whatever failed, null if they don't apply.
+    pub(crate) fn to_json(&self) -> Value {
+        let graph = match self {
+            Self::Graph(error) | Self::Applied(error) => Some(error),
+            _ => None,
+        };
+        json!({
+            "exitCode": self.code(),
+            "kind": self.kind(),
+            "message": self.to_string(),
+            "writeOutcome": self.write_outcome().map(outcome_name),
+            "operation": graph.and_then(Error::operation),
+            "status": graph.and_then(Error::status),
+            "code": graph.and_then(Error::code),
+            "serviceMessage": graph.and_then(Error::message),
+            "requestId": graph.and_then(Error::request_id),
+            "clientRequestId": graph.and_then(Error::client_request_id),
+            "retryAfterSeconds": graph.and_then(Error::retry_after).map(|wait| wait.as_secs_f64()),
+        })
+    }
+
+    fn kind(&self) -> String {
+        let name = match self {
+            Self::Graph(error) | Self::Applied(error) => return camel_case(&error.kind().to_string()),
+            Self::SignIn { .. } => "credential",
+            Self::Io(_) | Self::ClosedStdout => "io",
+            Self::Usage(_) => "usage",
+            Self::Partial { .. } => "partial",
+            Self::TimedOut(_) => "timedOut",
+            Self::Interrupted { .. } => "interrupted",
+            Self::CheckFailed(_) => "checkFailed",
+        };
+        name.to_owned()
+    }
+
+    pub(crate) fn write_outcome(&self) -> Option<WriteOutcome> {
+        match self {
+            // A read that could not be sent is not a write.
+            Self::Graph(error) if error.operation().is_some_and(is_read) => None,
+            Self::Graph(error) => error.write_outcome(),
+            Self::Applied(_) => Some(WriteOutcome::Applied),
+            Self::Interrupted { write, .. } => *write,
+            _ => None,
+        }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Graph(error) => code(error),
+            Self::Applied(_) => APPLIED,
+            Self::SignIn { .. } => SIGN_IN,
+            Self::Io(error) if error.kind() == io::ErrorKind::InvalidInput => USAGE,
+            Self::Io(_) | Self::CheckFailed(_) => OTHER,
+            Self::Usage(_) => USAGE,
+            Self::Partial { .. } => 3,
+            Self::TimedOut(_) => 10,
+            Self::Interrupted { signal, .. } => SIGNALLED.saturating_add(*signal),
+            Self::ClosedStdout => 0,
+        }
+    }
+}
+
+fn is_read(operation: &str) -> bool {
+    operation.starts_with("get_") || operation.starts_with("list_")
+}
+
+/// Returns the name of a write outcome in every machine format.
+pub(crate) fn outcome_name(outcome: WriteOutcome) -> &'static str {
+    match outcome {
+        WriteOutcome::NotSent => "notSent",
+        WriteOutcome::NotApplied => "notApplied",
+        WriteOutcome::Applied => "applied",
+        _ => "unknown",
+    }
+}
+
+fn code(error: &Error) -> u8 {
+    match (error.kind(), error.write_outcome(), error.status()) {
+        (ErrorKind::InvalidInput | ErrorKind::Configuration, ..) => USAGE,
+        // Whatever the last attempt ended with: the write comes first.
+        (_, Some(WriteOutcome::Unknown), _) => OUTCOME_UNKNOWN,
+        (_, Some(WriteOutcome::Applied), _) => APPLIED,
+        (ErrorKind::Credential, ..) | (.., Some(401)) => SIGN_IN,
+        (.., Some(403)) => 5,
+        (.., Some(404)) => 6,
+        (.., Some(429)) => 7,
+        (ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout, ..) => NETWORK,
+        _ => OTHER,
+    }
+}
+
+/// Returns `unexpected status` as `unexpectedStatus`.
+fn camel_case(words: &str) -> String {
+    let mut name = String::new();
+    for (index, word) in words.split(' ').enumerate() {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        if index == 0 {
+            name.push_str(word);
+        } else {
+            name.extend([first.to_uppercase().as_str(), rest]);
+        }
+    }
+    name
+}
+
+impl fmt::Display for Failure {
+    /// One line: the failure, then its causes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cause: Option<&dyn std::error::Error> = match self {
+            Self::Graph(error) => Some(error),
+            Self::Applied(error) => {
+                f.write_str("the write was applied; reading its result failed: ")?;
+                Some(error)
+            }
+            Self::Io(error) => Some(error),
+            Self::SignIn { message, source } => {
+                f.write_str(message)?;
+                if source.is_some() {
+                    f.write_str(": ")?;
+                }
+                source.as_deref().map(|source| source as _)
+            }
+            Self::Usage(message) | Self::TimedOut(message) | Self::CheckFailed(message) => {
+                return f.write_str(message);
+            }
+            Self::Partial { failed, all } => return write!(f, "{failed} of {all} updates failed"),
+            Self::Interrupted { write, .. } => {
+                return f.write_str(match write {
+                    None => "interrupted",
+                    Some(WriteOutcome::NotSent) => "interrupted; nothing was sent",
+                    Some(WriteOutcome::NotApplied) => "interrupted; the write was not applied",
+                    Some(WriteOutcome::Applied) => "interrupted; the write was applied",
+                    Some(_) => "interrupted; the write may have been applied",
+                });
+            }
+            Self::ClosedStdout => return f.write_str("stdout is closed"),
+        };
+        let mut printed = String::new();
+        for cause in std::iter::successors(cause, |error| error.source()).map(ToString::to_string) {
+            // Some errors repeat their cause's text.
+            if !printed.contains(&cause) {
+                write!(f, "{}{}", if printed.is_empty() { "" } else { ": " }, one_line(&cause))?;
+                printed.push_str(&cause);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Graph(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}

@@ -1,0 +1,47 @@
+//! The sources of access tokens.
+
+use clap::ValueEnum;
+
+/// A source of access tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SignIn {
+    /// The first of the following that the environment has
+    Auto,
+    /// The access token in GRAPH_TOKEN
+    Token,
+    /// An application's secret: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET
+    #[cfg(feature = "azure")]
+    Environment,
+    /// Workload identity: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE
+    #[cfg(feature = "azure")]
+    WorkloadIdentity,
+    /// Managed identity; `auto` takes it if IDENTITY_ENDPOINT is set, so a virtual machine has to ask for it.
+    /// AZURE_CLIENT_ID chooses a user-assigned one
+    #[cfg(feature = "azure")]
+    ManagedIdentity,
+    /// The user of `az login`, if `az` is in PATH
+    #[cfg(feature = "azure")]
+    AzureCli,
+}
+
+impl SignIn {
+    /// Returns the source's name for people.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::Auto | Self::Token => "the environment variable GRAPH_TOKEN",
+            #[cfg(feature = "azure")]
+            Self::Environment => "an application's secret (AZURE_CLIENT_SECRET)",
+            #[cfg(feature = "azure")]
+            Self::WorkloadIdentity => "workload identity (AZURE_FEDERATED_TOKEN_FILE)",
+            #[cfg(feature = "azure")]
+            Self::ManagedIdentity => "managed identity",
+            #[cfg(feature = "azure")]
+            Self::AzureCli => "Azure CLI (az login)",
+        }
+    }
+}
+
+/// Returns an environment variable; one that is empty counts as unset.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

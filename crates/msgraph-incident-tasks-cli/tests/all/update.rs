@@ -1,0 +1,151 @@
+//! `incident-tasks update`, as a process.
+
+use std::net::TcpListener;
+use std::process::Output;
+
+use crate::scripted_server::ScriptedServer;
+use assert_cmd::Command;
+
+const TOKEN: &str = "canary-7f3a.token";
+
+fn incident_tasks(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("incident-tasks").unwrap();
+    command.args(arguments).env_clear();
+    command
+}
+
+/// Runs the update of a task on an emulator.
+fn update(id: &str, status: &str) -> Output {
+    incident_tasks(&["--emulator", "update", id, "--status", status]).output().unwrap()
+}
+
+fn last_line(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap().lines().last().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_updated_task_is_on_stdout_and_the_rest_on_stderr() {
+    let output = update("213213", "completed");
+    assert_eq!(output.status.code(), Some(0));
+    let task: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(task["status"], "completed");
+    assert_eq!(task["source"], "defenderExpertsXDR");
+    assert_eq!(task["createdDateTime"], "2023-06-26T19:07:39.7433333Z");
+    assert!(last_line(&output).starts_with("emulator: http://127.0.0.1:"));
+}
+
+#[test]
+fn the_version_reports_the_spec_that_the_program_is_made_from() {
+    let output = incident_tasks(&["--version"]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with(&format!("incident-tasks {} (", env!("CARGO_PKG_VERSION"))), "{text}");
+    assert!(text.contains(msgraph_incident_tasks::SPEC_SHA256) && text.contains(msgraph_incident_tasks::SPEC_VERSION));
+}
+
+#[test]
+fn each_failure_has_its_exit_code_and_message() {
+    for (id, status, code, part) in [
+        ("nope/../x", "open", 2, "must not"),
+        ("", "open", 2, "empty"),
+        (
+            "213213",
+            "unknownFutureValue",
+            2,
+            "error: --status: unknown value \"unknownFutureValue\": allowed are open, ",
+        ),
+        ("213213", "opne", 2, "error: --status: unknown value \"opne\": allowed are open, inProgress, "),
+        ("213213", "open,failed", 2, "error: --status: takes one value"),
+        ("7", "open", 6, "HTTP 404 Not Found, NotFound: taskId 7 not found (not applied; request-id "),
+        ("abc", "open", 1, "HTTP 400 Bad Request, BadRequest: Invalid Task Id: abc (not applied; request-id "),
+    ] {
+        let output = update(id, status);
+        assert_eq!(output.status.code(), Some(code), "{id} {status}");
+        assert_eq!(output.stdout, b"", "{id} {status}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains(part), "{text}");
+        // Unusable arguments fail before the emulator starts.
+        assert_eq!(text.contains("emulator: "), code != 2, "{text}");
+    }
+}
+
+#[test]
+fn without_a_token_nothing_is_sent_and_the_exit_code_is_4() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/beta", server.local_addr().unwrap());
+    for token in [None, Some(""), Some("not a token")] {
+        let mut command = incident_tasks(&["--endpoint", &endpoint, "update", "1", "--status", "open"]);
+        if let Some(token) = token {
+            command.env("GRAPH_TOKEN", token);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(4));
+        assert!(last_line(&output).contains("GRAPH_TOKEN") && last_line(&output).contains("nothing was sent"));
+        assert!(!last_line(&output).contains("not a token"));
+    }
+    assert_untouched(&server);
+}
+
+#[test]
+fn the_emulator_needs_no_token_and_does_not_read_one() {
+    let mut command = incident_tasks(&["--emulator", "update", "213213", "--status", "open"]);
+    assert_eq!(command.env("GRAPH_TOKEN", "not a token").output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn an_endpoint_that_would_leak_the_token_is_refused() {
+    for (endpoint, says) in [
+        ("http://graph.microsoft.com/beta", "use https"),
+        ("https://graph.microsoft.us/beta", "US Government L4"),
+        ("https://user:secret@graph.microsoft.com/beta", "user name"),
+    ] {
+        let mut command = incident_tasks(&["--endpoint", endpoint, "update", "1", "--status", "open"]);
+        let output = command.env("GRAPH_TOKEN", TOKEN).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{endpoint}");
+        assert!(last_line(&output).contains(says), "{}", last_line(&output));
+        assert!(!last_line(&output).contains("secret") && !last_line(&output).contains(TOKEN));
+    }
+}
+
+#[test]
+fn the_fullest_log_holds_the_request_and_no_token() {
+    let mut command = incident_tasks(&["--emulator", "update", "213213", "--status", "open"]);
+    let output = command.env("RUST_LOG", "trace").output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("otel.name=PATCH /security/incidentTasks/{incidentTaskId}"), "{log}");
+    assert!(log.contains("msgraph_incident_tasks_emulator"), "{log}");
+
+    let server = ScriptedServer::once("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    let mut command = incident_tasks(&["--endpoint", &server.endpoint, "update", "213213", "--status", "open"]);
+    let output = command.env("RUST_LOG", "trace").env("GRAPH_TOKEN", TOKEN).output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(server.requests()[0].contains(TOKEN));
+    assert!(log.lines().count() > 5 && !log.contains(TOKEN), "{log}");
+}
+
+#[test]
+fn a_connection_that_is_refused_says_that_nothing_was_sent() {
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let endpoint = format!("http://{unused}/beta");
+    let mut command = incident_tasks(&["--no-retry", "--endpoint", &endpoint, "update", "1", "--status", "open"]);
+    let output = command.env("GRAPH_TOKEN", TOKEN).output().unwrap();
+    assert_eq!(output.status.code(), Some(11));
+    assert!(last_line(&output).contains("nothing was sent") && !last_line(&output).contains(TOKEN));
+}
+
+#[test]
+fn loopback_is_reached_past_every_proxy() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let mut command = incident_tasks(&["--emulator", "update", "213213", "--status", "completed"]);
+    for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+        command.env(variable, &url);
+    }
+    assert_eq!(command.output().unwrap().status.code(), Some(0));
+    assert_untouched(&proxy);
+}
+
+/// Checks that nobody has connected. A connection would be waiting to be accepted by now.
+fn assert_untouched(server: &TcpListener) {
+    server.set_nonblocking(true).unwrap();
+    assert_eq!(server.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
