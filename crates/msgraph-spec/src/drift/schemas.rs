@@ -22,6 +22,16 @@ struct Flat<'a> {
     arms: Option<BTreeSet<String>>,
 }
 
+/// The schema that a property is of.
+struct Owner<'a> {
+    /// The fact of the schema.
+    key: &'a str,
+    /// The name in the facts of its properties.
+    name: &'a str,
+    flat: &'a Flat<'a>,
+    depth: usize,
+}
+
 impl Collector<'_> {
     pub(super) fn component(&mut self, name: &str, pointer: &str) -> Result<(), Error> {
         let node = resolve(self.document, pointer)?;
@@ -75,20 +85,16 @@ impl Collector<'_> {
             self.keyword(key, pointer, "additionalProperties", "none".to_owned(), false.into());
         }
         self.arms(key, name, pointer, value, &flat)?;
-        for (property, (place, schema)) in &flat.properties {
-            self.property((key, name), property, (place, schema), &flat, depth)?;
+        let owner = Owner { key, name, flat: &flat, depth };
+        for property in flat.properties.keys() {
+            self.property(&owner, property)?;
         }
         Ok(())
     }
 
-    fn property(
-        &mut self,
-        (parent, owner): (&str, &str),
-        property: &str,
-        (place, schema): (&str, &Value),
-        flat: &Flat<'_>,
-        depth: usize,
-    ) -> Result<(), Error> {
+    fn property(&mut self, owner: &Owner<'_>, property: &str) -> Result<(), Error> {
+        let Owner { key: parent, name: owner, flat, depth } = *owner;
+        let (place, schema) = &flat.properties[property];
         let key = format!("property {owner}.{property}");
         self.add(
             key.clone(),
@@ -98,14 +104,14 @@ impl Collector<'_> {
                 parent: Some(fact_around(parent))
                     .filter(|parent| self.found.facts.contains_key(parent))
                     .unwrap_or_default(),
-                pointer: place.to_owned(),
+                pointer: place.clone(),
                 container: format!("object {owner}"),
                 below: pointer::join_all("", ["properties", property]),
                 snippet: snippet::property(schema),
                 only_upstream: false,
             },
         );
-        self.found.containers.insert(key.clone(), place.to_owned());
+        self.found.containers.insert(key.clone(), place.clone());
         if flat.required.contains(property) {
             let object = pointer::parent(place).and_then(pointer::parent).unwrap_or_default();
             self.keyword(&key, object, "required", "true".to_owned(), property.into());

@@ -2,17 +2,16 @@
 //! style upstream is written in.
 
 use msgraph_spec::{Difference, Drift, Upstream, decisions, drift};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 const OURS: &str = include_str!("../../../../spec/incident-tasks.openapi.json");
 const UPSTREAM: &str = include_str!("../../../../spec/upstream/incident-tasks.openapi.json");
 const DECISIONS: &str = include_str!("../../../../spec/decisions.toml");
 
-const TASKS: &str = "/paths/~1security~1incidentTasks";
 const ITEM: &str = "/paths/~1security~1incidentTasks~1{incidentTask-id}";
 const SCHEMAS: &str = "/components/schemas/microsoft.graph.security.";
 const TASK: &str = "/components/schemas/microsoft.graph.security.incidentTask/allOf/1";
-const ERRORS: &str = "/components/schemas/microsoft.graph.ODataErrors.";
 
 fn ours() -> Value {
     serde_json::from_str(OURS).unwrap()
@@ -68,273 +67,28 @@ fn our_spec_differs_from_upstream_only_as_decided() {
     assert_eq!(drift.stale, [""; 0]);
 }
 
-/// Pointer upstream, the value put there, the fact, and the pointer in ours.
-fn edits() -> Vec<(String, Option<Value>, &'static str, &'static str)> {
-    let text = || json!({ "type": "string" });
-    let query = |name: &str| json!({ "name": name, "in": "query", "schema": { "type": "string" } });
-    let reference = |name: &str| json!({ "$ref": format!("#{SCHEMAS}{name}") });
-    let at = |parent: &str, below: &str| format!("{parent}{below}");
-    vec![
-        (at("/servers", "/0/url"), Some(json!("https://graph.microsoft.com/v1.0")), "server 1", "/servers/0"),
-        (at("/servers", "/-"), Some(json!({ "url": "https://graph.microsoft.de/beta" })), "server 2", "/servers/-"),
-        (
-            at(TASKS, "~1{incidentTask-id}~1close"),
-            Some(json!({ "post": { "responses": { "204": {} } } })),
-            "operation POST /security/incidentTasks/{}/close",
-            "/paths/~1security~1incidentTasks~1{incidentTask-id}~1close/post",
-        ),
-        (
-            at(ITEM, "/put"),
-            Some(json!({ "responses": { "2XX": {} } })),
-            "operation PUT /security/incidentTasks/{}",
-            "/paths/~1security~1incidentTasks~1{incidentTaskId}/put",
-        ),
-        (at(TASKS, "/get"), None, "operation GET /security/incidentTasks", "/paths/~1security~1incidentTasks/get"),
-        (
-            at(ITEM, "/patch/deprecated"),
-            Some(json!(true)),
-            "operation PATCH /security/incidentTasks/{} deprecated",
-            "/paths/~1security~1incidentTasks~1{incidentTaskId}/patch/deprecated",
-        ),
-        (
-            at(TASKS, "/get/externalDocs/url"),
-            Some(json!("https://a.test")),
-            "operation GET /security/incidentTasks externalDocs",
-            "/paths/~1security~1incidentTasks/get/externalDocs",
-        ),
-        (
-            at(TASKS, "/get/parameters/-"),
-            Some(query("$format")),
-            "parameter GET /security/incidentTasks query $format",
-            "/paths/~1security~1incidentTasks/get/parameters/-",
-        ),
-        (
-            at(ITEM, "/parameters"),
-            Some(json!([query("api")])),
-            "parameter GET /security/incidentTasks/{} query api",
-            "",
-        ),
-        (
-            at(TASKS, "/get/parameters/5"),
-            None,
-            "parameter GET /security/incidentTasks query $orderby",
-            "/paths/~1security~1incidentTasks/get/parameters/1",
-        ),
-        (
-            at(TASKS, "/get/parameters/5/required"),
-            Some(json!(true)),
-            "parameter GET /security/incidentTasks query $orderby required",
-            "/paths/~1security~1incidentTasks/get/parameters/1/required",
-        ),
-        (
-            at(TASKS, "/get/parameters/5/explode"),
-            Some(json!(true)),
-            "parameter GET /security/incidentTasks query $orderby",
-            "/paths/~1security~1incidentTasks/get/parameters/1",
-        ),
-        (
-            at(TASKS, "/get/parameters/5/deprecated"),
-            Some(json!(true)),
-            "parameter GET /security/incidentTasks query $orderby deprecated",
-            "/paths/~1security~1incidentTasks/get/parameters/1/deprecated",
-        ),
-        (
-            at("/components/parameters", "/skip/schema/type"),
-            Some(json!("string")),
-            "parameter GET /security/incidentTasks query $skip",
-            "/paths/~1security~1incidentTasks/get/parameters/4",
-        ),
-        (
-            at("/components/parameters", "/skip/schema/minimum"),
-            Some(json!(1)),
-            "parameter GET /security/incidentTasks query $skip minimum",
-            "/paths/~1security~1incidentTasks/get/parameters/4/schema/minimum",
-        ),
-        (
-            at("/components/parameters", "/skip/schema/maximum"),
-            Some(json!(9000)),
-            "parameter GET /security/incidentTasks query $skip maximum",
-            "/paths/~1security~1incidentTasks/get/parameters/4/schema/maximum",
-        ),
-        (
-            at("/components/parameters", "/count/in"),
-            Some(json!("header")),
-            "parameter GET /security/incidentTasks header $count",
-            "",
-        ),
-        (
-            at(ITEM, "/get/parameters/0/schema/type"),
-            Some(json!("integer")),
-            "parameter GET /security/incidentTasks/{} path 1",
-            "/components/parameters/incidentTaskId",
-        ),
-        (
-            at(ITEM, "/patch/requestBody/required"),
-            None,
-            "body PATCH /security/incidentTasks/{} required",
-            "/paths/~1security~1incidentTasks~1{incidentTaskId}/patch/requestBody/required",
-        ),
-        (
-            at(ITEM, "~1microsoft.graph.security.executeResponseAction/post/requestBody"),
-            Some(json!({ "content": { "application/json": { "schema": reference("incidentTask") } } })),
-            "body POST /security/incidentTasks/{}/microsoft.graph.security.executeResponseAction",
-            "/paths/~1security~1incidentTasks~1{incidentTaskId}~1microsoft.graph.security.executeResponseAction/post/requestBody",
-        ),
-        (
-            at(TASKS, "/get/responses/2XX"),
-            Some(json!({ "content": { "application/json": { "schema": reference("incident") } } })),
-            "response GET /security/incidentTasks 200",
-            "/paths/~1security~1incidentTasks/get/responses/200",
-        ),
-        (
-            at(TASKS, "/get/responses/202"),
-            Some(json!({})),
-            "response GET /security/incidentTasks 202",
-            "/paths/~1security~1incidentTasks/get/responses/202",
-        ),
-        (
-            at(TASKS, "/get/responses/404"),
-            Some(json!({ "content": { "text/plain": { "schema": text() } } })),
-            // Our range covers the status.
-            "response GET /security/incidentTasks 4XX",
-            "/components/responses/clientFailure",
-        ),
-        (
-            at(ITEM, "/get/responses/2XX/headers"),
-            Some(json!({ "ETag": { "schema": text() } })),
-            "header GET /security/incidentTasks/{} etag",
-            "/paths/~1security~1incidentTasks~1{incidentTaskId}/get/responses/200/headers/ETag",
-        ),
-        (
-            at(TASK, "/properties/priority"),
-            Some(text()),
-            "property incidentTask.priority",
-            "/components/schemas/incidentTask/properties/priority",
-        ),
-        (
-            at(TASK, "/properties/displayName"),
-            None,
-            "property incidentTask.displayName",
-            "/components/schemas/incidentTask/properties/displayName",
-        ),
-        (
-            at(TASK, "/properties/displayName/type"),
-            Some(json!("boolean")),
-            "property incidentTask.displayName",
-            "/components/schemas/incidentTask/properties/displayName",
-        ),
-        (
-            at(TASK, "/properties/displayName/format"),
-            Some(json!("uuid")),
-            "property incidentTask.displayName",
-            "/components/schemas/incidentTask/properties/displayName",
-        ),
-        (
-            at(TASK, "/properties/displayName/nullable"),
-            Some(json!(true)),
-            "property incidentTask.displayName nullable",
-            "/components/schemas/incidentTask/properties/displayName/nullable",
-        ),
-        (
-            at(TASK, "/properties/displayName/deprecated"),
-            Some(json!(true)),
-            "property incidentTask.displayName deprecated",
-            "/components/schemas/incidentTask/properties/displayName/deprecated",
-        ),
-        (
-            at(TASK, "/properties/displayName/maxLength"),
-            Some(json!(64)),
-            "property incidentTask.displayName maxLength",
-            "/components/schemas/incidentTask/properties/displayName/maxLength",
-        ),
-        (
-            at(TASK, "/properties/displayName/pattern"),
-            Some(json!("^a")),
-            "property incidentTask.displayName pattern",
-            "/components/schemas/incidentTask/properties/displayName/pattern",
-        ),
-        (
-            at(TASK, "/properties/status/readOnly"),
-            Some(json!(true)),
-            "property incidentTask.status readOnly",
-            "/components/schemas/incidentTask/properties/status/readOnly",
-        ),
-        (
-            at(TASK, "/required"),
-            Some(json!(["status"])),
-            "property incidentTask.status required",
-            "/components/schemas/incidentTask/required/-",
-        ),
-        (
-            at(TASK, "/additionalProperties"),
-            Some(json!(false)),
-            "component incidentTask additionalProperties",
-            "/components/schemas/incidentTask/additionalProperties",
-        ),
-        (
-            at(TASK, "/properties/status/$ref"),
-            Some(json!(format!("#{SCHEMAS}isolationType"))),
-            "property incidentTask.status",
-            "/components/schemas/incidentTask/properties/status",
-        ),
-        (
-            at(SCHEMAS, "incidentTaskStatus/enum/-"),
-            Some(json!("paused")),
-            "member incidentTaskStatus.paused",
-            "/components/schemas/incidentTaskStatus/anyOf/0/enum/-",
-        ),
-        (
-            at(SCHEMAS, "incidentTaskStatus/enum/-"),
-            Some(json!(7)),
-            "member incidentTaskStatus.7",
-            "/components/schemas/incidentTaskStatus/anyOf/0/enum/-",
-        ),
-        (
-            at(SCHEMAS, "incidentTaskStatus/enum/1"),
-            None,
-            "member incidentTaskStatus.inProgress",
-            "/components/schemas/incidentTaskStatus/anyOf/0/enum/1",
-        ),
-        (
-            at(SCHEMAS, "incidentTaskStatus/deprecated"),
-            Some(json!(true)),
-            "component incidentTaskStatus deprecated",
-            "/components/schemas/incidentTaskStatus/deprecated",
-        ),
-        (at("/components/schemas", "/microsoft.graph.entity/properties/id"), None, "property incidentTask.id", ""),
-        (
-            at(ERRORS, "MainError/required/0"),
-            None,
-            "property MainError.code required",
-            "/components/schemas/MainError/required/0",
-        ),
-        (
-            at(ERRORS, "ErrorDetails/properties/target/nullable"),
-            None,
-            "property ErrorDetails.target nullable",
-            "/components/schemas/ErrorDetails/properties/target/nullable",
-        ),
-        (
-            at(SCHEMAS, "incidentTaskResponseAction/discriminator/mapping/#microsoft.graph.security.closeTask"),
-            Some(json!(format!("#{SCHEMAS}incident"))),
-            "arm incidentTaskResponseAction.incident",
-            "/components/schemas/incidentTaskResponseAction/discriminator/mapping/#microsoft.graph.security.closeTask",
-        ),
-        (
-            at(SCHEMAS, "disableUserIncidentTaskResponseAction/allOf/1/properties/@odata.type/default"),
-            Some(json!("#x")),
-            "member disableUserIncidentTaskResponseAction.@odata.type.#x",
-            "",
-        ),
-    ]
+/// An edit of upstream with its fact, and the place in our spec.
+#[derive(Deserialize)]
+struct Edit {
+    at: String,
+    /// The value to put there; without one the value there is removed.
+    put: Option<Value>,
+    fact: String,
+    /// The pointer in ours; none if one edit is several facts.
+    #[serde(default)]
+    ours: String,
+}
+
+fn edits() -> Vec<Edit> {
+    serde_json::from_str(include_str!("upstream_edits.json")).unwrap()
 }
 
 #[test]
 fn each_edit_of_upstream_is_one_difference_with_its_places_and_a_snippet_in_every_style() {
     let mut table = Vec::new();
-    for (pointer, value, fact, ours_at) in edits() {
+    for Edit { at: pointer, put, fact, ours: ours_at } in edits() {
         let mut upstream: Value = serde_json::from_str(UPSTREAM).unwrap();
-        edit(&mut upstream, &pointer, value.clone());
+        edit(&mut upstream, &pointer, put);
         let text = format!("{upstream:#}");
         let drift = drift_from(&ours(), &text).unwrap_or_else(|error| panic!("{pointer}: {error}"));
         let difference = drift.differences.iter().find(|difference| difference.fact == fact);
@@ -377,7 +131,7 @@ fn the_line_is_that_of_the_fact_upstream() {
 
 #[test]
 fn a_snippet_put_into_our_spec_ends_the_difference() {
-    for (pointer, value, ..) in edits().into_iter().filter(|(.., ours_at)| !ours_at.is_empty()) {
+    for Edit { at: pointer, put: value, .. } in edits().into_iter().filter(|edit| !edit.ours.is_empty()) {
         let mut upstream: Value = serde_json::from_str(UPSTREAM).unwrap();
         edit(&mut upstream, &pointer, value);
         let text = upstream.to_string();
