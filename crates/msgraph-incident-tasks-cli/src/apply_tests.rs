@@ -1,5 +1,7 @@
 //! Runs of `apply` with unknown outcomes, in this process: what waits between two reads does not wait here.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
 use clap::Parser;
 use msgraph_incident_tasks::StaticToken;
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};

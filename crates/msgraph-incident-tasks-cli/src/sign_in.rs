@@ -30,15 +30,13 @@ pub(crate) fn credential(
     }
     let is_auto = source == SignIn::Auto;
     let chosen = if is_auto { in_environment(|name| variable(name).is_some(), is_in_path("az")) } else { vec![source] };
-    let mut sources = Vec::new();
-    for source in chosen {
-        match source_of(source, tenant, is_auto) {
-            Ok(source) => sources.push(source),
-            Err(failure) if !is_auto => return Err(failure),
-            // It has no use for a token either.
-            Err(failure) => sources.push(failed(source.describe(), &failure.to_string())),
-        }
-    }
+    let mut sources: Vec<_> = chosen
+        .into_iter()
+        .map(|source| {
+            // A source that cannot be set up has no token; whoever asks for one gets the reason.
+            source_of(source, tenant, is_auto).unwrap_or_else(|failure| failed(source.describe(), &failure.to_string()))
+        })
+        .collect();
     if sources.is_empty() {
         sources.push(failed("none", ADVICE));
     }

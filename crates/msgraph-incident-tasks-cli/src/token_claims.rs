@@ -37,7 +37,16 @@ impl TokenClaims {
 
     /// Returns an application's permissions.
     pub(crate) fn roles(&self) -> Vec<&str> {
-        self.0.get("roles").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        self.texts("roles")
+    }
+
+    /// Returns the IDs of a user's directory roles.
+    pub(crate) fn directory_roles(&self) -> Vec<&str> {
+        self.texts("wids")
+    }
+
+    fn texts(&self, name: &str) -> Vec<&str> {
+        self.0.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     /// Returns a user's delegated permissions.

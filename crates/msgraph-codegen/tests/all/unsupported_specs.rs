@@ -87,7 +87,7 @@ fn schemas_of_another_form_are_errors_with_their_place() {
         (property, json!({ "type": "string", "default": "on" })),
         (property, json!({ "type": "integer", "minimum": 1 })),
         (property, json!({ "type": "array" })),
-        (property, json!({ "type": "object", "additionalProperties": { "type": "string" } })),
+        (property, json!({ "type": "object", "additionalProperties": { "type": "integer" } })),
         (property, json!({ "type": "file" })),
         (property, json!({ "$ref": "other.json#/a" })),
         (property, json!({ "$ref": "#/components/schemas/nowhere" })),

@@ -1,5 +1,6 @@
 //! `incident-tasks apply <file>`
 
+mod check;
 mod input;
 mod journal;
 mod look_up;
@@ -144,7 +145,7 @@ impl Arguments {
         let inspected =
             journal.map(|(path, identity)| journal::inspect(path, identity, self.resume, self.other_tenant));
         let (start, previous) = inspected.transpose()?.unzip();
-        let rows = rows::check(&input, &options, previous.as_ref())?;
+        let rows = check::check(&input, &options, previous.as_ref())?;
         let journal = start.zip(journal).map(|(start, (path, identity))| start.begin(path, identity)).transpose()?;
         let setup = Setup {
             session,

@@ -29,8 +29,12 @@ pub(crate) struct Arguments {}
 impl Arguments {
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
         let token = session.credential.token().await;
-        let mut checks = vec![endpoint(session), sign_in(session, &token)];
-        checks.extend(token.as_ref().ok().map(permission));
+        let mut checks = vec![endpoint(session), proxy(session)];
+        checks.extend(session.credential.failed().into_iter().map(|(source, reason)| {
+            Check::note("credential", format!("{source}: {reason}"), "unset its variables if it is not to be tried")
+        }));
+        checks.push(sign_in(session, &token));
+        checks.extend(token.iter().flat_map(permissions));
         let client = if token.is_ok() { session.client.clone() } else { session.client_without_token()? };
         let probe = probe(&client).await;
         checks.extend([connection(&client, &probe), clock(&probe), list(&probe, token.is_ok())]);
@@ -132,30 +136,75 @@ fn sign_in(session: &Session, token: &Result<AccessToken, Failure>) -> Check {
     }
 }
 
-fn permission(token: &AccessToken) -> Check {
+/// A loopback endpoint is reached without a proxy.
+fn proxy(session: &Session) -> Check {
+    const NAME: &str = "proxy";
+    let names = if session.client.endpoint().starts_with("http://") {
+        [].as_slice()
+    } else {
+        &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+    };
+    let set = names.iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|url| !url.is_empty())?)));
+    match set {
+        None => Check::ok(NAME, "none in the environment"),
+        // It may have a password before its host.
+        Some((name, url)) => Check::ok(NAME, format!("{name}: {}", url.rsplit('@').next().unwrap_or_default())),
+    }
+}
+
+/// What the token may do, by its claims. The documentation names no permission for certain, so that the lack of one
+/// proves nothing.
+fn permissions(token: &AccessToken) -> Vec<Check> {
     const NAME: &str = "permission";
     let Some(claims) = token_claims::of(token) else {
-        return Check::note(NAME, "the token is opaque: it has no readable claims", "the read below is the test");
+        return vec![Check::note(NAME, "the token is opaque: it has no readable claims", "the read below is the test")];
     };
     if !claims.is_for_graph() {
         let audience = claims.text("aud").unwrap_or("nobody");
         let advice = "get a token for https://graph.microsoft.com, such as by `az account get-access-token --resource \
                       https://graph.microsoft.com`";
-        return Check::failed(NAME, format!("the token is for {audience}"), advice);
+        return vec![Check::failed(NAME, format!("the token is for {audience}"), advice)];
     }
     let now = jiff::Timestamp::now().as_second();
     if claims.expires_at().is_some_and(|expires_at| expires_at <= now) {
-        return Check::failed(NAME, "the token has expired", "get a new one");
+        return vec![Check::failed(NAME, "the token has expired", "get a new one")];
     }
     let granted = [claims.roles(), claims.scopes()].concat();
-    if granted.iter().any(|name| name.starts_with("SecurityIncident.")) {
-        return Check::ok(NAME, granted.join(" "));
+    let check = |name, parts: &[&str], wanted: &str| {
+        let is_one =
+            |granted: &&&str| parts.iter().any(|part| granted.starts_with(&format!("SecurityIncident.{part}")));
+        match granted.iter().find(is_one) {
+            Some(granted) => Check::ok(name, *granted),
+            None => Check::note(
+                name,
+                format!("no SecurityIncident permission for it among {:?}", granted.join(" ")),
+                format!("the documentation names none for certain; if it fails, ask for SecurityIncident.{wanted}"),
+            ),
+        }
+    };
+    let mut checks = vec![
+        check("permission to read", &["Read"], "Read.All"),
+        check("permission to write", &["ReadWrite"], "ReadWrite.All"),
+    ];
+    if !claims.scopes().is_empty() {
+        checks.push(role(&claims.directory_roles()));
     }
-    // The documentation has no authoritative scope, so that the lack of one proves nothing.
-    let seen = format!("no SecurityIncident permission among {:?}", granted.join(" "));
-    let advice = "the documentation names none for certain; if the read fails, ask for SecurityIncident.ReadWrite.All, \
-                  and for the role Security Operator if a user signs in";
-    Check::note(NAME, seen, advice)
+    checks
+}
+
+/// See [Microsoft Entra built-in roles](https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference).
+fn role(ids: &[&str]) -> Check {
+    const ROLES: [(&str, &str); 3] = [
+        ("5f2222b1-57c3-48ba-8ad5-d4759f1fde6f", "Security Operator"),
+        ("194ae4cb-b126-40b2-bd5b-6091b380977d", "Security Administrator"),
+        ("62e90394-69f5-4237-9190-012177145e10", "Global Administrator"),
+    ];
+    match ROLES.iter().find(|(id, _)| ids.contains(id)) {
+        Some((_, name)) => Check::ok("role", *name),
+        None => {
+            Check::note("role", "no directory role that may act on incidents", "ask for the role Security Operator")
+        }
+    }
 }
 
 fn connection(client: &Client, probe: &Probe) -> Check {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::blocking::blocking;
 use crate::failure::Failure;
-use crate::output::{width, wrapped};
+use crate::output::wrapped;
 use crate::session::{Mode, Session};
 use crate::text::{eprint_line, one_line};
 use crate::values;
@@ -75,15 +75,15 @@ impl Arguments {
 
 /// Asks on the terminal. Only `y` or `yes` and Enter is a yes.
 async fn is_confirmed(action: &str) -> Result<bool, Failure> {
-    let width = width().unwrap_or(usize::MAX);
+    let width = terminal_size::terminal_size_of(io::stderr()).map_or(usize::MAX, |(width, _)| width.0.into());
     for line in wrapped(&format!("{action}."), width) {
         eprint_line(&line);
     }
     let mut stderr = io::stderr();
     write!(stderr, "Execute this action? [y/N] ").and_then(|()| stderr.flush())?;
-    let mut answer = String::new();
-    let answer = blocking(move || io::stdin().read_line(&mut answer).map(|_| answer)).await??;
-    Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
+    let mut reply = String::new();
+    let reply = blocking(move || io::stdin().read_line(&mut reply).map(|_| reply)).await??;
+    Ok(["y", "yes"].iter().any(|yes| reply.trim().eq_ignore_ascii_case(yes)))
 }
 
 /// Returns what an execution does, and to what, on one line.

@@ -11,7 +11,7 @@ const GAP: usize = 2;
 /// The least width of a column whose text is cut.
 const LEAST: usize = 8;
 /// The width of cut text below which optional columns give way.
-const COMFORTABLE: usize = 20;
+const COMFORTABLE: usize = 16;
 
 /// A text in a table.
 #[derive(Clone, Debug)]

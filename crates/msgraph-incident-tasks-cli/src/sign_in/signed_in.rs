@@ -41,13 +41,15 @@ pub(crate) struct SignedIn {
     /// A token that was read before the first request.
     prefetched: Mutex<Option<AccessToken>>,
     was_used: AtomicBool,
+    /// The sources that gave no token, and why.
+    failed: Mutex<Vec<(&'static str, String)>>,
 }
 
 impl SignedIn {
     /// Uses the first of some sources that gives a token.
     pub(crate) fn new(sources: Vec<Source>, shows_waits: bool) -> Self {
         let (current, was_used) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { sources, current, shows_waits, prefetched: Mutex::default(), was_used }
+        Self { sources, current, shows_waits, prefetched: Mutex::default(), was_used, failed: Mutex::default() }
     }
 
     /// Returns the name of the source for people.
@@ -65,6 +67,11 @@ impl SignedIn {
         Ok(token)
     }
 
+    /// Returns the sources before the current one, and why each gave no token.
+    pub(crate) fn failed(&self) -> Vec<(&'static str, String)> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Returns true if a request may have left: it had a token.
     pub(crate) fn was_used(&self) -> bool {
         self.was_used.load(Ordering::Relaxed)
@@ -79,16 +86,13 @@ impl SignedIn {
                 Ok(token) => return Ok(token),
                 Err(error) => failed = error,
             }
-            if let Some(next) = self.sources.get(index + 1).filter(|_| self.shows_waits) {
-                let causes = std::iter::successors(std::error::Error::source(&failed), |error| error.source());
-                let reason = causes.last().map_or_else(|| failed.to_string(), ToString::to_string);
-                eprint_line(&format!(
-                    "no access token from {}: {}; trying {}",
-                    source.name,
-                    one_line(&reason),
-                    next.name
-                ));
+            let Some(next) = self.sources.get(index + 1) else { break };
+            let causes = std::iter::successors(std::error::Error::source(&failed), |error| error.source());
+            let reason = one_line(&causes.last().map_or_else(|| failed.to_string(), ToString::to_string));
+            if self.shows_waits {
+                eprint_line(&format!("no access token from {}: {reason}; trying {}", source.name, next.name));
             }
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).push((source.name, reason));
         }
         Err(failed)
     }

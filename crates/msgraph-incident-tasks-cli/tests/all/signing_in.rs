@@ -100,6 +100,36 @@ fn whoami_and_doctor_name_the_source_that_was_used() {
 }
 
 #[test]
+fn doctor_reports_each_source_and_judges_reading_and_writing_apart() {
+    let emulator = Running::start(&[]);
+    let checks = |command: &mut Command| -> Vec<(String, String)> {
+        let output = command.output().unwrap();
+        let checks: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+        let text = |check: &serde_json::Value, name: &str| check[name].as_str().unwrap().to_owned();
+        checks.iter().map(|check| (text(check, "check"), text(check, "state"))).collect()
+    };
+    let doctor = ["--endpoint", &emulator.endpoint, "doctor", "-o", "json"];
+    // {"aud":"https://graph.microsoft.com","scp":"SecurityIncident.Read.All","wids":["5f2222b1-57c3-48ba-8ad5-d4759f1fde6f"]}
+    let token = "e30.eyJhdWQiOiJodHRwczovL2dyYXBoLm1pY3Jvc29mdC5jb20iLCJzY3AiOiJTZWN1cml0eUluY2lkZW50LlJlYWQuQWxsIiwid2lkcyI6WyI1\
+                 ZjIyMjJiMS01N2MzLTQ4YmEtOGFkNS1kNDc1OWYxZmRlNmYiXX0.x";
+    let seen = checks(incident_tasks(&doctor).env("GRAPH_TOKEN", token));
+    for (name, state) in
+        [("permission to read", "ok"), ("permission to write", "note"), ("role", "ok"), ("proxy", "ok")]
+    {
+        assert!(seen.contains(&(name.to_owned(), state.to_owned())), "{name}: {seen:?}");
+    }
+    let az = FakeAz::working();
+    let seen = checks(az.command(&doctor).env("GRAPH_TOKEN", "not a canary"));
+    for state in ["note", "ok"] {
+        assert!(seen.contains(&("credential".to_owned(), state.to_owned())), "{seen:?}");
+    }
+    // A source that cannot be set up does not end it before its other checks.
+    let seen = checks(&mut incident_tasks(&[&doctor[..], &["--sign-in", "environment"]].concat()));
+    assert!(seen.contains(&("credential".to_owned(), "failed".to_owned())), "{seen:?}");
+    assert!(seen.iter().any(|(name, _)| name == "read of the list"), "{seen:?}");
+}
+
+#[test]
 fn the_emulator_wins_over_the_endpoint_of_the_environment() {
     let mut command = incident_tasks(&["--emulator", "get", "213213"]);
     let output = command.env("GRAPH_ENDPOINT", "http://192.0.2.1/beta").output().unwrap();

@@ -2,4 +2,5 @@
 
 mod diff;
 mod drift;
+mod guide;
 mod lint;

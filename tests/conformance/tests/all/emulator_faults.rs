@@ -7,7 +7,7 @@ use std::time::Duration;
 use conformance::TOKEN;
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{AccessToken, Client, Error, Filter, IncidentTaskId, RetryPolicy, StaticToken};
+use msgraph_incident_tasks::{Client, Error, Filter, IncidentTaskId, RetryPolicy, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Fault, Injection};
 
 fn id(text: &str) -> IncidentTaskId {

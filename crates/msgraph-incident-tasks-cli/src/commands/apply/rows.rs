@@ -3,8 +3,6 @@
 mod csv_rows;
 mod json_rows;
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead};
 use std::path::Path;
 
@@ -15,15 +13,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::input::Input;
-use super::previous_run::PreviousRun;
 use crate::failure::Failure;
-use crate::text::one_line;
 use crate::values;
 
 /// The longest row, in bytes.
 const MAX_ROW: u64 = 1 << 20;
-/// The number of problems of a file that are reported.
-const MAX_PROBLEMS: usize = 5;
 
 /// The format of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,50 +77,6 @@ pub(super) fn read(
     Ok((1..)
         .zip(fields)
         .map(move |(number, fields)| fields.and_then(|(line, fields)| row(number, line, fields, &options))))
-}
-
-/// Reads a file to its end, fails if a row cannot be sent, and returns the number of rows.
-pub(super) fn check(input: &Input, options: &RowOptions, previous: Option<&PreviousRun>) -> Result<u64, Failure> {
-    let mut statuses = Statuses::default();
-    let (mut count, mut problems) = (0, Vec::new());
-    for row in read(input, options)? {
-        count += 1;
-        let problem = match row {
-            Ok(row) => statuses.conflict(&row).or_else(|| previous?.difference(&row)).map(|reason| (row.line, reason)),
-            Err(RowError::Invalid { line, reason }) => Some((line, reason)),
-            Err(RowError::Io(error)) => return Err(error.into()),
-        };
-        problems.extend(problem.map(|(line, reason)| format!("line {line}: {}", one_line(&reason))));
-        if problems.len() > MAX_PROBLEMS {
-            problems[MAX_PROBLEMS] = "and more".to_owned();
-            break;
-        }
-    }
-    if problems.is_empty() {
-        return Ok(count);
-    }
-    Err(Failure::Usage(format!("{}: nothing was sent: {}", input.path().display(), problems.join("; "))))
-}
-
-/// The status of each task so far, in few bytes: files may have millions of rows.
-#[derive(Default)]
-struct Statuses {
-    hasher: RandomState,
-    /// By a hash of the ID: the first line, and a hash of its status.
-    first: HashMap<u64, (u32, u32)>,
-}
-
-impl Statuses {
-    /// Returns why a row contradicts an earlier one, if it does.
-    fn conflict(&mut self, row: &Row) -> Option<String> {
-        // A GUID is the same in any letter case.
-        let id = self.hasher.hash_one(row.id.as_str().to_ascii_lowercase());
-        let status = self.hasher.hash_one(row.status.as_str()) as u32;
-        let line = u32::try_from(row.line).unwrap_or(u32::MAX);
-        let (first, earlier) = *self.first.entry(id).or_insert((line, status));
-        (earlier != status)
-            .then(|| format!("sets {}, but line {first} sets another status for the same task", row.status))
-    }
 }
 
 fn fields(
@@ -194,7 +144,7 @@ fn row(number: u64, line: u64, fields: Fields, options: &RowOptions) -> Result<R
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_ROW, RowError, RowOptions, Statuses, fields, row};
+    use super::{MAX_ROW, RowError, RowOptions, fields, row};
 
     const OPTIONS: RowOptions = RowOptions { format: None, status: None, allow_unknown_status: false };
 
@@ -268,20 +218,6 @@ mod tests {
         let options = RowOptions { status: Some("open".into()), ..OPTIONS };
         assert_eq!(read(b"id\n1\n2\n", &options), expected([(2, "1 open"), (3, "2 open")]));
         assert_eq!(read(b"{\"id\":1,\"status\":\"failed\"}", &options), [(1, "1 open".to_owned())]);
-    }
-
-    #[test]
-    fn two_statuses_for_one_task_are_a_conflict() {
-        let mut statuses = Statuses::default();
-        let row = |line, id: &str, status: &str| super::Row {
-            number: line,
-            line,
-            id: id.parse().unwrap(),
-            status: status.into(),
-        };
-        assert_eq!(statuses.conflict(&row(2, "aB", "open")), None);
-        assert_eq!(statuses.conflict(&row(3, "Ab", "open")), None);
-        assert!(statuses.conflict(&row(4, "ab", "failed")).unwrap().contains("sets failed, but line 2 sets another"));
     }
 
     #[test]
