@@ -1,4 +1,4 @@
-//! The library repeats an update unless it is told not to.
+//! The library retries an update by default.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
