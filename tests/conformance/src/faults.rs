@@ -6,7 +6,7 @@ mod server;
 mod timer;
 mod tls;
 
-pub use calls::{Kind, call, client_to, faulty_client, in_words, transport_to};
+pub use calls::{Kind, call, client_to, describe, faulty_client, transport_to};
 pub use line::{Expected, Line, Place, ServerBehavior, Wait, lines};
 pub use server::FaultyServer;
 pub use timer::RecordingTimer;

@@ -103,7 +103,7 @@ pub async fn call(client: &Client, kind: Kind) -> Result<(), Error> {
 /// # Panics
 ///
 /// Where the matrix has no word for it.
-pub fn in_words(result: &Result<(), Error>) -> Vec<String> {
+pub fn describe(result: &Result<(), Error>) -> Vec<String> {
     let Err(error) = result else { return vec!["ok".to_owned()] };
     let outcome = error.write_outcome().map(|outcome| match outcome {
         WriteOutcome::NotSent => "not-sent",

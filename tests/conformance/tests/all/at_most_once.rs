@@ -1,4 +1,4 @@
-//! A write that must not be repeated reaches a handler at most once, also when its future is dropped.
+//! A write that must not be retried reaches a handler at most once, also when its future is dropped.
 
 use std::task::Poll;
 

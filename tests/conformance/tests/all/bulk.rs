@@ -14,11 +14,11 @@ use serde_json::{Map, Value, json};
 type Outcome = Result<Map<String, Value>, Error>;
 
 /// The results of a bulk operation in the order of its inputs, and the waits on the way.
-async fn run(url: &str, repeat: RetryMode, inputs: impl IntoIterator<Item = u32>) -> (Vec<Outcome>, Vec<Duration>) {
+async fn run(url: &str, retry_mode: RetryMode, inputs: impl IntoIterator<Item = u32>) -> (Vec<Outcome>, Vec<Duration>) {
     let inputs: Vec<u32> = inputs.into_iter().collect();
     let timer = RecordingTimer::new(Arc::default());
     let transport = transport_to(url, timer.clone());
-    let bulk = Bulk { retry_mode: repeat, concurrency: 4, unbatched: false };
+    let bulk = Bulk { retry_mode, concurrency: 4, unbatched: false };
     let results = bulk.send(transport, stream::iter(inputs.clone()), u32::to_string, set_status);
     let mut results: Vec<BulkResult<u32, _>> = results.collect().await;
     results.sort_by_key(|result| result.index);
@@ -27,7 +27,7 @@ async fn run(url: &str, repeat: RetryMode, inputs: impl IntoIterator<Item = u32>
     (results.into_iter().map(|result| result.result).collect(), timer.waits())
 }
 
-fn in_words(outcomes: &[Outcome]) -> Vec<String> {
+fn describe(outcomes: &[Outcome]) -> Vec<String> {
     let word = |outcome: &Outcome| match outcome {
         Ok(_) => "ok".to_owned(),
         Err(error) => format!("{} {} {}", error.attempts(), error.kind(), error.write_outcome().unwrap()),
@@ -76,7 +76,7 @@ async fn each_status_has_its_own_outcome_and_keeps_its_ids_and_its_body() {
         "1 unexpected status applied",
         "1 unexpected status not applied",
     ];
-    assert_eq!(in_words(&outcomes), expected);
+    assert_eq!(describe(&outcomes), expected);
     let error = outcomes[4].as_ref().unwrap_err();
     assert_eq!((error.status(), error.code(), error.message()), (Some(404), Some("Code"), Some("of 5")));
     assert_eq!((error.operation(), error.request_id()), (Some("set_status"), Some("of-the-item")));
@@ -86,8 +86,8 @@ async fn each_status_has_its_own_outcome_and_keeps_its_ids_and_its_body() {
 #[tokio::test]
 async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
     let not_applied = "1 status not applied";
-    for (repeat, expected, waited) in [
-        // Sent once means once: not even what surely did not run is repeated.
+    for (retry_mode, expected, waited) in [
+        // Sent once means once: not even what surely did not run is retried.
         (RetryMode::Never, ["ok", not_applied, "ok", not_applied], vec![]),
         (RetryMode::OnlyIfNotProcessed, ["ok"; 4], vec![Duration::from_secs(8)]),
     ] {
@@ -101,8 +101,8 @@ async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
             Reply::of(requests.iter().enumerate().map(throttled))
         })
         .await;
-        let (outcomes, waits) = run(&server.url(), repeat, 1..=4).await;
-        assert_eq!((in_words(&outcomes), &waits), (expected.map(str::to_owned).to_vec(), &waited));
+        let (outcomes, waits) = run(&server.url(), retry_mode, 1..=4).await;
+        assert_eq!((describe(&outcomes), &waits), (expected.map(str::to_owned).to_vec(), &waited));
         assert_eq!(server.urls().get(1).cloned().unwrap_or_default().len(), 2 * waited.len());
     }
 }
@@ -111,7 +111,7 @@ async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
 async fn an_item_that_stays_throttled_says_so_after_its_attempts() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 429)))).await;
     let (outcomes, waits) = run(&server.url(), RetryMode::Idempotent, 1..=2).await;
-    assert_eq!(in_words(&outcomes), ["4 status not applied"; 2]);
+    assert_eq!(describe(&outcomes), ["4 status not applied"; 2]);
     assert_eq!((server.batches().len(), waits.len()), (4, 3));
     assert!(outcomes[0].as_ref().unwrap_err().is_throttled());
 }
@@ -120,14 +120,14 @@ async fn an_item_that_stays_throttled_says_so_after_its_attempts() {
 async fn a_missing_response_is_retried_only_if_that_is_harmless() {
     let server =
         BatchServer::start(|_, requests| Reply::of(requests.iter().skip(1).map(|r| response_to(r, 200)))).await;
-    for (repeat, expected, batches) in [
+    for (retry_mode, expected, batches) in [
         (RetryMode::Idempotent, "4 invalid response may have been applied", 4),
         (RetryMode::OnlyIfNotProcessed, "1 invalid response may have been applied", 5),
         (RetryMode::Never, "1 invalid response may have been applied", 6),
     ] {
-        let (outcomes, _) = run(&server.url(), repeat, 1..=2).await;
-        assert_eq!(in_words(&outcomes), [expected, "ok"], "{repeat:?}");
-        assert_eq!(server.batches().len(), batches, "{repeat:?}");
+        let (outcomes, _) = run(&server.url(), retry_mode, 1..=2).await;
+        assert_eq!(describe(&outcomes), [expected, "ok"], "{retry_mode:?}");
+        assert_eq!(server.batches().len(), batches, "{retry_mode:?}");
         assert_eq!(outcomes[0].as_ref().unwrap_err().request_id(), Some("of-the-batch"));
     }
 }
@@ -140,14 +140,14 @@ async fn conflicting_responses_count_as_a_missing_one() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Never, 1..=2).await;
-    assert_eq!(in_words(&outcomes), ["1 invalid response may have been applied"; 2]);
+    assert_eq!(describe(&outcomes), ["1 invalid response may have been applied"; 2]);
     assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("conflicting entries"));
 
     let server = BatchServer::start(|_, requests| {
         Reply::of(requests.iter().flat_map(|request| [response_to(request, 200), response_to(request, 200)]))
     })
     .await;
-    assert_eq!(in_words(&run(&server.url(), RetryMode::Never, 1..=2).await.0), ["ok"; 2]);
+    assert_eq!(describe(&run(&server.url(), RetryMode::Never, 1..=2).await.0), ["ok"; 2]);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn after_a_response_without_a_body_the_task_is_read_in_another_batch() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Never, 1..=2).await;
-    assert_eq!(in_words(&outcomes), ["ok"; 2]);
+    assert_eq!(describe(&outcomes), ["ok"; 2]);
     let reading = &server.batches()[1]["requests"][0];
     assert_eq!((&reading["method"], &reading["url"]), (&json!("GET"), &json!("/tasks/1")));
     assert_eq!(reading.get("body"), None);
@@ -169,7 +169,7 @@ async fn after_a_response_without_a_body_the_task_is_read_in_another_batch() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
-    assert_eq!(in_words(&outcomes), ["2 status applied"]);
+    assert_eq!(describe(&outcomes), ["2 status applied"]);
     assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("on reading the result"));
 }
 
@@ -180,13 +180,13 @@ async fn an_item_that_can_not_be_read_was_applied() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
-    assert_eq!(in_words(&outcomes), ["1 invalid response applied"]);
+    assert_eq!(describe(&outcomes), ["1 invalid response applied"]);
     assert_eq!(outcomes[0].as_ref().unwrap_err().body(), Some(&b"\"dGV4dA==\""[..]));
 }
 
 #[tokio::test]
 async fn a_failure_of_the_whole_batch_is_one_of_each_of_its_requests() {
-    for (status, repeat, expected, batches) in [
+    for (status, retry_mode, expected, batches) in [
         (400, RetryMode::Idempotent, "1 status not applied", 1),
         (401, RetryMode::Idempotent, "2 status not applied", 2),
         (413, RetryMode::Idempotent, "1 status not applied", 1),
@@ -200,8 +200,8 @@ async fn a_failure_of_the_whole_batch_is_one_of_each_of_its_requests() {
         (200, RetryMode::Never, "1 invalid response may have been applied", 1),
     ] {
         let server = BatchServer::start(move |_, _| Reply::failure(status)).await;
-        let (outcomes, _) = run(&server.url(), repeat, 1..=2).await;
-        assert_eq!(in_words(&outcomes), [expected; 2], "{status}");
+        let (outcomes, _) = run(&server.url(), retry_mode, 1..=2).await;
+        assert_eq!(describe(&outcomes), [expected; 2], "{status}");
         assert_eq!(server.batches().len(), batches, "{status}");
         let error = outcomes[0].as_ref().unwrap_err();
         assert_eq!((error.status(), error.request_id()), (Some(status), Some("of-the-batch")));
@@ -215,7 +215,7 @@ async fn a_batch_response_with_424_is_read_like_any_other() {
         ..Reply::of(requests.iter().map(|r| response_to(r, 200)))
     });
     let (outcomes, _) = run(&server.await.url(), RetryMode::Never, 1..=2).await;
-    assert_eq!(in_words(&outcomes), ["ok"; 2]);
+    assert_eq!(describe(&outcomes), ["ok"; 2]);
 }
 
 #[tokio::test]
@@ -226,21 +226,21 @@ async fn a_later_response_does_not_undo_what_an_earlier_batch_may_have_done() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
-    assert_eq!(in_words(&outcomes), ["2 status may have been applied"]);
+    assert_eq!(describe(&outcomes), ["2 status may have been applied"]);
 
     let server = BatchServer::start(|batch, requests| {
         Reply::of(requests.iter().map(|request| response_to(request, if batch == 0 { 504 } else { 404 })))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
-    assert_eq!(in_words(&outcomes), ["2 status may have been applied"]);
+    assert_eq!(describe(&outcomes), ["2 status may have been applied"]);
 }
 
 #[tokio::test]
 async fn a_service_that_can_not_be_reached_has_got_nothing() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (outcomes, waits) = run(&format!("http://{unused}/beta"), RetryMode::Idempotent, 1..=2).await;
-    assert_eq!(in_words(&outcomes), ["4 connect nothing was sent"; 2]);
+    assert_eq!(describe(&outcomes), ["4 connect nothing was sent"; 2]);
     assert_eq!(waits.len(), 3);
     assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("cannot connect to"));
 }
@@ -254,7 +254,7 @@ async fn of_a_truncated_response_the_whole_items_count() {
     .await;
     let (outcomes, _) = run(&url, RetryMode::Never, 1..=3).await;
     let lost = "1 invalid response may have been applied";
-    assert_eq!(in_words(&outcomes), [lost, "ok", lost]);
+    assert_eq!(describe(&outcomes), [lost, "ok", lost]);
     assert_eq!(outcomes[0].as_ref().unwrap_err().request_id(), Some("cut"));
 }
 
@@ -263,7 +263,7 @@ async fn an_input_that_can_not_be_sent_is_an_error_in_its_place() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 200)))).await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, [1, 0, 2, 0, 0]).await;
     let refused = "0 invalid input nothing was sent";
-    assert_eq!(in_words(&outcomes), ["ok", refused, "ok", refused, refused]);
+    assert_eq!(describe(&outcomes), ["ok", refused, "ok", refused, refused]);
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn one_key_is_never_in_flight_twice() {
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, [1, 2, 1, 3, 1, 1]).await;
-    assert_eq!(in_words(&outcomes), ["ok"; 6]);
+    assert_eq!(describe(&outcomes), ["ok"; 6]);
     assert_eq!(
         server.urls(),
         [vec!["/tasks/1", "/tasks/2", "/tasks/3"], vec!["/tasks/1"], vec!["/tasks/1"], vec!["/tasks/1"]]
@@ -294,7 +294,7 @@ async fn the_time_of_an_input_that_is_held_back_begins_when_it_is_sent() {
     .await;
     // 100 s for the first and 60 s for the second: together more than the 120 s that each has.
     let (outcomes, waits) = run(&server.url(), RetryMode::Idempotent, [1, 1]).await;
-    assert_eq!(in_words(&outcomes), ["ok"; 2]);
+    assert_eq!(describe(&outcomes), ["ok"; 2]);
     assert_eq!(waits, [100, 60].map(Duration::from_secs));
 }
 
@@ -327,7 +327,7 @@ async fn a_retried_batch_takes_one_retry_of_the_reserve() {
         Reply::of(requests.iter().map(|request| response_to(request, status)))
     })
     .await;
-    // Two batches are sent three times more: the reserve of 100 would not do for 120 repeats of single requests.
+    // Two batches are sent three times more: the reserve of 100 would not do for 120 retries of single requests.
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=40).await;
-    assert_eq!(in_words(&outcomes), ["ok"; 40]);
+    assert_eq!(describe(&outcomes), ["ok"; 40]);
 }

@@ -64,7 +64,7 @@ async fn execute_responds_as_documented() {
     let emulator = Emulator::start().await.unwrap();
     let client = client(&emulator.url());
     let execute = async |text: &str| client.execute_response_action(id(text)).send().await;
-    let in_words =
+    let describe =
         |error: Error| format!("{} {} {}", error.status().unwrap(), error.code().unwrap(), error.message().unwrap());
     execute("213214").await.unwrap();
     let task = client.get_incident_task(id("213214")).send().await.unwrap();
@@ -75,7 +75,7 @@ async fn execute_responds_as_documented() {
         ("x", "400 BadRequest Invalid incidentTask id x"),
         ("7", "404 NotFound taskId 7 not found"),
     ] {
-        assert_eq!(in_words(execute(task).await.unwrap_err()), expected);
+        assert_eq!(describe(execute(task).await.unwrap_err()), expected);
     }
 }
 

@@ -109,7 +109,7 @@ fn is_upstream(document: &Value) -> bool {
 fn is_type(document: &Value, kind: &Type) -> bool {
     let schema = &document["components"]["schemas"][&kind.name];
     let properties = schema["properties"].as_object().into_iter().flatten();
-    let properties: BTreeMap<_, _> = properties.map(|(name, schema)| (name.clone(), in_words(schema))).collect();
+    let properties: BTreeMap<_, _> = properties.map(|(name, schema)| (name.clone(), describe(schema))).collect();
     if kind.partial {
         return kind.properties.iter().all(|(name, words)| properties.get(name) == Some(words));
     }
@@ -130,7 +130,7 @@ fn is_operation(document: &Value, operation: &Operation) -> bool {
     else {
         return false;
     };
-    let parameters: BTreeSet<_> = parameters.iter().map(|parameter| parameter_in_words(parameter.value)).collect();
+    let parameters: BTreeSet<_> = parameters.iter().map(|parameter| describe_parameter(parameter.value)).collect();
     let responses: BTreeMap<_, _> =
         responses.iter().map(|(status, response)| ((*status).to_owned(), body_of(response.value))).collect();
     // Microsoft's own spec has the other parameters and responses.
@@ -166,10 +166,10 @@ fn is_writable(document: &Value, writable: &Writable) -> bool {
     })
 }
 
-fn parameter_in_words(parameter: &Value) -> String {
+fn describe_parameter(parameter: &Value) -> String {
     let text = |name: &str| parameter[name].as_str().unwrap_or_default();
     let required = if parameter["required"] == true { " required" } else { "" };
-    format!("{} {} {}{required}", text("in"), text("name"), in_words(&parameter["schema"]))
+    format!("{} {} {}{required}", text("in"), text("name"), describe(&parameter["schema"]))
 }
 
 /// The component that a message's body is; only JSON counts.
@@ -177,7 +177,7 @@ fn body_of(message: &Value) -> String {
     let content: Vec<_> = message["content"].as_object().into_iter().flatten().collect();
     match content.as_slice() {
         [] => String::new(),
-        [(name, content)] if *name == "application/json" => in_words(&content["schema"]),
+        [(name, content)] if *name == "application/json" => describe(&content["schema"]),
         _ => "other".to_owned(),
     }
 }
@@ -190,7 +190,7 @@ fn have_headers(document: &Value, expected: &BTreeMap<String, toml::Value>) -> b
     // As the guidance shows them: none of them is a number.
     let are_texts = ["request-id", "client-request-id", "Retry-After", "WWW-Authenticate"];
     let are_texts =
-        are_texts.iter().all(|name| in_words(&document["components"]["headers"][*name]["schema"]) == "string");
+        are_texts.iter().all(|name| describe(&document["components"]["headers"][*name]["schema"]) == "string");
     let have = |status: &str, response: &Value| {
         let described = response["headers"].as_object().into_iter().flatten();
         let described: BTreeSet<_> = described
@@ -257,7 +257,7 @@ fn cases_are_described(document: &Value) -> bool {
 }
 
 /// A schema in the words of `evidence/pages.toml`.
-fn in_words(schema: &Value) -> String {
+fn describe(schema: &Value) -> String {
     let nullable = if schema["nullable"] == true { "?" } else { "" };
     let component = |reference: &Value| component_name(reference.as_str()?);
     if let Some(component) = schema.get("$ref").and_then(component) {
@@ -294,7 +294,7 @@ fn in_words(schema: &Value) -> String {
         (Some("string"), Some("date-time")) => "date-time".to_owned(),
         (Some("integer"), Some(format)) => format!("{format}{}", bounds("minimum", "maximum")),
         (Some("array"), None) => {
-            return format!("[{}]{nullable}{}", in_words(&schema["items"]), bounds("minItems", "maxItems"));
+            return format!("[{}]{nullable}{}", describe(&schema["items"]), bounds("minItems", "maxItems"));
         }
         (Some(kind), None) => kind.to_owned(),
         (None, None) if nullable.is_empty() => "any".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use conformance::faults::{
-    Authority, FaultyServer, Kind, Line, RecordingTimer, ServerBehavior, Wait, call, faulty_client, in_words, lines,
+    Authority, FaultyServer, Kind, Line, RecordingTimer, ServerBehavior, Wait, call, describe, faulty_client, lines,
 };
 use msgraph_incident_tasks::{
     AccessToken, Client, CredentialError, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
@@ -27,8 +27,8 @@ async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), Strin
     }];
     let requests = server.requests();
     let attempts = result.as_ref().err().map_or(requests.len() as u32, |error| error.attempts());
-    if (attempts, &in_words(&result)) != (expected.attempts, &expected.result) {
-        return Err(format!("{attempts} {:?}: {result:?}", in_words(&result)));
+    if (attempts, &describe(&result)) != (expected.attempts, &expected.result) {
+        return Err(format!("{attempts} {:?}: {result:?}", describe(&result)));
     }
     waits_are(&timer.waits(), &line.waits)?;
     if timer.passed() > RetryPolicy::default().deadline {

@@ -1,4 +1,4 @@
-//! The library repeats an update unless it is told not to.
+//! The library retries an update by default.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
