@@ -69,69 +69,66 @@ impl<T> InFlight<T> {
 
 /// Sends requests in one batch.
 pub(crate) async fn send<T>(transport: &Transport, mut group: Vec<InFlight<T>>) -> GroupOutcome<T> {
-    let mut outcome = GroupOutcome { done: Vec::new(), retry: Vec::new(), wait: Duration::ZERO };
     let body = match body(transport, &group) {
         Ok(body) => body,
-        Err((index, error)) => {
-            let invalid = group.remove(index);
+        Err((place, error)) => {
+            let invalid = group.remove(place);
             let error = error.with_operation(invalid.entry.info().name);
             return GroupOutcome { done: vec![(invalid.index, Err(error))], retry: group, wait: Duration::ZERO };
         }
     };
     let build = || request(transport, body.clone());
     let now = transport.now();
-    let started = group.iter().map(|request| request.started.unwrap_or(now)).min().unwrap_or(now);
-    let retry_mode = if group.iter().any(|request| request.retry_mode == RetryMode::Never) {
-        RetryMode::Never
-    } else if group.iter().any(|request| request.retry_mode == RetryMode::OnlyIfNotProcessed) {
-        RetryMode::OnlyIfNotProcessed
-    } else {
-        RetryMode::Idempotent
-    };
-    let batch = OperationInfo { name: "batch", method: "POST", path_template: PATH, retry_mode };
-    let reply = BatchReply::of(transport.execute(batch, &build, started).await);
-    let mut parts = reply.parts;
-    let reply = BatchReply { parts: Default::default(), ..reply };
-    let mut did_not_run = Vec::new();
-    for (number, mut request) in (1..).zip(group) {
+    for request in &mut group {
         request.started.get_or_insert(now);
+    }
+    let started = group.iter().filter_map(|request| request.started).min().unwrap_or(now);
+    let retry_mode = strictest_retry_mode(&group);
+    let batch = OperationInfo { name: "batch", method: "POST", path_template: PATH, retry_mode };
+    let (reply, mut parts) = BatchReply::of(transport.execute(batch, &build, started).await);
+    let mut outcome = GroupOutcome { done: Vec::new(), retry: Vec::new(), wait: Duration::ZERO };
+    for (number, mut request) in (1..).zip(group) {
         request.attempts += reply.attempts;
         request.earlier_unknown |= reply.earlier_unknown && reply.was_processed();
-        let step = match parts.remove(&number.to_string()) {
-            Some(Matched::One(part)) => Step { transport, request: &request, reply: &reply }.after_part(&part),
-            Some(Matched::Conflicting) => {
-                let message = "the batch response has conflicting entries for this request";
-                Step { transport, request: &request, reply: &reply }.lost(ErrorKind::InvalidResponse, message)
-            }
-            None => Step { transport, request: &request, reply: &reply }.without_part(),
-        };
+        let step = Step { transport, request: &request, reply: &reply }.after(parts.remove(&number.to_string()));
+        outcome.add(request, step);
+    }
+    outcome
+}
+
+impl<T> GroupOutcome<T> {
+    /// Adds a request, after those that it depends on.
+    fn add(&mut self, mut request: InFlight<T>, step: NextStep<T>) {
         match step {
-            NextStep::Done(result) => outcome.done.push((request.index, result)),
+            NextStep::Done(result) => self.done.push((request.index, result)),
             NextStep::ReadBack(read) => {
                 request.applied = Some(request.entry.info().name);
                 request.entry = read;
                 request.retry_mode = RetryMode::Idempotent;
-                outcome.retry.push(request);
+                self.retry.push(request);
             }
             NextStep::Retry { wait, may_have_been_applied } => {
                 request.earlier_unknown |= may_have_been_applied;
                 // Best practices: what was throttled is sent again together, after the longest wait.
-                outcome.wait = outcome.wait.max(wait);
-                outcome.retry.push(request);
+                self.wait = self.wait.max(wait);
+                self.retry.push(request);
             }
-            NextStep::DidNotRun(error) => did_not_run.push((request, error)),
+            // It runs with the request that it depends on, if that is sent again.
+            NextStep::DidNotRun(_) if self.retry.iter().any(|other| request.depends_on.contains(&other.index)) => {
+                self.retry.push(request);
+            }
+            NextStep::DidNotRun(error) => self.done.push((request.index, Err(error))),
         }
     }
-    for (request, error) in did_not_run {
-        // It runs with the request that it depends on, if that is sent again.
-        if request.depends_on.iter().any(|index| outcome.retry.iter().any(|other| other.index == *index)) {
-            outcome.retry.push(request);
-        } else {
-            outcome.done.push((request.index, Err(error)));
-        }
-    }
-    outcome.retry.sort_by_key(|request| request.index);
-    outcome
+}
+
+/// A batch is sent again only if each of its requests may be.
+fn strictest_retry_mode<T>(group: &[InFlight<T>]) -> RetryMode {
+    let has = |mode| group.iter().any(|request| request.retry_mode == mode);
+    [RetryMode::Never, RetryMode::OnlyIfNotProcessed]
+        .into_iter()
+        .find(|mode| has(*mode))
+        .unwrap_or(RetryMode::Idempotent)
 }
 
 const PATH: &str = "/$batch";
@@ -172,6 +169,17 @@ struct Step<'a, T> {
 }
 
 impl<T> Step<'_, T> {
+    fn after(&self, part: Option<Matched>) -> NextStep<T> {
+        match part {
+            Some(Matched::One(part)) => self.after_part(&part),
+            Some(Matched::Conflicting) => {
+                let message = "the batch response has conflicting entries for this request";
+                self.lost(ErrorKind::InvalidResponse, message)
+            }
+            None => self.without_part(),
+        }
+    }
+
     fn after_part(&self, part: &Part) -> NextStep<T> {
         let Ok(status) = StatusCode::from_u16(part.status) else {
             let message = format!("the batch response has the invalid status {} for this request", part.status);

@@ -19,16 +19,15 @@ pub(super) struct BatchReply {
     pub(super) response: Option<RawResponse>,
     /// Why it is not a success, or not a complete one.
     pub(super) failure: Option<Error>,
-    pub(super) parts: HashMap<String, Matched>,
     /// Whether the reserve has a retry for the batch: one, however many of its requests are sent again.
     pub(super) retry: OnceCell<bool>,
 }
 
 impl BatchReply {
-    pub(super) fn of(result: Result<(RawResponse, Call), Error>) -> Self {
-        match result {
+    /// Returns the response to a batch, and those to its requests by their IDs.
+    pub(super) fn of(result: Result<(RawResponse, Call), Error>) -> (Self, HashMap<String, Matched>) {
+        let reply = match result {
             Ok((response, call)) if response.status.is_success() => Self {
-                parts: by_id(&response.body),
                 client_request_id: call.client_request_id,
                 attempts: call.attempts,
                 earlier_unknown: call.earlier_unknown,
@@ -38,13 +37,15 @@ impl BatchReply {
             },
             Ok((response, call)) => Self::failed(response.into_error(&call)),
             Err(error) => Self::failed(error),
-        }
+        };
+        let response = reply.response.as_ref().filter(|_| reply.was_processed());
+        let parts = response.map_or_else(HashMap::new, |response| by_id(&response.body));
+        (reply, parts)
     }
 
     fn failed(failure: Error) -> Self {
         let id = failure.client_request_id().and_then(|id| id.parse().ok());
-        let mut reply = Self {
-            parts: HashMap::new(),
+        Self {
             client_request_id: id.unwrap_or(HeaderValue::from_static("")),
             attempts: failure.attempts(),
             // Nothing is known of the attempts before it.
@@ -52,11 +53,7 @@ impl BatchReply {
             response: failure.response().cloned(),
             failure: Some(failure),
             retry: OnceCell::new(),
-        };
-        if let Some(response) = reply.response.as_ref().filter(|_| reply.was_processed()) {
-            reply.parts = by_id(&response.body);
         }
-        reply
     }
 
     /// Returns true if the service has processed the requests, whatever it responded to each.
