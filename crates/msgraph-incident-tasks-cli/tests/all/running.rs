@@ -83,7 +83,7 @@ impl Running {
     fn get(&self, what: &str) -> String {
         let address = self.endpoint.trim_start_matches("http://").trim_end_matches("/beta");
         let mut connection = TcpStream::connect(address).unwrap();
-        let request = format!("GET /emulator/{what} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let request = format!("GET /emulator/{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
         connection.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         connection.read_to_string(&mut answer).unwrap();
