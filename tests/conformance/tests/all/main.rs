@@ -14,6 +14,8 @@ mod documented_payloads;
 mod documents;
 mod dry_run;
 mod emulator;
+mod emulator_clients;
+mod emulator_control;
 mod emulator_faults;
 mod emulator_operations;
 mod emulator_page;
