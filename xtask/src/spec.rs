@@ -14,8 +14,6 @@ use crate::workspace::{SPEC, read, root};
 
 /// The exit code if a comparison could not be made.
 const NOT_COMPARED: u8 = 2;
-/// The exit code if no code can be generated from the new spec.
-const NOT_GENERATED: u8 = 3;
 
 /// Tools for a spec that changes.
 #[derive(Subcommand)]

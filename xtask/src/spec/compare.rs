@@ -6,10 +6,11 @@ use std::process::{Command, ExitCode};
 use msgraph_spec::{Impact, Report, RustImpact, Upstream, WireImpact, decisions, diff, drift};
 use serde_json::{Value, json};
 
-use super::NOT_GENERATED;
 use crate::output::{eprint_line, print_line};
 use crate::workspace::{SPEC, read, root};
 
+/// The exit code if no code can be generated from the new spec.
+const NOT_GENERATED: u8 = 3;
 const DECISIONS: &str = "spec/decisions.toml";
 
 #[derive(Clone, Copy, PartialEq)]

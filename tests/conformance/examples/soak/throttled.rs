@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, RetryPolicy, StaticToken, WriteOutcome};
+use msgraph_incident_tasks::{Client, IncidentTaskId, RetryPolicy, StaticToken, WriteOutcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
