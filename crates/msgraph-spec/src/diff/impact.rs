@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::Change;
 
+/// An impact on the wire, with its reason.
+pub(super) type Verdict = (WireImpact, &'static str);
+
 /// The impact of a change on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]

@@ -4,8 +4,8 @@
 use msgraph_openapi::{Location, locate, pointer};
 use serde_json::Value;
 
+use super::impact::Verdict;
 use super::usage::Usage;
-use super::wire::Verdict;
 use super::{Change, WireImpact};
 
 /// What becomes of the set of valid values.

@@ -3,10 +3,9 @@
 use msgraph_openapi::{Kind, Location, locate, pointer};
 use serde_json::Value;
 
+use super::impact::Verdict;
 use super::usage::Usage;
 use super::{Change, WireImpact, schema_rules};
-
-pub(super) type Verdict = (WireImpact, &'static str);
 
 /// Returns the side that a change is on, its impact on the wire, and the reason.
 pub(super) fn meaning(change: &Change, usage: &Usage<'_>) -> (&'static str, WireImpact, String) {
