@@ -1,4 +1,4 @@
-//! The grammar of OpenAPI 3.0: which object each field holds. It tells a keyword from a name, without a document.
+//! The grammar of OpenAPI 3.0: which object each field holds. It distinguishes keywords from names, without a document.
 
 use crate::pointer;
 

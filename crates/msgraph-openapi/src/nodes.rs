@@ -109,7 +109,7 @@ impl<'a> Nodes<'a> {
     }
 
     fn add(&mut self, parent: &Node<'a>, pointer: String, kind: Kind, value: &'a Value) {
-        // `additionalProperties` can be a boolean; what is not an object has nothing to read.
+        // `additionalProperties` can be a boolean; other values have nothing to read.
         if value.is_object() && (self.with_arms || kind != Kind::SchemaArm) {
             self.pending.push(Node { pointer, kind, value, depth: parent.depth + 1 });
         }

@@ -47,7 +47,7 @@ pub fn component_at(pointer: &str) -> Option<Cow<'_, str>> {
     (parent == SCHEMAS).then_some(name)
 }
 
-/// Returns the object at a pointer, or the one that a chain of references there leads to.
+/// Returns the object at a pointer, or the one at the end of a chain of references there.
 ///
 /// # Errors
 ///

@@ -20,7 +20,7 @@ use usage::Usage;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The changes, each with the impact that it has alone.
+    /// The changes, each with the impact of only this change.
     pub impacts: Vec<Impact>,
     /// The impact of all changes together on Rust users.
     pub rust: RustImpact,
@@ -81,7 +81,7 @@ pub fn diff(old: &str, new: &str, generate: impl Fn(&str) -> Result<String, Stri
     let usage = Usage::of([&old, &new]);
     let impact = |change: Change| {
         let (side, wire, wire_reason) = wire::meaning(&change, &usage);
-        // The impact of this change alone: the old spec with nothing else changed.
+        // The impact of only this change on the old spec.
         let (rust, rust_reason) = if change.pointer == "/info/version" {
             (RustImpact::None, "Rust: the version is the value of a constant".to_owned())
         } else {

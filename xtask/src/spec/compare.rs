@@ -133,7 +133,7 @@ pub(super) fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
             print_line(&format!("{difference}\n    {}{line}: {snippet}", difference.pointer));
         }
         for pattern in &found.stale {
-            print_line(&format!("stale decision {pattern:?}: there is no such difference"));
+            print_line(&format!("stale decision {pattern:?}: no such difference"));
         }
         let (differences, stale) = (found.differences.len(), found.stale.len());
         print_line(&format!("{differences} differences that no decision covers, {stale} stale decisions"));

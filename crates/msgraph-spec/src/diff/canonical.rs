@@ -1,4 +1,4 @@
-//! One form for what a spec can write in several: only what is said is compared, not where or how.
+//! The canonical form of a spec: the same content in the same places and keywords, however it is written.
 
 use msgraph_openapi::{Kind, nodes, operations, references, resolve, schemas};
 use serde_json::{Map, Value, json};
@@ -44,7 +44,7 @@ fn inline_shared(document: &mut Value) {
     }
 }
 
-/// What a path item or the document says of each operation is said by it.
+/// Moves the parameters of path items and the security of the document into each operation.
 fn complete_operations(document: &mut Value) {
     let security = document.get("security").cloned();
     let mut completed = Vec::new();

@@ -100,7 +100,7 @@ fn collect_impl(item: &ItemImpl, place: &str, found: &mut BTreeMap<String, Strin
 /// Adds a type that is written as a table: its name, a block of its members, and the names of its functions.
 fn collect_macro(item: &ItemMacro, place: &str, found: &mut BTreeMap<String, String>) {
     let kind = item.mac.path.to_token_stream().to_string();
-    // A table that is not one of these tells by its text that it is another.
+    // An unknown table is compared by its text.
     let Ok(table) = Table::parse.parse2(item.mac.tokens.clone()) else {
         found.insert(format!("{place}{kind} {}", found.len()), item.mac.tokens.to_string());
         return;

@@ -86,7 +86,7 @@ fn rule(change: &Change, place: &Location<'_>, usage: &Usage<'_>, request: bool,
         (Kind::Discriminator, Some("mapping")) if removed && !request => {
             (Compatible, "a response is no longer of a type")
         }
-        (Kind::Discriminator, _) => (Breaking, "types are told apart in another way"),
+        (Kind::Discriminator, _) => (Breaking, "types are distinguished in another way"),
         (Kind::PathItem | Kind::Operation, None) if added => (Compatible, "an operation is added"),
         (Kind::PathItem | Kind::Operation, None) => (Breaking, "an operation is removed"),
         (Kind::Operation, Some("parameters")) => parameters(change),

@@ -69,7 +69,7 @@ impl Facts {
         Ok(collector.found)
     }
 
-    /// Turns the responses of both into facts. A range (`2XX`) or `default` of one side stands for each status of the
+    /// Turns the responses of both into facts. A range (`2XX`) or `default` of one side matches each status of the
     /// other side in it.
     pub(super) fn align_responses(&mut self, theirs: &mut Self) {
         let operations: BTreeSet<_> = self.responses.keys().cloned().collect();
@@ -210,7 +210,7 @@ impl Collector<'_> {
         let fact = self.message(parent, &response_key, response)?;
         let fact = Fact { container: format!("responses {key}"), below: pointer::join("", status), ..fact };
         self.found.responses.entry(key.to_owned()).or_default().push((status.to_owned(), fact));
-        // Upstream's range and our statuses in it are told by their first digit; `default` is for failures.
+        // Upstream's range and our statuses in it are matched by their first digit; `default` is for failures.
         let class = if status == "default" { "4" } else { status.get(..1).unwrap_or_default() };
         let class = format!("responses {key} {class}");
         self.found.containers.entry(class.clone()).or_insert_with(|| response.pointer.clone());

@@ -61,7 +61,7 @@ impl Collector<'_> {
         self.schema(&key, &node.pointer, node.value, 0)
     }
 
-    /// Adds the facts of an object, list or enumeration, without those that its own place tells.
+    /// Adds the facts of an object, list or enumeration, without those of its own kind.
     pub(super) fn schema(&mut self, key: &str, pointer: &str, value: &Value, depth: usize) -> Result<(), Error> {
         if depth > MAX_DEPTH {
             return Err(Error::new(pointer, format!("schemas are nested deeper than {MAX_DEPTH} levels")));
@@ -240,7 +240,7 @@ fn enumeration<'a>(document: &'a Value, pointer: &str) -> Option<(String, &'a Va
 fn flatten<'a>(document: &'a Value, pointer: &str, within: &mut Vec<String>) -> Result<Flat<'a>, Error> {
     let node = resolve(document, pointer)?;
     if within.contains(&node.pointer) {
-        return Err(Error::new(&node.pointer, "circular base: allOf leads back to this schema"));
+        return Err(Error::new(&node.pointer, "circular base: allOf includes this schema itself"));
     }
     within.push(node.pointer.clone());
     let mut flat = Flat::default();

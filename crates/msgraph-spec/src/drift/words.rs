@@ -26,7 +26,7 @@ pub(super) fn our_name(name: &str) -> String {
     name.strip_suffix("CollectionResponse").map_or_else(|| name.to_owned(), |item| format!("{item}Collection"))
 }
 
-/// The reference that a property or item schema is, alone, with keywords beside it, or as a nullable reference.
+/// The reference in a property or item schema: on its own, with keywords beside it, or in a nullable reference.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     let only = |keyword: &str| {
         let arms = schema[keyword].as_array()?;

@@ -53,7 +53,7 @@ fn each_invariant_names_a_test_that_exists_and_runs() {
         let named: Vec<_> = row.rsplit('|').nth(1).unwrap().split('`').skip(1).step_by(2).collect();
         assert!(!named.is_empty(), "{row}");
         for test in named {
-            assert!(tests.contains(test), "there is no test {test}, or it does not run");
+            assert!(tests.contains(test), "unknown test {test}, or it does not run");
         }
     }
 }
@@ -64,7 +64,7 @@ fn each_decision_names_a_test_that_exists_and_runs() {
     for Decision { id, tests: named, .. } in all() {
         assert!(!named.is_empty(), "{id} names no test");
         for test in named {
-            assert!(tests.contains(&test), "{id}: there is no test {test}, or it does not run");
+            assert!(tests.contains(&test), "{id}: unknown test {test}, or it does not run");
         }
     }
 }
