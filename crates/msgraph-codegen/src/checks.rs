@@ -89,6 +89,9 @@ fn check_schema(document: &Value, schema: &Value, pointer: &str) -> Result<(), E
 
 fn check_object(document: &Value, schema: &Value, pointer: &str) -> Result<(), Error> {
     let properties = join(pointer, "properties");
+    if let Some((pointer, ..)) = members(document, &properties).find(|(.., schema)| !schema.is_object()) {
+        return Err(Error::new(pointer, "a schema must be an object"));
+    }
     let names = members(document, &properties).map(|(pointer, name, _)| (pointer, name));
     distinct(names, names::field_name)?;
     if let Some((pointer, ..)) = members(document, &properties).find(|(_, name, _)| *name == "extra") {

@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_document_of_another_form_has_no_order() {
-        for spec in ["", "[]", r#"{"components": 1}"#, r#"{"components": {"schemas": {"lamp": []}}}"#] {
+        for spec in ["", "7", r#"{"components": 1}"#, r#"{"components": {"schemas": []}}"#] {
             assert!(of_properties(spec).is_empty(), "{spec}");
         }
     }

@@ -55,9 +55,9 @@ impl Turn {
 
     /// Returns true if the turn before has ended.
     pub(crate) fn has_come(&mut self) -> bool {
-        let is_before =
-            |before: &mut oneshot::Receiver<Infallible>| before.try_recv() == Err(oneshot::error::TryRecvError::Empty);
-        self.before.as_mut().is_none_or(|before| !is_before(before))
+        // A receiver must not be polled after it has ended.
+        self.before.take_if(|before| before.try_recv() != Err(oneshot::error::TryRecvError::Empty));
+        self.before.is_none()
     }
 }
 

@@ -254,64 +254,16 @@ impl EmulatorBuilder {
     /// If the address is not loopback and remote clients are not allowed, the port can't be opened, the spec or the
     /// tasks are invalid, there are too many tasks, or a rate is not from 0 to 1.
     pub async fn start(self) -> io::Result<Emulator> {
-        let invalid = |message: String| io::Error::new(io::ErrorKind::InvalidInput, message);
-        if !self.address.ip().is_loopback() && !self.allow_remote {
-            let address = self.address.ip();
-            return Err(invalid(format!("{address} is not loopback: allow remote connections explicitly")));
-        }
-        if let Some((fault, rate)) = self.fault_rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
-            return Err(invalid(format!("invalid rate {rate} of {fault}; allowed: 0 to 1")));
-        }
-        let spec = SpecValidator::new(&self.spec).map_err(|error| invalid(error.to_string()))?;
-        if self.limits.head_bytes < MIN_HEAD_BYTES {
-            return Err(invalid(format!(
-                "invalid head_bytes {}; allowed: {MIN_HEAD_BYTES} or more",
-                self.limits.head_bytes
-            )));
-        }
-        let known: Vec<_> = spec.operations().flat_map(|operation| spec.roles(operation)).collect();
-        if let Some(unknown) = self.access.roles().find(|role| !known.contains(role)) {
-            let known: BTreeSet<_> = known.into_iter().collect();
-            let allowed = known.into_iter().collect::<Vec<_>>().join(", ");
-            return Err(invalid(format!("unknown role {unknown:?}; allowed: {allowed}")));
-        }
-        let tasks = self.initial_tasks().map_err(invalid)?;
-        seed::check(&spec, self.unchecked, &tasks).map_err(invalid)?;
-        let count = tasks.len().saturating_add(self.generated);
-        if count > self.limits.tasks {
-            return Err(invalid(format!("too many tasks: {count}; allowed: at most {}", self.limits.tasks)));
-        }
-        let tasks = tasks.into_iter().chain(seed::generated(&spec, self.generated, self.seed));
-        let duration = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
-        let store = Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag));
-
+        let address = self.address;
         #[cfg(feature = "tls")]
-        let (tls, ca_pem) = match self.tls.then(|| crate::tls::self_signed(self.address.ip())).transpose()? {
-            Some((acceptor, pem)) => (Some(acceptor), Some(pem)),
-            None => (None, None),
-        };
+        let (tls, ca_pem) = self.tls.then(|| crate::tls::self_signed(address.ip())).transpose()?.unzip();
         #[cfg(not(feature = "tls"))]
         let ca_pem = None;
-        let nullable = spec.nullable_properties("incidentTask").into_iter().map(str::to_owned).collect();
-        let state = Arc::new(State {
-            future_members: FutureMembers::new(&spec),
-            spec,
-            store,
-            faults: FaultPlan::new(self.faults_by_task, self.fault_rates, self.seed),
-            recorder: Recorder::new(self.limits.recorded_requests),
-            nullable,
-            access: self.access,
-            guard: self.guard,
-            unchecked: self.unchecked,
-            limits: self.limits,
-            throttle: self.throttle.map(|(requests, window)| Throttle::new(requests, window)),
-            strict: self.strict,
-            scheme: if self.tls { "https" } else { "http" },
-            clock: self.clock,
-        });
-        let listener = TcpListener::bind(self.address)
+        let state = self.state().map_err(|message| io::Error::new(io::ErrorKind::InvalidInput, message))?;
+        let state = Arc::new(state);
+        let listener = TcpListener::bind(address)
             .await
-            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {}: {error}", self.address)))?;
+            .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let server = Server {
@@ -321,6 +273,55 @@ impl EmulatorBuilder {
         };
         let task = tokio::spawn(server.serve(listener, stopped));
         Ok(Emulator { address, state, ca_pem, stop: Some(stop), server: task })
+    }
+
+    fn state(self) -> Result<State, String> {
+        let spec = SpecValidator::new(&self.spec).map_err(|error| error.to_string())?;
+        self.check(&spec)?;
+        let tasks = self.initial_tasks()?;
+        seed::check(&spec, self.unchecked, &tasks)?;
+        let count = tasks.len().saturating_add(self.generated);
+        if count > self.limits.tasks {
+            return Err(format!("too many tasks: {count}; allowed: at most {}", self.limits.tasks));
+        }
+        let tasks = tasks.into_iter().chain(seed::generated(&spec, self.generated, self.seed));
+        let duration = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        Ok(State {
+            store: Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag)),
+            faults: FaultPlan::new(self.faults_by_task, self.fault_rates, self.seed),
+            recorder: Recorder::new(self.limits.recorded_requests),
+            nullable: spec.nullable_properties("incidentTask").into_iter().map(str::to_owned).collect(),
+            future_members: FutureMembers::new(&spec),
+            spec,
+            access: self.access,
+            guard: self.guard,
+            throttle: self.throttle.map(|(requests, window)| Throttle::new(requests, window)),
+            strict: self.strict,
+            unchecked: self.unchecked,
+            limits: self.limits,
+            scheme: if self.tls { "https" } else { "http" },
+            clock: self.clock,
+        })
+    }
+
+    fn check(&self, spec: &SpecValidator) -> Result<(), String> {
+        let ip = self.address.ip();
+        if !ip.is_loopback() && !self.allow_remote {
+            return Err(format!("{ip} is not loopback: allow remote connections explicitly"));
+        }
+        if let Some((fault, rate)) = self.fault_rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
+            return Err(format!("invalid rate {rate} of {fault}; allowed: 0 to 1"));
+        }
+        let head_bytes = self.limits.head_bytes;
+        if head_bytes < MIN_HEAD_BYTES {
+            return Err(format!("invalid head_bytes {head_bytes}; allowed: {MIN_HEAD_BYTES} or more"));
+        }
+        let known: BTreeSet<_> = spec.operations().flat_map(|operation| spec.roles(operation)).collect();
+        if let Some(unknown) = self.access.roles().find(|role| !known.contains(role)) {
+            let known: Vec<_> = known.into_iter().collect();
+            return Err(format!("unknown role {unknown:?}; allowed: {}", known.join(", ")));
+        }
+        Ok(())
     }
 
     fn initial_tasks(&self) -> Result<Vec<Task>, String> {

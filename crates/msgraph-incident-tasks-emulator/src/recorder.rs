@@ -40,7 +40,8 @@ pub struct RecordedRequest {
     pub operation: Option<String>,
     /// The parts of the request that the spec does not allow.
     pub violations: Vec<String>,
-    /// The status of the response; `None` if the connection was closed before one.
+    /// The status of the response; `None` if the connection was reset before one, which is `"reset"` in JSON.
+    #[serde(serialize_with = "status_or_reset")]
     pub status: Option<u16>,
     /// The fault that was applied.
     pub fault: Option<Fault>,
@@ -87,6 +88,13 @@ impl RecordedRequest {
     fn client_request_id(&self) -> Option<&str> {
         let header = self.headers.iter().find(|(name, _)| name == "client-request-id");
         header.map(|(_, value)| value.as_str())
+    }
+}
+
+fn status_or_reset<S: Serializer>(status: &Option<u16>, serializer: S) -> Result<S::Ok, S::Error> {
+    match status {
+        Some(status) => serializer.serialize_u16(*status),
+        None => serializer.serialize_str("reset"),
     }
 }
 

@@ -57,20 +57,26 @@ pub(crate) fn remove_tolerated(spec: &SpecValidator, operation: &str, body: &mut
     }
 }
 
-/// Removes the address of the emulator and the API version from the URLs of a batch, which have to be relative to the
-/// version: Microsoft's Python and JavaScript SDKs write both. Returns true if there was one.
-pub(crate) fn make_relative(body: &mut Value, address: &str) -> bool {
+/// Removes what the requests of a batch have too much and its schema can't reject: null bodies; the address of the emulator
+/// and the API version in URLs, which have to be relative to the version. Microsoft's SDKs write all of them. Returns the
+/// violations.
+pub(crate) fn normalize_batch(body: &mut Value, address: &str) -> Vec<&'static str> {
     let items = body.get_mut("requests").and_then(Value::as_array_mut).into_iter().flatten();
-    let mut found = false;
-    for url in items.filter_map(|item| item.get_mut("url")) {
-        let path = url.as_str().map(|url| url.strip_prefix(address).unwrap_or(url));
+    let mut violations = Vec::new();
+    for item in items.filter_map(Value::as_object_mut) {
+        if item.get("body").is_some_and(Value::is_null) {
+            item.remove("body");
+            violations.push("the body of a request in a batch is null");
+        }
+        let url = item.get("url").and_then(Value::as_str);
+        let path = url.map(|url| url.strip_prefix(address).unwrap_or(url));
         let path = path.and_then(|path| path.strip_prefix(VERSION)).filter(|path| path.starts_with('/'));
         if let Some(path) = path.map(str::to_owned) {
-            *url = path.into();
-            found = true;
+            item.insert("url".to_owned(), path.into());
+            violations.push("the URL of a request in a batch is not relative");
         }
     }
-    found
+    violations
 }
 
 fn remove_read_only(spec: &SpecValidator, members: &mut Map<String, Value>) {

@@ -222,8 +222,8 @@ impl<'a> Pipeline<'a> {
         let bad_request = |message: String| EarlyResponse::from(self.responses.bad_request(&message));
         let body = self.json.as_ref().map_err(|error| bad_request(format!("The body is not JSON: {error}")))?;
         let mut body = body.clone();
-        if request_body::make_relative(&mut body, &self.state.base_url(self.request, "")) {
-            record.violation("the URL of a request in a batch is not relative");
+        for violation in request_body::normalize_batch(&mut body, &self.state.base_url(self.request, "")) {
+            record.violation(violation);
         }
         let Err(violation) = operation.check_request(&body) else { return Ok(body) };
         record.violation(violation);

@@ -38,7 +38,7 @@ impl Server {
     /// Serves connections until `stopped` resolves.
     pub(crate) async fn serve(self, listener: TcpListener, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
         let server = Arc::new(self);
-        let permits = Arc::new(Semaphore::new(server.state.limits.connections));
+        let permits = Arc::new(Semaphore::new(server.state.limits.connections.min(Semaphore::MAX_PERMITS)));
         let graceful = GracefulShutdown::new();
         let (stopping, stop) = watch::channel(false);
         loop {

@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use msgraph_incident_tasks::{AccessToken, Client, Error, IncidentTaskId, RetryPolicy, StaticToken};
+use msgraph_incident_tasks::{Client, Error, IncidentTaskId, RetryPolicy, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Fault, Injection};
 
 fn client(emulator: &Emulator, retry: RetryPolicy) -> Client {
-    let token = StaticToken::new(AccessToken::new("any").unwrap());
+    let token = StaticToken::new("any").unwrap();
     Client::builder(token).endpoint(emulator.url()).allow_loopback_http().retry(retry).build().unwrap()
 }
 

@@ -25,8 +25,8 @@ pub struct Reference<'a> {
 ///
 /// If it points out of the document. The error's pointer is empty: the caller knows the place.
 pub fn target(reference: &str) -> Result<String, Error> {
-    let fragment = reference.strip_prefix('#').filter(|fragment| fragment.is_empty() || fragment.starts_with('/'));
-    fragment
+    let pointer = reference.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'));
+    pointer
         .map(percent_decoded)
         .ok_or_else(|| Error::new("", format!("external reference {reference:?}: must begin with \"#/\"")))
 }

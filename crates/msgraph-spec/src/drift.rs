@@ -90,6 +90,12 @@ fn compare(ours: &Facts, theirs: &Facts, slice: &Slice) -> Vec<Difference> {
         let is_component = fact.parent.is_empty() && key.starts_with("component ");
         let is_ours_alone = their.is_none() && (fact.only_upstream || is_component);
         let is_theirs_alone = our.is_none() && is_component;
+        // One of Microsoft's profiles has no derived types: neither arms, nor what tells them apart.
+        let property_name = format!("{} propertyName", fact.parent);
+        let is_of_union = key.starts_with("arm ") || *key == property_name || key.ends_with(".@odata.type");
+        let is_profile =
+            is_of_union && ours.facts.contains_key(&property_name) && !theirs.facts.contains_key(&property_name);
+        let is_ours_alone = is_ours_alone || (their.is_none() && is_profile);
         // Of something that one side does not have, only the thing itself is a difference.
         if words(our) == words(their) || is_ours_alone || is_theirs_alone || !is_known(ours) || !is_known(theirs) {
             continue;

@@ -9,7 +9,7 @@ mod lint;
 mod upstream;
 
 pub use decisions::{Decision, Says, decisions};
-pub use diff::{Bump, Change, Effect, Rust, Wire, diff};
+pub use diff::{Change, Impact, Report, RustImpact, VersionBump, WireImpact, diff};
 
 pub use drift::{Difference, Drift, drift};
 pub use lint::{Finding, lint};

@@ -1,7 +1,7 @@
 //! What the client costs, beside plain reqwest.
 
 pub mod budgets;
-pub mod contestants;
+pub mod implementations;
 pub mod measure;
 pub mod payloads;
 pub mod programs;

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 /// Measures what the client costs, beside plain reqwest in the same run
 ///
 /// Takes some minutes, and wants a machine that does nothing else. Ratios are medians over rounds in which the
-/// contestants take turns.
+/// implementations take turns.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
 struct Arguments {

@@ -7,7 +7,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::contestants::Update;
+use crate::implementations::Update;
 
 /// What a number of updates took.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// The documented answer to an update.
+/// The documented response to an update.
 pub const TASK: &str = include_str!("../../conformance/payloads/incidentTask/update-response.json");
 
 /// A page of so many tasks that mixes all action types, an unknown one, and null.

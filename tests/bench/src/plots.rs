@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use bench::contestants::Contestant;
-use bench::contestants::plain::Page;
+use bench::implementations::Implementation;
+use bench::implementations::plain::Page;
 use bench::programs::workspace;
 use bench::server::Server;
 use bench::{Error, payloads, say};
@@ -35,8 +35,8 @@ pub(crate) fn run() -> Result<(), Error> {
         Series { name: "library", colour: RED, points: Vec::new() },
     ];
     for in_flight in IN_FLIGHT {
-        for (series, contestant) in flights.iter_mut().zip([Contestant::Plain, Contestant::Library]) {
-            let sample = sample(&server, contestant, in_flight, 20_000.max(in_flight))?;
+        for (series, implementation) in flights.iter_mut().zip([Implementation::Plain, Implementation::Library]) {
+            let sample = sample(&server, implementation, in_flight, 20_000.max(in_flight))?;
             say(&format!(
                 "{} at {in_flight} in flight: {:.1} ms CPU per 1,000, {} KiB",
                 series.name,

@@ -1,4 +1,4 @@
-//! Programs of one call, each built as its user would: what depending on a contestant costs.
+//! Programs of one call, each built as its user would: what depending on an implementation costs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::Error;
-use crate::contestants::Target;
+use crate::implementations::Target;
 use crate::measure::cpu_seconds_of_children;
 
 /// A program of one call.

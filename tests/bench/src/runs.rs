@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use bench::Error;
-use bench::contestants::Contestant;
+use bench::implementations::Implementation;
 
 /// What a part of this program prints, run as a process of its own.
 pub(crate) fn part(arguments: &[&str]) -> Result<String, Error> {
@@ -26,9 +26,9 @@ pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
     }
 }
 
-/// The program of a contestant alone.
-pub(crate) fn program_of(contestant: Contestant) -> Result<PathBuf, Error> {
-    sibling(&format!("contestant-{}", contestant.name()))
+/// The program of an implementation alone.
+pub(crate) fn program_of(implementation: Implementation) -> Result<PathBuf, Error> {
+    sibling(&format!("implementation-{}", implementation.name()))
 }
 
 /// A program that is built beside this one.

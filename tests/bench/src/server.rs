@@ -21,7 +21,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-use crate::contestants::Target;
+use crate::implementations::Target;
 use crate::{Error, measure, payloads, say};
 
 /// A server in another process.
@@ -79,7 +79,7 @@ pub async fn serve(tls: bool, delay: u64) -> Result<(), Error> {
         connection.set_nodelay(true)?;
         let acceptor = acceptor.as_ref().map(|(acceptor, _)| acceptor.clone());
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Duration::from_millis(delay)));
+            let service = service_fn(move |request| response(request, Duration::from_millis(delay)));
             let builder = Builder::new(TokioExecutor::new());
             // How a connection ends is the client's affair.
             let _ = match acceptor {
@@ -93,7 +93,7 @@ pub async fn serve(tls: bool, delay: u64) -> Result<(), Error> {
     }
 }
 
-async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn response(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     if !delay.is_zero() {

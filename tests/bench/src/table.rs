@@ -13,7 +13,7 @@ pub struct Results {
 }
 
 impl Results {
-    /// Adds a row: what, each contestant's value, the library's divided by plain's and by that of plain with the same
+    /// Adds a row: what, each implementation's value, the library's divided by plain's and by that of plain with the same
     /// request, and the server's.
     pub fn row(
         &mut self,

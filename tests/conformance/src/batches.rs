@@ -1,4 +1,4 @@
-//! A server that answers batches as it is told, and an operation to send them by.
+//! A server that responds to batches as it is told, and an operation to send them by.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use httpmock::{HttpMockResponse, MockServer};
 use msgraph_core::{Error, Operation, RetryMode};
 use serde_json::{Map, Value, json};
 
-/// The answer to a batch as a whole.
+/// The response to a batch as a whole.
 pub struct Reply {
     /// Its status.
     pub status: u16,
@@ -19,13 +19,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The usual answer, with an answer to each request.
-    pub fn of(answers: impl IntoIterator<Item = Value>) -> Self {
-        let answers: Vec<_> = answers.into_iter().collect();
+    /// The usual response, with one to each request.
+    pub fn of(responses: impl IntoIterator<Item = Value>) -> Self {
+        let responses: Vec<_> = responses.into_iter().collect();
         Self {
             status: 200,
             headers: vec![("content-type", "application/json"), ("request-id", "of-the-batch")],
-            body: json!({ "responses": answers }).to_string(),
+            body: json!({ "responses": responses }).to_string(),
         }
     }
 
@@ -35,8 +35,8 @@ impl Reply {
     }
 }
 
-/// The answer to a request, with the task that it asks for.
-pub fn answer_to(request: &Value, status: u16) -> Value {
+/// The response to a request, with the task that it asks for.
+pub fn response_to(request: &Value, status: u16) -> Value {
     let id = request["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
     match status {
         200 => json!({ "id": request["id"], "status": 200, "body": { "id": id, "status": request["body"]["status"] } }),
@@ -69,11 +69,11 @@ impl BatchServer {
                     let requests = batch["requests"].as_array().cloned().unwrap_or_default();
                     let reply = reply(kept.len(), &requests);
                     kept.push(batch);
-                    let mut answer = HttpMockResponse::builder().status(reply.status).body(reply.body);
+                    let mut response = HttpMockResponse::builder().status(reply.status).body(reply.body);
                     for (name, value) in reply.headers {
-                        answer = answer.header(name, value);
+                        response = response.header(name, value);
                     }
-                    answer.build()
+                    response.build()
                 });
             })
             .await;

@@ -27,7 +27,7 @@ pub struct Case {
     pub result: Value,
     /// What an emulator holds.
     pub emulator: Store,
-    /// How the terminal client is called.
+    /// How the CLI is called.
     pub cli: Value,
 }
 

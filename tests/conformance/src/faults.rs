@@ -7,7 +7,7 @@ mod timer;
 mod tls;
 
 pub use calls::{Kind, call, client_to, faulty_client, in_words, transport_to};
-pub use line::{Act, Expected, Line, Place, Wait, lines};
+pub use line::{Expected, Line, Place, ServerBehavior, Wait, lines};
 pub use server::FaultyServer;
 pub use timer::RecordingTimer;
 pub use tls::Authority;

@@ -1,5 +1,5 @@
 //! What the conformance tests share: the description, the documented payloads, and servers that
-//! answer what they are told.
+//! respond as they are told.
 
 mod batches;
 mod cases;
@@ -10,7 +10,7 @@ mod payloads;
 mod servers;
 mod upstream;
 
-pub use batches::{BatchServer, ReadTask, Reply, SetStatus, answer_to, set_status};
+pub use batches::{BatchServer, ReadTask, Reply, SetStatus, response_to, set_status};
 pub use cases::{Case, Message, Store, cases};
 pub use facts::{SpecFact, facts};
 pub use files::{files, root};
@@ -20,14 +20,14 @@ pub use upstream::upstream_drift;
 
 use serde_json::Value;
 
-/// The API description as it stands in `spec/`, before codegen touches it.
+/// The spec as it stands in `spec/`, before codegen touches it.
 ///
 /// # Panics
 ///
 /// Where it is no JSON.
-pub fn fragment() -> Value {
+pub fn spec() -> Value {
     let text = include_str!("../../../spec/incident-tasks.openapi.json");
-    serde_json::from_str(text).expect("the fragment is JSON")
+    serde_json::from_str(text).expect("the spec is JSON")
 }
 
 /// The README's example compiles.

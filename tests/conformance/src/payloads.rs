@@ -38,7 +38,7 @@ pub struct Payload {
 /// Where a file can't be read, or there is none.
 pub fn payloads(component: &str) -> Vec<Payload> {
     let mut found = payload_files(component);
-    collect_examples(&crate::fragment(), "", component, &mut found);
+    collect_examples(&crate::spec(), "", component, &mut found);
     assert!(!found.is_empty(), "{component} has no payload");
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found

@@ -23,28 +23,28 @@ pub fn client(url: &str) -> Client {
     builder.build().expect("the client can be built")
 }
 
-/// A server that gives one answer to each request, and keeps the requests whole.
+/// A server that sends one response to each request, and keeps the requests whole.
 pub struct Recorder {
     server: MockServer,
     requests: Arc<Mutex<Vec<HttpMockRequest>>>,
 }
 
 impl Recorder {
-    /// Answers with a status, headers and a body.
-    pub async fn answering(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
+    /// Responds with a status, headers and a body.
+    pub async fn responding(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Self {
         let server = MockServer::start_async().await;
         let requests = Arc::new(Mutex::new(Vec::new()));
         let recorded = Arc::clone(&requests);
-        let mut answer = HttpMockResponse::builder().status(status).body(body.into());
+        let mut response = HttpMockResponse::builder().status(status).body(body.into());
         for (name, value) in headers {
-            answer = answer.header(*name, *value);
+            response = response.header(*name, *value);
         }
-        let answer = answer.build();
+        let response = response.build();
         server
             .mock_async(|_, then| {
                 then.respond_with(move |request| {
                     recorded.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-                    answer.clone()
+                    response.clone()
                 });
             })
             .await;
@@ -62,7 +62,7 @@ impl Recorder {
     }
 }
 
-/// A server that speaks HTTP/2 over TLS, and answers each request with a task. Returns its base URL.
+/// A server that speaks HTTP/2 over TLS, and responses each request with a task. Returns its base URL.
 ///
 /// # Panics
 ///
@@ -78,13 +78,13 @@ pub async fn http2_server(authority: &crate::faults::Authority) -> String {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let Ok(connection) = acceptor.accept(connection).await else { return };
-                let answer = hyper::service::service_fn(|_| async {
+                let response = hyper::service::service_fn(|_| async {
                     let body = http_body_util::Full::new(hyper::body::Bytes::from_static(b"{\"id\":\"213213\"}"));
                     Ok::<_, std::convert::Infallible>(hyper::Response::new(body))
                 });
                 let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
                 // How the connection ends is the client's affair.
-                let _ = server.serve_connection(TokioIo::new(connection), answer).await;
+                let _ = server.serve_connection(TokioIo::new(connection), response).await;
             });
         }
     });
@@ -97,7 +97,7 @@ pub async fn http2_server(authority: &crate::faults::Authority) -> String {
 /// # Panics
 ///
 /// Where no port can be opened.
-pub async fn raw_server(answer: &'static [u8]) -> String {
+pub async fn raw_server(response: &'static [u8]) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
     let address = listener.local_addr().expect("the port has an address");
     tokio::spawn(async move {
@@ -111,14 +111,14 @@ pub async fn raw_server(answer: &'static [u8]) -> String {
                 Ok(count) => request.extend_from_slice(&buffer[..count]),
             }
         }
-        // The client may have gone: then nobody waits for the answer.
-        let _ = connection.write_all(answer).await;
+        // The client may have gone: then nobody waits for the response.
+        let _ = connection.write_all(response).await;
         let _ = connection.shutdown().await;
     });
     format!("http://{address}/beta")
 }
 
-/// Sends bytes to the server of a base URL as they are, and returns the answer's status and all of it; 0 where there is
+/// Sends bytes to the server of a base URL as they are, and returns the response's status and all of it; 0 where there is
 /// none.
 ///
 /// # Panics
@@ -127,15 +127,15 @@ pub async fn raw_server(answer: &'static [u8]) -> String {
 pub async fn exchange_raw(url: &str, request: &[u8]) -> (u16, String) {
     let address = url.trim_start_matches("http://").trim_end_matches("/beta");
     let mut connection = tokio::net::TcpStream::connect(address).await.expect("the server listens");
-    // The server may answer and close before all of it is written.
+    // The server may respond and close before all of it is written.
     let _ = connection.write_all(request).await;
-    let mut answer = Vec::new();
-    let _ = connection.read_to_end(&mut answer).await;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    (answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0), answer)
+    let mut response = Vec::new();
+    let _ = connection.read_to_end(&mut response).await;
+    let response = String::from_utf8_lossy(&response).into_owned();
+    (response.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0), response)
 }
 
-/// Sends a request with these header lines, and returns the answer's status, its head in lower case, and its body.
+/// Sends a request with these header lines, and returns the response's status, its head in lower case, and its body.
 ///
 /// # Panics
 ///
@@ -152,7 +152,7 @@ pub async fn exchange(
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
     );
-    let (status, answer) = exchange_raw(url, request.as_bytes()).await;
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
+    let (status, response) = exchange_raw(url, request.as_bytes()).await;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or_default();
     (status, head.to_lowercase(), serde_json::from_str(body).unwrap_or_default())
 }

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use conformance::faults::{Act, Authority, FaultyServer, Kind, RecordingTimer, call, client_to, faulty_client, lines};
+use conformance::faults::{
+    Authority, FaultyServer, Kind, RecordingTimer, ServerBehavior, call, client_to, faulty_client, lines,
+};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{AccessToken, Client, EnvironmentToken, StaticToken};
 
@@ -46,8 +48,8 @@ async fn nothing_logged_or_printed_holds_the_token() {
     let mut printed = String::new();
     for line in lines() {
         for kind in Kind::ALL {
-            let elsewhere = FaultyServer::start(vec![Act::Garbage], "", &authority).await;
-            let server = FaultyServer::start(line.acts.clone(), elsewhere.url(), &authority).await;
+            let elsewhere = FaultyServer::start(vec![ServerBehavior::Garbage], "", &authority).await;
+            let server = FaultyServer::start(line.behaviors.clone(), elsewhere.url(), &authority).await;
             let client = faulty_client(&server, RecordingTimer::new(server.stalled()), Some(&authority));
             let result = call(&client, kind).await;
             printed.push_str(&format!("{client:?} {client:#?} {result:?} {result:#?}\n"));

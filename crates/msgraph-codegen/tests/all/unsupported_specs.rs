@@ -1,7 +1,5 @@
 //! An unsupported construct is an error with its JSON pointer, never silent.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use msgraph_codegen::generate;
 use serde_json::{Value, json};
 
@@ -87,7 +85,7 @@ fn schemas_of_another_form_are_errors_with_their_place() {
         (property, json!({ "type": "string", "default": "on" })),
         (property, json!({ "type": "integer", "minimum": 1 })),
         (property, json!({ "type": "array" })),
-        (property, json!({ "type": "object", "additionalProperties": { "type": "string" } })),
+        (property, json!({ "type": "object", "additionalProperties": { "type": "integer" } })),
         (property, json!({ "type": "file" })),
         (property, json!({ "$ref": "other.json#/a" })),
         (property, json!({ "$ref": "#/components/schemas/nowhere" })),

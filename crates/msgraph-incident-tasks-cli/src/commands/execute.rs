@@ -81,9 +81,9 @@ async fn is_confirmed(action: &str) -> Result<bool, Failure> {
     }
     let mut stderr = io::stderr();
     write!(stderr, "Execute this action? [y/N] ").and_then(|()| stderr.flush())?;
-    let mut answer = String::new();
-    let answer = blocking(move || io::stdin().read_line(&mut answer).map(|_| answer)).await??;
-    Ok(["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes)))
+    let mut reply = String::new();
+    let reply = blocking(move || io::stdin().read_line(&mut reply).map(|_| reply)).await??;
+    Ok(["y", "yes"].iter().any(|yes| reply.trim().eq_ignore_ascii_case(yes)))
 }
 
 /// Returns what an execution does, and to what, on one line.

@@ -198,11 +198,11 @@ fn a_dry_run_prints_the_requests_without_the_token_and_sends_nothing() {
     assert!(text.starts_with(&format!("POST {}/$batch\n", emulator.endpoint)), "{text}");
     assert!(text.contains("authorization: Bearer (redacted)") && !text.contains(crate::running::TOKEN), "{text}");
     assert!(text.contains("\"url\":\"/security/incidentTasks/213214\""), "{text}");
-    for (verb, line) in [
+    for (arguments, line) in [
         (&["update", "213213", "--status", "open", "--dry-run"][..], "PATCH"),
         (&["execute", "213214", "--dry-run"], "POST"),
     ] {
-        let output = emulator.call(verb);
+        let output = emulator.call(arguments);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && text.starts_with(line) && !text.contains(crate::running::TOKEN), "{text}");
     }

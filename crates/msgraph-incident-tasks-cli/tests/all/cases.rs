@@ -1,4 +1,4 @@
-//! The conformance cases, through the terminal client and the emulator as processes.
+//! The conformance cases, through the CLI and the emulator as processes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ fn without_what_varies(value: &mut Value) {
     }
 }
 
-/// What the terminal client prints of a result; `None` where the case doesn't say.
+/// What the CLI prints of a result; `None` where the case doesn't say.
 fn printed(result: &Value) -> Option<Value> {
     if let Some(each) = result["each"].as_array() {
         return Some(each.iter().filter_map(|result| result.get("value")).cloned().collect());
@@ -38,7 +38,7 @@ fn printed(result: &Value) -> Option<Value> {
 }
 
 #[test]
-fn the_terminal_client_does_what_each_case_says() {
+fn the_cli_does_what_each_case_has() {
     let folder = tempfile::tempdir().unwrap();
     let mut called = BTreeSet::new();
     for (file, case) in cases() {
@@ -66,8 +66,8 @@ fn the_terminal_client_does_what_each_case_says() {
         }
         called.extend(emulator.operations());
     }
-    let fragment: Value = serde_json::from_str(msgraph_incident_tasks::OPENAPI_SPEC).unwrap();
-    let items = fragment["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let spec: Value = serde_json::from_str(msgraph_incident_tasks::OPENAPI_SPEC).unwrap();
+    let items = spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
     let described: BTreeSet<_> =
         items.filter_map(|operation| Some(operation["operationId"].as_str()?.to_owned())).collect();
     assert_eq!(called, described);

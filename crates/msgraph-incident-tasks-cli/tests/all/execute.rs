@@ -4,12 +4,12 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::answering::{Answering, response, task};
 use crate::running::{TOKEN, incident_tasks};
+use crate::scripted_server::{ScriptedServer, response, task};
 
 const ACCEPTED: &str = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
 
-fn execute(server: &Answering, arguments: &[&str]) -> Output {
+fn execute(server: &ScriptedServer, arguments: &[&str]) -> Output {
     let mut command = incident_tasks(&["--no-retry", "--endpoint", &server.endpoint, "execute", "213214", "--yes"]);
     command.args(arguments).env("GRAPH_TOKEN", TOKEN).output().unwrap()
 }
@@ -20,7 +20,7 @@ fn a_read_that_fails_after_the_action_was_accepted_ends_with_9_whatever_its_stat
     let failures =
         statuses.map(|status| response(status, "{}")).into_iter().chain([String::new(), response("200 OK", "[")]);
     for failure in failures {
-        let server = Answering::script([&task("open", "notStarted"), ACCEPTED, &failure]);
+        let server = ScriptedServer::script([&task("open", "notStarted"), ACCEPTED, &failure]);
         let output = execute(&server, &["--output", "json"]);
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(9), "{failure}: {text}");
@@ -33,7 +33,7 @@ fn a_read_that_fails_after_the_action_was_accepted_ends_with_9_whatever_its_stat
 
 #[test]
 fn an_error_of_the_read_before_the_action_speaks_of_no_write() {
-    let server = Answering::once(&response("403 Forbidden", "{}"));
+    let server = ScriptedServer::once(&response("403 Forbidden", "{}"));
     let output = execute(&server, &["--output", "json"]);
     let error: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!((output.status.code(), &error["error"]["writeOutcome"]), (Some(5), &Value::Null));

@@ -6,8 +6,8 @@ use std::process::Output;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::answering::{Answering, response};
 use crate::running::{Running, TOKEN, incident_tasks};
+use crate::scripted_server::{ScriptedServer, response};
 
 /// A folder with a file of updates.
 struct Folder(tempfile::TempDir);
@@ -153,7 +153,7 @@ fn a_rejected_sign_in_stops_the_run() {
     for (status, code) in [("401 Unauthorized", 4), ("403 Forbidden", 5)] {
         let folder = Folder::new(&rows);
         let responses = vec![response(status, "{}"); 8];
-        let server = Answering::script(responses.iter().map(String::as_str));
+        let server = ScriptedServer::script(responses.iter().map(String::as_str));
         let output = folder.apply(&server.endpoint, TOKEN, &["--concurrency", "1", "--output", "jsonl"]);
         assert_eq!(output.status.code(), Some(code), "{}", log(&output));
         assert!(log(&output).contains("not tried") && log(&output).contains("--resume"), "{}", log(&output));

@@ -121,7 +121,10 @@ fn only_failures_are_printed_if_asked_for() {
 fn a_long_wait_is_reported() {
     let throttled =
         "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    let server = crate::answering::Answering::script([throttled, &crate::answering::task("open", "notStarted")]);
+    let server = crate::scripted_server::ScriptedServer::script([
+        throttled,
+        &crate::scripted_server::task("open", "notStarted"),
+    ]);
     let output = incident_tasks(&["-v", "--endpoint", &server.endpoint, "get", "1"]).env("GRAPH_TOKEN", TOKEN).output();
     let log = text(&output.unwrap().stderr);
     assert!(log.contains("waiting 3 s before the request is sent again"), "{log}");

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
-mod answering;
 mod running;
+mod scripted_server;
 
 #[cfg(feature = "emulator")]
 mod apply;

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::answering::{Answering, response};
 use crate::running::{Running, TOKEN, folder_of_the_program, incident_tasks, subcommands};
+use crate::scripted_server::{ScriptedServer, response};
 
 fn stdout(arguments: &[&str]) -> String {
     let output = incident_tasks(arguments).output().unwrap();
@@ -79,7 +79,7 @@ fn an_unknown_outcome_comes_before_the_status_of_the_last_attempt() {
     // The first attempt may have been applied: that the second one was throttled must not hide it.
     let throttled =
         "HTTP/1.1 429 Too Many Requests\r\nretry-after: 9999\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    let server = Answering::script([&*response("503 Service Unavailable", "{}"), throttled]);
+    let server = ScriptedServer::script([&*response("503 Service Unavailable", "{}"), throttled]);
     let mut command = incident_tasks(&["--endpoint", &server.endpoint, "update", "1", "--status", "open"]);
     let output = command.env("GRAPH_TOKEN", TOKEN).output().unwrap();
     assert_eq!(output.status.code(), Some(8), "{}", String::from_utf8_lossy(&output.stderr));

@@ -85,9 +85,9 @@ impl Running {
         let mut connection = TcpStream::connect(address).unwrap();
         let request = format!("GET /emulator/{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
         connection.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
+        let mut response = String::new();
+        connection.read_to_string(&mut response).unwrap();
+        response.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
     /// Ends it as Ctrl-C does, and returns its exit code and log.

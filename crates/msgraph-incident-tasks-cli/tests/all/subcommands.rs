@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
 
-use crate::answering::Answering;
 use crate::running::{Running, TOKEN, incident_tasks, subcommands};
+use crate::scripted_server::ScriptedServer;
 
 /// A token that says what it is: its claims are those of an application, valid for years.
 const APPLICATION: &str = concat!(
@@ -123,7 +123,7 @@ fn each_exit_code_is_the_one_that_help_lists() {
             assert_eq!(error["error"]["exitCode"], code, "{last}");
         }
     }
-    let forbidding = Answering::once("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    let forbidding = ScriptedServer::once("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
     for (endpoint, code) in [(&forbidding.endpoint, 5), (&format!("http://{closed}/beta"), 11)] {
         let mut command = incident_tasks(&["--no-retry", "--endpoint", endpoint, "get", "1"]);
         assert_eq!(command.env("GRAPH_TOKEN", TOKEN).output().unwrap().status.code(), Some(code));
@@ -148,7 +148,7 @@ fn watch_does_not_wait_for_a_status_that_is_there() {
 #[test]
 #[cfg(unix)]
 fn an_interruption_ends_with_130_and_says_that_a_write_may_have_been_applied() {
-    // It takes the request, and does not answer.
+    // It accepts the request, and does not respond.
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/beta", server.local_addr().unwrap());
     let mut command = incident_tasks(&["--endpoint", &endpoint, "update", "213213", "--status", "open"]);

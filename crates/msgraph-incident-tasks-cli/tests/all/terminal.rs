@@ -6,23 +6,23 @@ use std::io::{Read, Write};
 use crate::running::{Running, TOKEN};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-/// Runs the program on a terminal of so many columns, types an answer when a text is there, and returns what was
+/// Runs the program on a terminal of so many columns, types a reply when a text is there, and returns what was
 /// shown and the exit code.
 fn on_terminal(
     emulator: &Running,
     columns: u16,
     variables: &[(&str, &str)],
     arguments: &[&str],
-    answer: Option<(&str, &str)>,
+    reply: Option<(&str, &str)>,
 ) -> (String, u32) {
-    run_on_terminal(columns, variables, &[&["--endpoint", &emulator.endpoint], arguments].concat(), answer)
+    run_on_terminal(columns, variables, &[&["--endpoint", &emulator.endpoint], arguments].concat(), reply)
 }
 
 fn run_on_terminal(
     columns: u16,
     variables: &[(&str, &str)],
     arguments: &[&str],
-    answer: Option<(&str, &str)>,
+    reply: Option<(&str, &str)>,
 ) -> (String, u32) {
     let terminal = native_pty_system().openpty(PtySize { rows: 24, cols: columns, ..PtySize::default() }).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_incident-tasks"));
@@ -36,15 +36,15 @@ fn run_on_terminal(
     let mut shown = String::new();
     let (mut reader, mut writer) =
         (terminal.master.try_clone_reader().unwrap(), terminal.master.take_writer().unwrap());
-    let (mut answer, mut buffer) = (answer, [0; 4096]);
+    let (mut reply, mut buffer) = (reply, [0; 4096]);
     // On Linux the end of a terminal whose program has gone is an error.
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         shown.push_str(&String::from_utf8_lossy(&buffer[..count]));
-        if let Some((question, typed)) = answer
+        if let Some((question, typed)) = reply
             && shown.contains(question)
         {
             writer.write_all(typed.as_bytes()).unwrap();
-            answer = None;
+            reply = None;
         }
     }
     assert!(!shown.contains(TOKEN));
@@ -116,12 +116,12 @@ fn a_long_run_shows_how_far_it_is_on_a_terminal_alone() {
 
 #[test]
 fn a_connection_that_is_closed_while_the_question_waits_is_replaced() {
-    use crate::answering::{Answering, CLOSE, task};
+    use crate::scripted_server::{CLOSE, ScriptedServer, task};
 
     let [before, after] = [task("open", "notStarted"), task("open", "inProgress")];
     // The server closes the first connection too, and does not announce it.
     let before = before.replace(CLOSE, "");
-    let server = Answering::script([&*before, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", &after]);
+    let server = ScriptedServer::script([&*before, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", &after]);
     let arguments = ["--endpoint", &server.endpoint, "--no-retry", "execute", "213214"];
     let (shown, code) = run_on_terminal(80, &[], &arguments, Some(("[y/N]", "y\r")));
     assert_eq!(code, 0, "{shown}");

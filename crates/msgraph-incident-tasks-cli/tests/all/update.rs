@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::process::Output;
 
-use crate::answering::Answering;
+use crate::scripted_server::ScriptedServer;
 use assert_cmd::Command;
 
 const TOKEN: &str = "canary-7f3a.token";
@@ -35,7 +35,7 @@ fn the_updated_task_is_on_stdout_and_the_rest_on_stderr() {
 }
 
 #[test]
-fn the_version_says_which_description_the_program_is_made_from() {
+fn the_version_reports_the_spec_that_the_program_is_made_from() {
     let output = incident_tasks(&["--version"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with(&format!("incident-tasks {} (", env!("CARGO_PKG_VERSION"))), "{text}");
@@ -114,7 +114,7 @@ fn the_fullest_log_holds_the_request_and_no_token() {
     assert!(log.contains("otel.name=PATCH /security/incidentTasks/{incidentTaskId}"), "{log}");
     assert!(log.contains("msgraph_incident_tasks_emulator"), "{log}");
 
-    let server = Answering::once("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    let server = ScriptedServer::once("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     let mut command = incident_tasks(&["--endpoint", &server.endpoint, "update", "213213", "--status", "open"]);
     let output = command.env("RUST_LOG", "trace").env("GRAPH_TOKEN", TOKEN).output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();

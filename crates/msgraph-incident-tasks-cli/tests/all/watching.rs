@@ -1,7 +1,7 @@
 //! `incident-tasks watch`, through a service that fails.
 
-use crate::answering::{Answering, response, task};
 use crate::running::{Running, TOKEN, incident_tasks};
+use crate::scripted_server::{ScriptedServer, response, task};
 
 #[test]
 fn a_watch_lives_through_server_errors_throttling_and_lost_connections() {
@@ -9,7 +9,7 @@ fn a_watch_lives_through_server_errors_throttling_and_lost_connections() {
         "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let [failed, cut_off] = [response("503 Service Unavailable", "{}"), response("200 OK", "{\"id\":")];
     let [open, done] = [task("open", "inProgress"), task("completed", "completed")];
-    let server = Answering::script([&*failed, throttled, "", &cut_off, &open, &failed, &done]);
+    let server = ScriptedServer::script([&*failed, throttled, "", &cut_off, &open, &failed, &done]);
     let mut command = incident_tasks(&["--endpoint", &server.endpoint, "watch", "213214", "--interval", "0.1"]);
     let output = command.env("GRAPH_TOKEN", TOKEN).output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();

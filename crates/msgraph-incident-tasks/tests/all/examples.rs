@@ -18,7 +18,7 @@ fn each_example_prints_its_results() {
         ("update", "source Some("),
         ("list", " open\n"),
         ("bulk", "999: update_incident_task: HTTP 404"),
-        ("batch", "dependency failed"),
+        ("batch", "HTTP 424 Failed Dependency"),
         ("credential", "fetching a token for https://graph.microsoft.com/.default"),
         ("faults", "after 2 requests"),
         ("tracing", "update_incident_task"),

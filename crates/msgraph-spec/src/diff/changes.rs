@@ -1,33 +1,42 @@
-//! The single changes between two descriptions.
+//! The single changes between two specs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use msgraph_openapi::pointer::{join, split};
+use msgraph_openapi::{Kind, Location, locate, path_parameter_names};
 use serde_json::Value;
 
-/// One change: a value that is gone, is new, or is another. Members of a list count one by one.
+/// One change: a value is removed, added or replaced. Members of a list count one by one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The JSON pointer of the value; of the list for a member of one.
+    /// The JSON pointer of the value; of the list for a member of one. Shared parameters, headers, responses and bodies
+    /// are compared where they are used.
     pub pointer: String,
     /// The value before.
     pub before: Option<Value>,
     /// The value after.
     pub after: Option<Value>,
-    /// Whether it is a member of the list at the pointer.
+    /// Whether the value is a member of the list at the pointer.
     pub is_member: bool,
 }
 
 impl Change {
-    /// A description with this change alone.
+    /// Returns true if a path template has other names of parameters, and nothing else is another.
+    pub(super) fn is_path_rename(&self) -> bool {
+        locate(&self.pointer).kind == Kind::PathItem && self.after.as_ref().is_some_and(Value::is_string)
+    }
+
+    /// Returns the old spec with only this change.
     pub(super) fn applied_to(&self, old: &Value) -> Value {
         let mut document = old.clone();
-        if self.is_member {
+        if let (true, Some(from), Some(to)) = (self.is_path_rename(), text(&self.before), text(&self.after)) {
+            rename_path(&mut document, from, to);
+        } else if self.is_member {
             if let Some(list) = document.pointer_mut(&self.pointer).and_then(Value::as_array_mut) {
                 list.retain(|member| Some(member) != self.before.as_ref());
-                // What is open stands last in a form.
+                // The open arm of a form is its last.
                 let at = if list.last().is_some_and(is_open_arm) { list.len() - 1 } else { list.len() };
                 if let Some(after) = &self.after {
                     list.insert(at, after.clone());
@@ -47,6 +56,10 @@ impl Change {
         }
         document
     }
+}
+
+fn text(value: &Option<Value>) -> Option<&str> {
+    value.as_ref()?.as_str()
 }
 
 /// The last arm of a tagged union, or of an evolvable enumeration.
@@ -72,7 +85,44 @@ impl fmt::Display for Change {
     }
 }
 
-/// The changes from one description to another.
+/// Returns the paths whose parameters only have other names, and gives them the old names in `new`.
+pub(super) fn take_path_renames(old: &Value, new: &mut Value) -> Vec<Change> {
+    let key = |path: &str| {
+        path_parameter_names(path).fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
+    };
+    let paths = |document: &Value| -> BTreeSet<String> {
+        document["paths"].as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect()
+    };
+    let (before, after) = (paths(old), paths(new));
+    let mut found = Vec::new();
+    for from in before.difference(&after) {
+        let same = |to: &&String| key(to) == key(from) && to.contains('{');
+        if let Some(to) = after.difference(&before).find(same) {
+            rename_path(new, to, from);
+            let [before, after] = [from, to].map(|path| Some(path.as_str().into()));
+            found.push(Change { pointer: join("/paths", from), before, after, is_member: false });
+        }
+    }
+    found
+}
+
+/// Gives a path another template with the same number of parameters, and its parameters their names in it.
+fn rename_path(document: &mut Value, from: &str, to: &str) {
+    let names: BTreeMap<&str, &str> = path_parameter_names(from).zip(path_parameter_names(to)).collect();
+    let Some(paths) = document["paths"].as_object_mut() else { return };
+    let Some(mut item) = paths.remove(from) else { return };
+    for operation in item.as_object_mut().into_iter().flatten().map(|(_, operation)| operation) {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "path") {
+            if let Some(name) = parameter["name"].as_str().and_then(|name| names.get(name)) {
+                parameter["name"] = (*name).into();
+            }
+        }
+    }
+    paths.insert(to.to_owned(), item);
+}
+
+/// Returns the changes from one spec to another.
 pub(super) fn between(old: &Value, new: &Value) -> Vec<Change> {
     let mut found = Vec::new();
     compare(old, new, String::new(), &mut found);
@@ -86,7 +136,15 @@ fn compare(old: &Value, new: &Value, pointer: String, found: &mut Vec<Change>) {
         after: after.cloned(),
         is_member,
     };
+    if old == new {
+        return;
+    }
+    let location = locate(&pointer);
+    // Whether a schema is a reference or is written out is one change.
+    let becomes_reference =
+        location.kind.is_schema() && location.rest.is_empty() && old.get("$ref").is_some() != new.get("$ref").is_some();
     match (old, new) {
+        _ if is_data(&location) || becomes_reference => found.push(change(pointer, Some(old), Some(new), false)),
         (Value::Object(before), Value::Object(after)) => {
             let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
             for name in names {
@@ -97,35 +155,48 @@ fn compare(old: &Value, new: &Value, pointer: String, found: &mut Vec<Change>) {
             }
         }
         (Value::Array(before), Value::Array(after)) => {
-            let key = |value: &Value| key_of(value);
-            for member in before {
-                match after.iter().position(|other| key(other) == key(member)) {
+            let (before_keys, after_keys) = (keys(before), keys(after));
+            for (index, (member, key)) in before.iter().zip(&before_keys).enumerate() {
+                match after_keys.iter().position(|other| other == key) {
                     None => found.push(change(pointer.clone(), Some(member), None, true)),
-                    Some(index) if member != &after[index] => {
-                        let at = before.iter().position(|other| other == member).unwrap_or(index);
-                        compare(member, &after[index], format!("{pointer}/{at}"), found);
-                    }
-                    Some(_) => {}
+                    Some(at) => compare(member, &after[at], format!("{pointer}/{index}"), found),
                 }
             }
-            let is_new = |member: &&Value| !before.iter().any(|other| key(other) == key(member));
-            found.extend(after.iter().filter(is_new).map(|member| change(pointer.clone(), None, Some(member), true)));
+            let added = after.iter().zip(&after_keys).filter(|(_, key)| !before_keys.contains(key));
+            found.extend(added.map(|(member, _)| change(pointer.clone(), None, Some(member), true)));
         }
-        _ if old != new => found.push(change(pointer, Some(old), Some(new), false)),
-        _ => {}
+        _ => found.push(change(pointer, Some(old), Some(new), false)),
     }
 }
 
-/// What makes a member of a list the same one: the name and place of a parameter, the target of a reference, the
-/// kind of an arm, or the member itself.
+/// Whether a place is in a value whose parts are not part of the spec's structure.
+fn is_data(location: &Location<'_>) -> bool {
+    let is_data = |keyword: &str| matches!(keyword, "example" | "examples" | "default") || keyword.starts_with("x-");
+    location.kind == Kind::Example || location.keyword().is_some_and(is_data)
+}
+
+/// What makes each member of a list the same one: the name and place of a parameter, the target of a reference, the
+/// kind of an arm, or the member itself; members that are alike are counted.
+fn keys(list: &[Value]) -> Vec<(String, usize)> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut keys = Vec::new();
+    for member in list {
+        let key = key_of(member);
+        let count = seen.entry(key.clone()).or_default();
+        *count += 1;
+        keys.push((key, *count));
+    }
+    keys
+}
+
 fn key_of(value: &Value) -> String {
     if let (Some(name), Some(place)) = (value["name"].as_str(), value["in"].as_str()) {
         return format!("{place} {name}");
     }
-    if let Some(reference) = value["$ref"].as_str() {
-        return reference.to_owned();
-    }
     match value {
+        Value::Object(object) if object.contains_key("$ref") => value["$ref"].to_string(),
+        Value::Object(object) if object.contains_key("name") => value["name"].to_string(),
+        Value::Object(object) if object.contains_key("url") => value["url"].to_string(),
         Value::Object(object) if object.contains_key("enum") => "enum".to_owned(),
         Value::Object(object) if object.contains_key("type") => "type".to_owned(),
         value => value.to_string(),

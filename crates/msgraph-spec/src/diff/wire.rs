@@ -1,141 +1,180 @@
-//! What a change means on the wire.
+//! The impact of a change on the wire.
 
-use std::collections::BTreeSet;
-
-use msgraph_openapi::{operations, pointer, reachable};
+use msgraph_openapi::{Kind, Location, locate, pointer};
 use serde_json::Value;
 
-use super::{Change, Wire};
+use super::usage::Usage;
+use super::{Change, WireImpact, schema_rules};
 
-/// Which components requests and responses lead to.
-pub(super) struct Reach {
-    requests: BTreeSet<String>,
-    responses: BTreeSet<String>,
-}
+pub(super) type Verdict = (WireImpact, &'static str);
 
-impl Reach {
-    pub(super) fn of(document: &Value) -> Self {
-        let mut reach = Self { requests: BTreeSet::new(), responses: BTreeSet::new() };
-        // A reference that can't be resolved is an error of the generator, not of the wire.
-        let used = |pointer: &str| reachable(document, pointer).unwrap_or_default();
-        for operation in operations(document) {
-            reach.requests.extend(used(&pointer::join(&operation.pointer, "requestBody")));
-            for parameter in operation.parameters(document).unwrap_or_default() {
-                reach.requests.extend(used(&parameter.declared_at));
-            }
-            reach.responses.extend(used(&pointer::join(&operation.pointer, "responses")));
-        }
-        reach
-    }
-
-    fn side(&self, pointer: &str) -> (bool, bool) {
-        let is_in = |set: &BTreeSet<String>| set.iter().any(|component| pointer::is_at_or_below(pointer, component));
-        (is_in(&self.requests), is_in(&self.responses))
-    }
-}
-
-/// The side that a change is on, what it means on the wire, and why.
-pub(super) fn meaning(change: &Change, [old, new]: &[Reach; 2]) -> (&'static str, Wire, String) {
-    let pointer = change.pointer.as_str();
-    let ((old_request, old_response), (new_request, new_response)) = (old.side(pointer), new.side(pointer));
-    let in_operation = |name: &str| pointer.starts_with("/paths/") && pointer.contains(&format!("/{name}"));
-    let request = old_request || new_request || in_operation("requestBody") || in_operation("parameters");
-    let response = old_response || new_response || in_operation("responses");
+/// Returns the side that a change is on, its impact on the wire, and the reason.
+pub(super) fn meaning(change: &Change, usage: &Usage<'_>) -> (&'static str, WireImpact, String) {
+    let place = locate(&change.pointer);
+    let (request, response) = usage.sides(&change.pointer);
+    let is_component = change.pointer.starts_with("/components/schemas/");
     let side = match (request, response) {
         (true, true) => "both",
         (true, false) => "request",
         (false, true) => "response",
+        (false, false) if is_component => "unused",
         (false, false) => "document",
     };
-    let (wire, why) = of(change, request, response);
-    (side, wire, format!("wire: {why}"))
-}
-
-fn of(change: &Change, request: bool, response: bool) -> (Wire, String) {
-    let segments: Vec<_> = change.pointer.split('/').collect();
-    let last = segments.last().copied().unwrap_or_default();
-    let parent = segments.len().checked_sub(2).and_then(|index| segments.get(index)).copied().unwrap_or_default();
-    let (added, removed) = (change.before.is_none(), change.after.is_none());
-    let is_text = segments
-        .iter()
-        .any(|segment| matches!(*segment, "example" | "examples" | "externalDocs" | "info" | "tags" | "summary"))
-        || segments.iter().any(|segment| segment.starts_with("x-"))
-        || (last == "description" && parent != "properties");
-    let verdict = |wire, why: &str| (wire, why.to_owned());
-    if is_text {
-        return verdict(Wire::None, "it is said, not sent");
-    }
-    let is_enum = last == "enum" && change.is_member;
-    match (last, parent) {
-        ("operationId", _) => verdict(Wire::None, "the ID of an operation is not sent"),
-        (_, "paths") | ("get" | "put" | "post" | "patch" | "delete", _) if added => {
-            verdict(Wire::Compatible, "an operation is new")
-        }
-        (_, "paths") | ("get" | "put" | "post" | "patch" | "delete", _) if removed => {
-            verdict(Wire::Breaking, "an operation is gone")
-        }
-        ("parameters", _) => parameter(change),
-        _ if is_enum && added && response => verdict(Wire::Risky, "an answer can have another member"),
-        _ if is_enum && added => verdict(Wire::Compatible, "a request may have another member"),
-        _ if is_enum && request => verdict(Wire::Breaking, "a request may no longer have a member"),
-        _ if is_enum => verdict(Wire::Compatible, "an answer no longer has a member"),
-        // A list or a word that comes or goes as a whole says the same as its members.
-        ("required", _) if is_now(change) && request => verdict(Wire::Breaking, "a request must have more"),
-        ("required", _) if !is_now(change) && response => verdict(Wire::Risky, "an answer may lack something"),
-        ("required", _) => verdict(Wire::Compatible, "less is asked of a request, or more of an answer"),
-        (_, "properties") if added => verdict(Wire::Compatible, "a property is new, and optional until it is required"),
-        (_, "properties") if removed => verdict(Wire::Breaking, "a property is gone"),
-        ("nullable", _) if change.after == Some(Value::Bool(true)) && response => {
-            verdict(Wire::Risky, "an answer can have null")
-        }
-        ("nullable", _) if request => verdict(Wire::Breaking, "a request may no longer have null"),
-        ("nullable", _) => verdict(Wire::Compatible, "an answer no longer has null"),
-        (_, "responses") if added => verdict(Wire::Risky, "an operation can be answered by another status"),
-        (_, "responses") if removed => verdict(Wire::Compatible, "an operation is no longer answered by a status"),
-        (_, "headers") => verdict(Wire::Compatible, "a header comes or goes"),
-        ("minimum" | "minItems" | "maximum" | "maxItems", _) => bound(change, last),
-        ("anyOf" | "oneOf", _) | (_, "mapping") if added => verdict(Wire::Risky, "an answer can be of another type"),
-        ("anyOf" | "oneOf", _) | (_, "mapping") if removed => verdict(Wire::Breaking, "a type is gone"),
-        (_, "schemas" | "parameters" | "securitySchemes") if added => {
-            verdict(Wire::None, "a component is new, and sent where it is referred to")
-        }
-        ("additionalProperties", _) => verdict(Wire::Risky, "other properties come or go"),
-        _ => verdict(Wire::Breaking, "its form changes"),
-    }
-}
-
-/// Whether more is required than before.
-fn is_now(change: &Change) -> bool {
-    match (&change.before, &change.after) {
-        (_, Some(Value::Bool(required))) => *required,
-        (before, after) => before.is_none() && after.is_some(),
-    }
-}
-
-fn parameter(change: &Change) -> (Wire, String) {
-    let required = |value: &Option<Value>| value.as_ref().is_some_and(|parameter| parameter["required"] == true);
-    match (&change.before, &change.after) {
-        (None, after) if required(after) => (Wire::Breaking, "a request must have another parameter".to_owned()),
-        (None, _) => (Wire::Compatible, "a request may have another parameter".to_owned()),
-        _ => (Wire::Breaking, "a parameter is gone".to_owned()),
-    }
-}
-
-fn bound(change: &Change, keyword: &str) -> (Wire, String) {
-    let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_f64);
-    let tighter = match (number(&change.before), number(&change.after)) {
-        (None, Some(_)) => true,
-        (Some(before), Some(after)) => {
-            if keyword.starts_with("min") {
-                after > before
-            } else {
-                after < before
-            }
-        }
-        _ => false,
+    let (wire, why) = if change.is_path_rename() {
+        (WireImpact::None, "the name of a path parameter is not sent")
+    } else if is_documentation(&place) {
+        (WireImpact::None, "documentation is not sent")
+    } else if side == "unused" {
+        (WireImpact::None, "nothing that is sent uses it")
+    } else if is_component
+        && pointer::names(&change.pointer).count() == 3
+        && (change.before.is_none() || change.after.is_none())
+    {
+        (WireImpact::None, "a component is sent where it is referred to")
+    } else {
+        rule(change, &place, usage, request, response)
     };
-    match tighter {
-        true => (Wire::Breaking, "less is allowed".to_owned()),
-        false => (Wire::Compatible, "more is allowed".to_owned()),
+    (side, wire, why.to_owned())
+}
+
+/// Whether a place is about the spec, and not about what is sent.
+fn is_documentation(place: &Location<'_>) -> bool {
+    let is_text = |keyword: &str| {
+        matches!(
+            keyword,
+            "description"
+                | "summary"
+                | "title"
+                | "example"
+                | "examples"
+                | "externalDocs"
+                | "tags"
+                | "deprecated"
+                | "operationId"
+                | "openapi"
+                | "info"
+                | "xml"
+                | "links"
+                | "bearerFormat"
+        ) || keyword.starts_with("x-")
+    };
+    let kinds = [
+        Kind::Info,
+        Kind::Contact,
+        Kind::License,
+        Kind::ExternalDocumentation,
+        Kind::Tag,
+        Kind::Example,
+        Kind::Xml,
+        Kind::Link,
+    ];
+    kinds.contains(&place.kind)
+        || place.keyword().is_some_and(is_text)
+        || (place.kind.is_schema() && matches!(place.keyword(), Some("readOnly" | "writeOnly")))
+}
+
+fn rule(change: &Change, place: &Location<'_>, usage: &Usage<'_>, request: bool, response: bool) -> Verdict {
+    use WireImpact::{Breaking, Compatible, Risky};
+
+    let (added, removed) = (change.before.is_none(), change.after.is_none());
+    let is_now_true = change.after == Some(Value::Bool(true));
+    match (place.kind, place.keyword()) {
+        (kind, _) if kind.is_schema() => schema_rules::rule(change, place, usage, request, response),
+        (Kind::Discriminator, Some("mapping")) if added && !response => {
+            (Compatible, "a request can be of another type")
+        }
+        (Kind::Discriminator, Some("mapping")) if added => (Risky, "a response can be of another type"),
+        (Kind::Discriminator, Some("mapping")) if removed && !request => {
+            (Compatible, "a response is no longer of a type")
+        }
+        (Kind::Discriminator, _) => (Breaking, "types are told apart in another way"),
+        (Kind::PathItem | Kind::Operation, None) if added => (Compatible, "an operation is added"),
+        (Kind::PathItem | Kind::Operation, None) => (Breaking, "an operation is removed"),
+        (Kind::Operation, Some("parameters")) => parameters(change),
+        (Kind::Operation, Some("security")) => security(change),
+        (Kind::Parameter | Kind::RequestBody, Some("required")) if is_now_true => {
+            (Breaking, "a request must have more")
+        }
+        (Kind::Parameter | Kind::RequestBody, Some("required")) => (Compatible, "a request may have less"),
+        (Kind::Parameter, _) => (Breaking, "a parameter is written in another way"),
+        (Kind::RequestBody, None) if added && change.after.as_ref().is_some_and(|body| body["required"] == true) => {
+            (Breaking, "a request must have a body")
+        }
+        (Kind::RequestBody, None) if added => (Compatible, "a request may have a body"),
+        (Kind::RequestBody, None) => (Breaking, "a request no longer has a body"),
+        (Kind::MediaType, None) if added => (Compatible, "another media type can be chosen"),
+        (Kind::MediaType, None) => (Breaking, "a media type is removed"),
+        (Kind::Response, None) => status(change),
+        (Kind::Header, None) if added => (Compatible, "a header is added"),
+        (Kind::Header, None) => (Risky, "a header is removed"),
+        (Kind::Header, Some("required")) if is_now_true => (Compatible, "a header is always there"),
+        (Kind::Header, Some("required")) => (Risky, "a header may be missing"),
+        (Kind::Callback, _) => (Risky, "the service calls back in another way"),
+        (Kind::SecurityScheme, None) => scheme(change, usage),
+        (Kind::Components, Some("securitySchemes")) if added => {
+            (WireImpact::None, "a scheme is used where it is required")
+        }
+        (Kind::SecurityScheme | Kind::OAuthFlow, _) if added => (Compatible, "another way to sign in is added"),
+        (Kind::Document | Kind::PathItem | Kind::Operation, Some("servers")) | (Kind::Server, None) if added => {
+            (Compatible, "a server is added")
+        }
+        (Kind::Document | Kind::PathItem | Kind::Operation, Some("servers")) | (Kind::Server, _) => {
+            (Breaking, "requests go to another server")
+        }
+        (Kind::Document, Some("components")) | (Kind::Components, _) => {
+            (WireImpact::None, "a component is sent where it is referred to")
+        }
+        _ => (Breaking, "its form changes"),
+    }
+}
+
+/// A parameter, or the whole list of them.
+fn parameters(change: &Change) -> Verdict {
+    let all = |value: &Option<Value>| match value {
+        Some(Value::Array(list)) => list.clone(),
+        Some(value) => vec![value.clone()],
+        None => Vec::new(),
+    };
+    if !all(&change.before).is_empty() {
+        (WireImpact::Breaking, "a parameter is removed")
+    } else if all(&change.after).iter().any(|parameter| parameter["required"] == true) {
+        (WireImpact::Breaking, "a request must have another parameter")
+    } else {
+        (WireImpact::Compatible, "a request may have another parameter")
+    }
+}
+
+/// Requirements are alternatives. An empty one, or an empty list, asks for nothing.
+fn security(change: &Change) -> Verdict {
+    let is_open = |value: &Option<Value>| match value {
+        Some(Value::Array(list)) => list.is_empty() || list.contains(&Value::Object(serde_json::Map::new())),
+        Some(Value::Object(requirement)) => requirement.is_empty(),
+        _ => !change.is_member,
+    };
+    if is_open(&change.after) {
+        (WireImpact::Compatible, "a request needs no credential")
+    } else if change.is_member && change.before.is_none() {
+        (WireImpact::Compatible, "a request can have another credential")
+    } else {
+        (WireImpact::Breaking, "a request must have another credential")
+    }
+}
+
+fn scheme(change: &Change, usage: &Usage<'_>) -> Verdict {
+    let name = pointer::split(&change.pointer).map(|(_, name)| name.into_owned()).unwrap_or_default();
+    if change.before.is_none() || !usage.requires(&name) {
+        (WireImpact::None, "a scheme is used where it is required")
+    } else {
+        (WireImpact::Breaking, "a request must have another credential")
+    }
+}
+
+fn status(change: &Change) -> Verdict {
+    let is_success = pointer::split(&change.pointer).is_some_and(|(_, status)| status.starts_with('2'));
+    match (change.before.is_none(), is_success) {
+        (true, true) => (WireImpact::Risky, "an operation can succeed with another status"),
+        (true, false) => (WireImpact::Risky, "an operation can fail with another status"),
+        (false, true) => (WireImpact::Breaking, "an operation no longer succeeds with a status"),
+        (false, false) => (WireImpact::Compatible, "an operation no longer fails with a status"),
     }
 }

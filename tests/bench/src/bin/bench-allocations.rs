@@ -1,7 +1,7 @@
-//! Counts a contestant's allocations: `bench-allocations <contestant> <endpoint> <warm-up> <count>`. A program of its
+//! Counts an implementation's allocations: `bench-allocations <implementation> <endpoint> <warm-up> <count>`. A program of its
 //! own, as counting takes time.
 
-use bench::contestants::{Contestant, Target};
+use bench::implementations::{Implementation, Target};
 use bench::measure::Counted;
 use bench::{Error, say};
 use clap::ValueEnum;
@@ -12,12 +12,12 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [contestant, url, warm_up, count] = arguments.as_slice() else { return Err("four arguments".into()) };
-    let contestant = Contestant::from_str(contestant, false)?;
+    let [implementation, url, warm_up, count] = arguments.as_slice() else { return Err("four arguments".into()) };
+    let implementation = Implementation::from_str(implementation, false)?;
     let target = Target { url: url.clone(), ca: None };
     let _profiler = dhat::Profiler::builder().testing().build();
     let counter = || dhat::HeapStats::get().total_blocks;
     let work = Counted { warm_up: warm_up.parse()?, count: count.parse()?, in_flight: 1, counter };
-    say(&work.run(&contestant.set_up(&target)?).await?.to_string());
+    say(&work.run(&implementation.set_up(&target)?).await?.to_string());
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use bench::contestants::plain::{Page, Task};
+use bench::implementations::plain::{Page, Task};
 use bench::measure::median;
 use bench::table::Results;
 use bench::{Error, payloads, say};

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use bench::contestants::Contestant;
+use bench::implementations::Implementation;
 use bench::measure::{Sample, median};
 use bench::server::Server;
 use bench::table::Results;
@@ -10,7 +10,7 @@ use bench::{Error, say};
 
 use super::{printed, program_of, sibling};
 
-const CONTESTANTS: [Contestant; 4] = Contestant::ALL;
+const IMPLEMENTATIONS: [Implementation; 4] = Implementation::ALL;
 /// Many short ones: what slows the machine down for a while is in few of them.
 const ROUNDS: usize = 25;
 /// How many are on their way at once, and how many are measured.
@@ -26,13 +26,18 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     allocations(results, &Server::start(false, 0)?)
 }
 
-/// One contestant's measures of a round.
-pub(crate) fn sample(server: &Server, contestant: Contestant, in_flight: usize, count: usize) -> Result<Sample, Error> {
-    Ok(serde_json::from_str(&printed(&mut updating(server, contestant, in_flight, count)?)?)?)
+/// One implementation's measures of a round.
+pub(crate) fn sample(
+    server: &Server,
+    implementation: Implementation,
+    in_flight: usize,
+    count: usize,
+) -> Result<Sample, Error> {
+    Ok(serde_json::from_str(&printed(&mut updating(server, implementation, in_flight, count)?)?)?)
 }
 
-fn updating(server: &Server, contestant: Contestant, in_flight: usize, count: usize) -> Result<Command, Error> {
-    let mut command = Command::new(program_of(contestant)?);
+fn updating(server: &Server, implementation: Implementation, in_flight: usize, count: usize) -> Result<Command, Error> {
+    let mut command = Command::new(program_of(implementation)?);
     let ca = server.target.ca.as_deref().unwrap_or_default();
     command.args([&server.target.url, ca, &count.to_string(), &in_flight.to_string()]);
     Ok(command)
@@ -40,14 +45,14 @@ fn updating(server: &Server, contestant: Contestant, in_flight: usize, count: us
 
 fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, count: usize) -> Result<(), Error> {
     let server = Server::start(tls, 0)?;
-    let mut samples: [Vec<Sample>; CONTESTANTS.len()] = Default::default();
+    let mut samples: [Vec<Sample>; IMPLEMENTATIONS.len()] = Default::default();
     let mut of_server: Vec<f64> = Vec::new();
     for round in 0..ROUNDS {
         // Who is first changes, so that nobody always comes after the same one.
-        for turn in 0..CONTESTANTS.len() {
-            let index = (round + turn) % CONTESTANTS.len();
+        for turn in 0..IMPLEMENTATIONS.len() {
+            let index = (round + turn) % IMPLEMENTATIONS.len();
             let before = server.cpu_seconds();
-            samples[index].push(sample(&server, CONTESTANTS[index], in_flight, count)?);
+            samples[index].push(sample(&server, IMPLEMENTATIONS[index], in_flight, count)?);
             let asked = (count + count / 10 + in_flight) as f64;
             of_server.push((server.cpu_seconds() - before) / asked * 1000.0);
         }
@@ -77,9 +82,9 @@ fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, cou
 fn allocations(results: &mut Results, server: &Server) -> Result<(), Error> {
     const COUNT: usize = 1_000;
     let program = sibling("bench-allocations")?;
-    let of = |contestant: Contestant| -> Result<f64, Error> {
+    let of = |implementation: Implementation| -> Result<f64, Error> {
         let mut command = Command::new(&program);
-        command.args([&contestant.name(), &server.target.url, "100", &COUNT.to_string()]);
+        command.args([&implementation.name(), &server.target.url, "100", &COUNT.to_string()]);
         Ok(printed(&mut command)?.trim().parse::<f64>()? / COUNT as f64)
     };
     let values = each(of)?;
@@ -97,8 +102,8 @@ fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Resul
         say("instructions are not measured: valgrind is not installed");
         return Ok(());
     }
-    let of = |contestant: Contestant, count: usize| -> Result<f64, Error> {
-        let updating = updating(server, contestant, IN_FLIGHT, count)?;
+    let of = |implementation: Implementation, count: usize| -> Result<f64, Error> {
+        let updating = updating(server, implementation, IN_FLIGHT, count)?;
         let mut command = Command::new("valgrind");
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(updating.get_program());
         let output = command.arg("--silent").args(updating.get_args()).output()?;
@@ -108,22 +113,23 @@ fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Resul
     };
     let [few, many] = COUNTS;
     // What the start takes is in both.
-    let values = each(|contestant| Ok((of(contestant, many)? - of(contestant, few)?) / (many - few) as f64))?;
+    let values =
+        each(|implementation| Ok((of(implementation, many)? - of(implementation, few)?) / (many - few) as f64))?;
     row_of_all(results, &format!("{protocol}, {IN_FLIGHT} in flight: instructions an update"), values);
     say(&format!("measured: instructions, {protocol}"));
     Ok(())
 }
 
-/// A value of each contestant.
-fn each(of: impl Fn(Contestant) -> Result<f64, Error>) -> Result<[f64; CONTESTANTS.len()], Error> {
-    let mut values = [0.0; CONTESTANTS.len()];
-    for (value, contestant) in values.iter_mut().zip(CONTESTANTS) {
-        *value = of(contestant)?;
+/// A value of each implementation.
+fn each(of: impl Fn(Implementation) -> Result<f64, Error>) -> Result<[f64; IMPLEMENTATIONS.len()], Error> {
+    let mut values = [0.0; IMPLEMENTATIONS.len()];
+    for (value, implementation) in values.iter_mut().zip(IMPLEMENTATIONS) {
+        *value = of(implementation)?;
     }
     Ok(values)
 }
 
-fn row_of_all(results: &mut Results, what: &str, values: [f64; CONTESTANTS.len()]) {
+fn row_of_all(results: &mut Results, what: &str, values: [f64; IMPLEMENTATIONS.len()]) {
     let [plain, same_request, _, library] = values;
     results.row(what, values.map(Some), [Some(library / plain), Some(library / same_request)], None);
 }

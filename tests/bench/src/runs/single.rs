@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bench::contestants::{Target, library};
+use bench::implementations::{Target, library};
 use bench::measure::{cpu_seconds, median, peak_memory};
 use bench::server::Server;
 use bench::table::Results;

@@ -76,7 +76,7 @@ fn client(endpoint: &str) -> Result<Client, Error> {
     Ok(Client::builder(credential).endpoint(endpoint).allow_loopback_http().build()?)
 }
 
-/// Answers each request after a delay, a batch with a task for each request in it.
+/// Responds to each request after a delay, a batch with a task for each request in it.
 pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}/beta", listener.local_addr()?));
@@ -84,7 +84,7 @@ pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
         let (connection, _) = listener.accept().await?;
         connection.set_nodelay(true)?;
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, Duration::from_millis(delay)));
+            let service = service_fn(move |request| response(request, Duration::from_millis(delay)));
             // How the connection ends is the client's affair.
             let _ =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
@@ -92,13 +92,13 @@ pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
     }
 }
 
-async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn response(request: Request<Incoming>, delay: Duration) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
     let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     tokio::time::sleep(delay).await;
     let task =
         |url: &str| json!({ "id": url.rsplit('/').next(), "status": "completed", "source": "defenderExpertsXDR" });
-    let answer = if path.ends_with("$batch") {
+    let response = if path.ends_with("$batch") {
         let batch: Value = serde_json::from_slice(&body).unwrap_or_default();
         let url = |item: &Value| item["url"].as_str().unwrap_or_default().to_owned();
         let items = batch["requests"].as_array().into_iter().flatten();
@@ -107,5 +107,5 @@ async fn answer(request: Request<Incoming>, delay: Duration) -> Result<Response<
     } else {
         task(&path)
     };
-    Ok(Response::new(Full::new(Bytes::from(answer.to_string()))))
+    Ok(Response::new(Full::new(Bytes::from(response.to_string()))))
 }

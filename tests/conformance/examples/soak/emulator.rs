@@ -108,9 +108,9 @@ async fn updates_a_second(address: String) -> Result<f64, Error> {
     Ok(count.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
 }
 
-/// Whether an answer has arrived with its body.
-fn is_whole(answer: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(answer);
+/// Whether a response has arrived with its body.
+fn is_whole(response: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(response);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length =
         head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok());
@@ -140,7 +140,7 @@ async fn nonsense() -> Result<(), Error> {
             let mut random = ChaCha8Rng::seed_from_u64(sender as u64);
             for _ in 0..REQUESTS / CONNECTIONS {
                 let request = request(&mut random);
-                match tokio::time::timeout(HANGS_AFTER, answer_to(&address, &request)).await {
+                match tokio::time::timeout(HANGS_AFTER, response_to(&address, &request)).await {
                     Ok(status) if status >= 500 => {
                         failures.fetch_add(1, Ordering::SeqCst);
                         say(&format!("  {status} for {:?}", String::from_utf8_lossy(&request)));
@@ -164,16 +164,16 @@ async fn nonsense() -> Result<(), Error> {
     if panics + failures + hangs == 0 { Ok(()) } else { Err("the emulator did not stand it".into()) }
 }
 
-/// The status of the answer; 0 where the connection is closed without one.
-async fn answer_to(address: &str, request: &[u8]) -> u16 {
+/// The status of the response; 0 where the connection is closed without one.
+async fn response_to(address: &str, request: &[u8]) -> u16 {
     let Ok(mut connection) = TcpStream::connect(address).await else { return 0 };
     // The server may close before it has read all.
     let _ = connection.write_all(request).await;
     // Nothing more comes, whatever the request says of its length.
     let _ = connection.shutdown().await;
-    let mut answer = Vec::new();
-    let _ = connection.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+    let mut response = Vec::new();
+    let _ = connection.read_to_end(&mut response).await;
+    String::from_utf8_lossy(&response).split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
 
 fn request(random: &mut ChaCha8Rng) -> Vec<u8> {

@@ -170,7 +170,7 @@ async fn waited(mut process: Child) -> Result<Option<i32>, Error> {
     Ok(tokio::task::spawn_blocking(move || process.wait()).await??.code())
 }
 
-/// The terminal tool, which `cargo xtask soak` builds beside this program.
+/// The CLI, which `cargo xtask soak` builds beside this program.
 fn program() -> Result<PathBuf, Error> {
     let folder = std::env::current_exe()?.parent().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     let program = folder.join("incident-tasks").with_extension(std::env::consts::EXE_EXTENSION);

@@ -1,4 +1,4 @@
-//! 10,000 updates at once against a service that answers every second request 429 with `Retry-After: 0.5`:
+//! 10,000 updates at once against a service that responds to every second request with 429 with `Retry-After: 0.5`:
 //! each ends in success or in an honest error, and the retry budget bounds what is sent.
 
 use std::sync::Arc;
@@ -59,7 +59,7 @@ async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
     if dishonest == 0 { Ok(()) } else { Err("not every update ended honestly".into()) }
 }
 
-/// Answers every second request 429; a GET is answered with the number of the others so far.
+/// Responds to every second request with 429, and to a GET with the number of the others so far.
 pub(crate) async fn serve() -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}/beta", listener.local_addr()?));
@@ -77,7 +77,7 @@ pub(crate) async fn serve() -> Result<(), Error> {
                     continue;
                 }
                 request.clear();
-                let answer = if is_read {
+                let response = if is_read {
                     let count = requests.load(Ordering::SeqCst).to_string();
                     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{count}", count.len())
                 } else if requests.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
@@ -85,7 +85,7 @@ pub(crate) async fn serve() -> Result<(), Error> {
                 } else {
                     "HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"id\":\"213213\"}".to_owned()
                 };
-                if connection.write_all(answer.as_bytes()).await.is_err() {
+                if connection.write_all(response.as_bytes()).await.is_err() {
                     break;
                 }
             }

@@ -9,7 +9,7 @@ pub struct Line {
     /// What it is about.
     pub name: String,
     /// What the server does on each attempt; the last for all that follow.
-    pub acts: Vec<Act>,
+    pub behaviors: Vec<ServerBehavior>,
     /// The waits between attempts.
     pub waits: Vec<Wait>,
     /// What becomes of get and list, update, execute, and a batch.
@@ -18,9 +18,9 @@ pub struct Line {
 
 /// What the server does on one attempt.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Act {
-    /// It answers.
-    Answer {
+pub enum ServerBehavior {
+    /// It responds.
+    Response {
         /// The status.
         status: u16,
         /// Headers, body and length, by their keys.
@@ -30,9 +30,9 @@ pub enum Act {
     Reset(Place),
     /// It says nothing more from a place on.
     Stall(Place),
-    /// It answers, byte by byte, and never comes to an end.
+    /// It responds byte by byte, and never comes to an end.
     Trickle,
-    /// It answers with what is no HTTP.
+    /// It responds with something that is not HTTP.
     Garbage,
     /// Its headers don't end.
     HugeHead,
@@ -44,7 +44,7 @@ pub enum Act {
     Tls(String),
 }
 
-/// A place in an answer.
+/// A place in a response.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Place {
     /// Before its first byte.
@@ -87,33 +87,33 @@ pub fn lines() -> Vec<Line> {
 
 fn line(text: &str) -> Line {
     let columns: Vec<_> = text.split('|').map(str::trim).collect();
-    let [name, acts, waits, read, update, execute, batch] = columns.as_slice() else {
+    let [name, behaviors, waits, read, update, execute, batch] = columns.as_slice() else {
         panic!("{text:?} has {} columns", columns.len())
     };
     Line {
         name: (*name).to_owned(),
-        acts: acts.split(';').map(act).collect(),
+        behaviors: behaviors.split(';').map(behavior).collect(),
         waits: waits.split_whitespace().map(wait).collect(),
         expected: [read, update, execute, batch].map(|text| expected(text)),
     }
 }
 
-fn act(text: &str) -> Act {
+fn behavior(text: &str) -> ServerBehavior {
     let words: Vec<_> = text.split_whitespace().collect();
     match words.as_slice() {
-        ["reset", at] => Act::Reset(place(at)),
-        ["stall", at] => Act::Stall(place(at)),
-        ["trickle"] => Act::Trickle,
-        ["garbage"] => Act::Garbage,
-        ["huge-head"] => Act::HugeHead,
-        ["refuse"] => Act::Refuse,
-        ["unresolved"] => Act::Unresolved,
-        ["tls", certificate] => Act::Tls((*certificate).to_owned()),
-        [status, parts @ ..] => Act::Answer {
-            status: status.parse().unwrap_or_else(|_| panic!("{text:?} is no act")),
+        ["reset", at] => ServerBehavior::Reset(place(at)),
+        ["stall", at] => ServerBehavior::Stall(place(at)),
+        ["trickle"] => ServerBehavior::Trickle,
+        ["garbage"] => ServerBehavior::Garbage,
+        ["huge-head"] => ServerBehavior::HugeHead,
+        ["refuse"] => ServerBehavior::Refuse,
+        ["unresolved"] => ServerBehavior::Unresolved,
+        ["tls", certificate] => ServerBehavior::Tls((*certificate).to_owned()),
+        [status, parts @ ..] => ServerBehavior::Response {
+            status: status.parse().unwrap_or_else(|_| panic!("{text:?} is not a server behavior")),
             parts: parts.iter().map(|part| pair(part)).collect(),
         },
-        [] => panic!("there is no act"),
+        [] => panic!("there is not a server behavior"),
     }
 }
 

@@ -8,13 +8,13 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use super::{Act, Authority, Place};
+use super::{Authority, Place, ServerBehavior};
 
 const TASK: &str = r#"{"id":"213213","status":"completed"}"#;
 const PAGE: &str = r#"{"value":[{"id":"213213","status":"completed"}]}"#;
 const BATCH: &str = r#"{"responses":[{"id":"1","status":200,"body":{"id":"213213","status":"completed"}}]}"#;
 
-/// A server on loopback that does one act an attempt.
+/// A server on loopback that behaves in one way each attempt.
 pub struct FaultyServer {
     url: String,
     state: Arc<State>,
@@ -22,7 +22,7 @@ pub struct FaultyServer {
 
 struct State {
     url: String,
-    acts: Vec<Act>,
+    behaviors: Vec<ServerBehavior>,
     elsewhere: String,
     attempts: AtomicUsize,
     may_have_run: AtomicUsize,
@@ -36,16 +36,16 @@ impl FaultyServer {
     /// # Panics
     ///
     /// Where no port can be opened.
-    pub async fn start(acts: Vec<Act>, elsewhere: &str, authority: &Authority) -> Self {
+    pub async fn start(behaviors: Vec<ServerBehavior>, elsewhere: &str, authority: &Authority) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
         let address = listener.local_addr().expect("the port has an address");
-        let acceptor = match &acts[0] {
-            Act::Tls(certificate) => Some(authority.acceptor(certificate, &["http/1.1"])),
+        let acceptor = match &behaviors[0] {
+            ServerBehavior::Tls(certificate) => Some(authority.acceptor(certificate, &["http/1.1"])),
             _ => None,
         };
-        let url = match &acts[0] {
-            Act::Tls(_) => format!("https://localhost:{}/beta", address.port()),
-            Act::Unresolved => "https://nowhere.invalid/beta".to_owned(),
+        let url = match &behaviors[0] {
+            ServerBehavior::Tls(_) => format!("https://localhost:{}/beta", address.port()),
+            ServerBehavior::Unresolved => "https://nowhere.invalid/beta".to_owned(),
             _ => format!("http://{address}/beta"),
         };
         let state = Arc::new(State {
@@ -55,9 +55,9 @@ impl FaultyServer {
             may_have_run: AtomicUsize::new(0),
             requests: Mutex::default(),
             stalled: Arc::default(),
-            acts,
+            behaviors,
         });
-        if state.acts[0] != Act::Refuse {
+        if state.behaviors[0] != ServerBehavior::Refuse {
             let state = Arc::clone(&state);
             tokio::spawn(async move {
                 while let Ok((connection, _)) = listener.accept().await {
@@ -112,17 +112,17 @@ impl State {
         }
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
         let attempt = self.attempts.fetch_add(1, Ordering::SeqCst);
-        let act = &self.acts[attempt.min(self.acts.len() - 1)];
-        // Graph refuses these before anything runs; after any other answer it may have.
-        if !matches!(act, Act::Answer { status: 401 | 429, .. }) {
+        let behavior = &self.behaviors[attempt.min(self.behaviors.len() - 1)];
+        // Graph refuses these before anything runs; after any other response it may have.
+        if !matches!(behavior, ServerBehavior::Response { status: 401 | 429, .. }) {
             self.may_have_run.fetch_add(1, Ordering::SeqCst);
         }
-        let (bytes, stalls) = self.answer(act, request);
+        let (bytes, stalls) = self.response(behavior, request);
         let written = connection.write_all(&bytes).await.and(connection.flush().await);
         if stalls && written.is_ok() {
             // The client reads what was written before its time is up: its tasks get their turns first.
             for turn in 0..1000 {
-                if *act == Act::Trickle && turn % 50 == 0 {
+                if *behavior == ServerBehavior::Trickle && turn % 50 == 0 {
                     let _ = connection.write_all(b" ").await;
                 }
                 tokio::task::yield_now().await;
@@ -135,19 +135,19 @@ impl State {
     }
 
     /// The bytes to write, and whether to stall after them.
-    fn answer(&self, act: &Act, request: Request) -> (Vec<u8>, bool) {
-        match act {
-            Act::Answer { status, parts } => (self.whole(*status, parts, request), false),
-            Act::Reset(place) => (beginning(*place), false),
-            Act::Stall(place) => (beginning(*place), true),
-            Act::Trickle => (beginning(Place::BodyStart), true),
-            Act::Garbage => (b"* OK this is no HTTP\r\n\r\n".to_vec(), false),
-            Act::HugeHead => {
+    fn response(&self, behavior: &ServerBehavior, request: Request) -> (Vec<u8>, bool) {
+        match behavior {
+            ServerBehavior::Response { status, parts } => (self.whole(*status, parts, request), false),
+            ServerBehavior::Reset(place) => (beginning(*place), false),
+            ServerBehavior::Stall(place) => (beginning(*place), true),
+            ServerBehavior::Trickle => (beginning(Place::BodyStart), true),
+            ServerBehavior::Garbage => (b"* OK this is no HTTP\r\n\r\n".to_vec(), false),
+            ServerBehavior::HugeHead => {
                 let header = format!("x: {}\r\n", "a".repeat(1000));
                 (format!("HTTP/1.1 200 OK\r\n{}", header.repeat(1000)).into_bytes(), false)
             }
-            Act::Tls(_) => (self.whole(200, &BTreeMap::new(), request), false),
-            Act::Refuse | Act::Unresolved => (Vec::new(), false),
+            ServerBehavior::Tls(_) => (self.whole(200, &BTreeMap::new(), request), false),
+            ServerBehavior::Refuse | ServerBehavior::Unresolved => (Vec::new(), false),
         }
     }
 
@@ -160,7 +160,7 @@ impl State {
 
     fn whole(&self, status: u16, parts: &BTreeMap<String, String>, request: Request) -> Vec<u8> {
         let part = |key: &str| parts.get(key).map(String::as_str);
-        // An execution is answered without a body, where nothing else is said.
+        // An execution has a response without a body by default.
         let is_executed = request == Request::Execute && status == 200 && parts.is_empty();
         let (status, success) = if is_executed { (204, "empty") } else { (status, request.success()) };
         let body = body(part("body").unwrap_or(if status < 300 { success } else { "graph" }));
@@ -242,7 +242,7 @@ fn body(name: &str) -> Vec<u8> {
     }
 }
 
-/// The beginning of an answer, up to a place.
+/// The beginning of a response, up to a place.
 fn beginning(place: Place) -> Vec<u8> {
     let head = "HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 36\r\n\r\n";
     match place {

@@ -30,7 +30,7 @@ async fn a_write_that_is_dropped_at_any_await_point_has_run_at_most_once() {
     {
         let Some(line) = lines().into_iter().find(|line| line.name == name) else { panic!("there is no {name}") };
         for polls in 0.. {
-            let server = FaultyServer::start(line.acts.clone(), "", &authority).await;
+            let server = FaultyServer::start(line.behaviors.clone(), "", &authority).await;
             let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
             let ended = drop_after(&client, polls).await;
             // What is on its way arrives.

@@ -1,13 +1,11 @@
 //! A credential of the Azure SDK gives its tokens, is asked in time, and hears of no claims.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use azure_core::credentials::{AccessToken, TokenRequestOptions};
-use conformance::faults::{Act, Authority, FaultyServer};
+use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use msgraph_incident_tasks::{AzureCredential, Client, Error, IncidentTaskId};
 
 #[derive(Debug, Default)]
@@ -34,8 +32,8 @@ fn client(server: &FaultyServer, credential: &Arc<Counting>) -> Client {
 
 #[tokio::test]
 async fn its_token_is_sent_and_kept_until_it_expires() {
-    let answer = Act::Answer { status: 200, parts: Default::default() };
-    let server = FaultyServer::start(vec![answer], "", &Authority::new()).await;
+    let response = ServerBehavior::Response { status: 200, parts: Default::default() };
+    let server = FaultyServer::start(vec![response], "", &Authority::new()).await;
     let credential = Arc::default();
     let client = client(&server, &credential);
     update(&client).await.unwrap();
@@ -46,7 +44,7 @@ async fn its_token_is_sent_and_kept_until_it_expires() {
 
 #[tokio::test]
 async fn a_claims_challenge_stands_since_it_can_not_be_passed_on() {
-    let challenge = Act::Answer { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
+    let challenge = ServerBehavior::Response { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
     let server = FaultyServer::start(vec![challenge], "", &Authority::new()).await;
     let credential = Arc::default();
     let error = update(&client(&server, &credential)).await.unwrap_err();

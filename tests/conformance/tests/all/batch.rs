@@ -1,12 +1,10 @@
 //! Batches of different operations: each has its own typed result, and a dependent runs after its dependency.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::faults::{RecordingTimer, transport_to};
-use conformance::{BatchServer, ReadTask, Reply, SetStatus, answer_to, set_status};
+use conformance::{BatchServer, ReadTask, Reply, SetStatus, response_to, set_status};
 use msgraph_core::{Batch, Error, ErrorKind, WriteOutcome};
 use serde_json::{Value, json};
 
@@ -31,7 +29,7 @@ fn reply(requests: &[Value], status: impl Fn(&Value) -> u16) -> Reply {
         }
         responses.push(match status {
             429 => json!({ "id": request["id"], "status": 429, "headers": { "Retry-After": "7" } }),
-            status => answer_to(request, status),
+            status => response_to(request, status),
         });
     }
     Reply::of(responses)
@@ -151,7 +149,9 @@ async fn a_dependent_shares_the_batch_of_its_dependency() {
 #[tokio::test]
 async fn a_missing_response_is_an_unknown_outcome_or_is_asked_for_again() {
     let server = BatchServer::start(|_, requests| {
-        Reply::of(requests.iter().filter(|request| request["url"] != "/tasks/2").map(|request| answer_to(request, 200)))
+        Reply::of(
+            requests.iter().filter(|request| request["url"] != "/tasks/2").map(|request| response_to(request, 200)),
+        )
     })
     .await;
     let (mut batch, _) = batch(&server);

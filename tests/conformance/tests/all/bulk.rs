@@ -1,14 +1,12 @@
 //! Many writes by `$batch`: each input gets one result, and the result is honest.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use conformance::faults::{RecordingTimer, transport_to};
-use conformance::{BatchServer, Reply, answer_to, raw_server, set_status};
+use conformance::{BatchServer, Reply, raw_server, response_to, set_status};
 use futures_util::{StreamExt, stream};
 use msgraph_core::{Bulk, BulkResult, Error, RetryMode};
 use serde_json::{Map, Value, json};
@@ -39,7 +37,7 @@ fn in_words(outcomes: &[Outcome]) -> Vec<String> {
 
 #[tokio::test]
 async fn a_thousand_inputs_are_fifty_batches_of_twenty() {
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 200)))).await;
+    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 200)))).await;
     let (outcomes, waits) = run(&server.url(), RetryMode::Idempotent, 1..=1000).await;
     for (index, outcome) in outcomes.iter().enumerate() {
         assert_eq!(outcome.as_ref().unwrap()["id"], (index + 1).to_string());
@@ -50,8 +48,8 @@ async fn a_thousand_inputs_are_fifty_batches_of_twenty() {
 }
 
 #[tokio::test]
-async fn an_answer_is_matched_by_its_id_whatever_its_place() {
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().rev().map(|r| answer_to(r, 200)))).await;
+async fn a_response_is_matched_by_its_id_whatever_its_place() {
+    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().rev().map(|r| response_to(r, 200)))).await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=50).await;
     for (index, outcome) in outcomes.iter().enumerate() {
         assert_eq!(outcome.as_ref().unwrap()["id"], (index + 1).to_string());
@@ -62,7 +60,7 @@ async fn an_answer_is_matched_by_its_id_whatever_its_place() {
 async fn each_status_has_its_own_outcome_and_keeps_its_ids_and_its_body() {
     let statuses = [200, 400, 401, 403, 404, 409, 424, 500, 206, 302];
     let server = BatchServer::start(move |_, requests| {
-        Reply::of(requests.iter().zip(statuses).map(|(request, status)| answer_to(request, status)))
+        Reply::of(requests.iter().zip(statuses).map(|(request, status)| response_to(request, status)))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=statuses.len() as u32).await;
@@ -98,7 +96,7 @@ async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
                 (0, 1 | 3) => {
                     json!({ "id": request["id"], "status": 429, "headers": { "RETRY-after": (5 + index).to_string() } })
                 }
-                _ => answer_to(request, 200),
+                _ => response_to(request, 200),
             };
             Reply::of(requests.iter().enumerate().map(throttled))
         })
@@ -111,7 +109,7 @@ async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
 
 #[tokio::test]
 async fn an_item_that_stays_throttled_says_so_after_its_attempts() {
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 429)))).await;
+    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 429)))).await;
     let (outcomes, waits) = run(&server.url(), RetryMode::Idempotent, 1..=2).await;
     assert_eq!(in_words(&outcomes), ["4 status not applied"; 2]);
     assert_eq!((server.batches().len(), waits.len()), (4, 3));
@@ -119,8 +117,9 @@ async fn an_item_that_stays_throttled_says_so_after_its_attempts() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_missing_is_asked_for_again_only_where_that_is_harmless() {
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().skip(1).map(|r| answer_to(r, 200)))).await;
+async fn a_missing_response_is_retried_only_if_that_is_harmless() {
+    let server =
+        BatchServer::start(|_, requests| Reply::of(requests.iter().skip(1).map(|r| response_to(r, 200)))).await;
     for (repeat, expected, batches) in [
         (RetryMode::Idempotent, "4 invalid response may have been applied", 4),
         (RetryMode::OnlyIfNotProcessed, "1 invalid response may have been applied", 5),
@@ -134,9 +133,9 @@ async fn an_answer_that_is_missing_is_asked_for_again_only_where_that_is_harmles
 }
 
 #[tokio::test]
-async fn answers_that_contradict_each_other_are_no_answer() {
+async fn conflicting_responses_count_as_a_missing_one() {
     let server = BatchServer::start(|_, requests| {
-        let twice = requests.iter().flat_map(|request| [answer_to(request, 200), answer_to(request, 404)]);
+        let twice = requests.iter().flat_map(|request| [response_to(request, 200), response_to(request, 404)]);
         Reply::of(twice.chain([json!({ "id": "99", "status": 200 }), json!(7)]))
     })
     .await;
@@ -145,17 +144,17 @@ async fn answers_that_contradict_each_other_are_no_answer() {
     assert!(outcomes[0].as_ref().unwrap_err().to_string().contains("conflicting entries"));
 
     let server = BatchServer::start(|_, requests| {
-        Reply::of(requests.iter().flat_map(|request| [answer_to(request, 200), answer_to(request, 200)]))
+        Reply::of(requests.iter().flat_map(|request| [response_to(request, 200), response_to(request, 200)]))
     })
     .await;
     assert_eq!(in_words(&run(&server.url(), RetryMode::Never, 1..=2).await.0), ["ok"; 2]);
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_has_the_task_read_in_another_batch() {
+async fn after_a_response_without_a_body_the_task_is_read_in_another_batch() {
     let server = BatchServer::start(|_, requests| {
         let status = |request: &Value| if request["method"] == "PATCH" { 204 } else { 200 };
-        Reply::of(requests.iter().map(|request| answer_to(request, status(request))))
+        Reply::of(requests.iter().map(|request| response_to(request, status(request))))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Never, 1..=2).await;
@@ -166,7 +165,7 @@ async fn an_answer_without_a_body_has_the_task_read_in_another_batch() {
 
     let server = BatchServer::start(|_, requests| {
         let status = |request: &Value| if request["method"] == "PATCH" { 204 } else { 404 };
-        Reply::of(requests.iter().map(|request| answer_to(request, status(request))))
+        Reply::of(requests.iter().map(|request| response_to(request, status(request))))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
@@ -196,7 +195,7 @@ async fn a_failure_of_the_whole_batch_is_one_of_each_of_its_requests() {
         (503, RetryMode::OnlyIfNotProcessed, "1 status may have been applied", 1),
         (500, RetryMode::Idempotent, "1 status may have been applied", 1),
         (307, RetryMode::Idempotent, "1 unexpected status not applied", 1),
-        // By the page on throttling this is how a batch with a throttled request is answered.
+        // By the page on throttling this is the response to a batch with a throttled request.
         (424, RetryMode::Never, "1 status may have been applied", 1),
         (200, RetryMode::Never, "1 invalid response may have been applied", 1),
     ] {
@@ -210,27 +209,27 @@ async fn a_failure_of_the_whole_batch_is_one_of_each_of_its_requests() {
 }
 
 #[tokio::test]
-async fn a_batch_that_is_answered_424_with_answers_is_read_like_any_other() {
+async fn a_batch_response_with_424_is_read_like_any_other() {
     let server = BatchServer::start(|_, requests| Reply {
         status: 424,
-        ..Reply::of(requests.iter().map(|r| answer_to(r, 200)))
+        ..Reply::of(requests.iter().map(|r| response_to(r, 200)))
     });
     let (outcomes, _) = run(&server.await.url(), RetryMode::Never, 1..=2).await;
     assert_eq!(in_words(&outcomes), ["ok"; 2]);
 }
 
 #[tokio::test]
-async fn what_an_earlier_batch_may_have_done_a_later_answer_does_not_undo() {
+async fn a_later_response_does_not_undo_what_an_earlier_batch_may_have_done() {
     let server = BatchServer::start(|batch, requests| match batch {
         0 => Reply::failure(504),
-        _ => Reply::of(requests.iter().map(|request| answer_to(request, 404))),
+        _ => Reply::of(requests.iter().map(|request| response_to(request, 404))),
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
     assert_eq!(in_words(&outcomes), ["2 status may have been applied"]);
 
     let server = BatchServer::start(|batch, requests| {
-        Reply::of(requests.iter().map(|request| answer_to(request, if batch == 0 { 504 } else { 404 })))
+        Reply::of(requests.iter().map(|request| response_to(request, if batch == 0 { 504 } else { 404 })))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=1).await;
@@ -247,7 +246,7 @@ async fn a_service_that_can_not_be_reached_has_got_nothing() {
 }
 
 #[tokio::test]
-async fn of_an_answer_that_is_cut_the_whole_items_count() {
+async fn of_a_truncated_response_the_whole_items_count() {
     let url = raw_server(
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\nrequest-id: cut\r\n\r\n\
           {\"responses\":[{\"id\":\"2\",\"status\":200,\"body\":{\"id\":\"2\"}},{\"id\":\"1\",\"status\":4",
@@ -261,7 +260,7 @@ async fn of_an_answer_that_is_cut_the_whole_items_count() {
 
 #[tokio::test]
 async fn an_input_that_can_not_be_sent_is_an_error_in_its_place() {
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 200)))).await;
+    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 200)))).await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, [1, 0, 2, 0, 0]).await;
     let refused = "0 invalid input nothing was sent";
     assert_eq!(in_words(&outcomes), ["ok", refused, "ok", refused, refused]);
@@ -272,7 +271,7 @@ async fn one_key_is_never_in_flight_twice() {
     let server = BatchServer::start(|_, requests| {
         let urls: std::collections::BTreeSet<_> = requests.iter().map(|request| request["url"].to_string()).collect();
         assert_eq!(urls.len(), requests.len(), "a batch has one task twice");
-        Reply::of(requests.iter().map(|request| answer_to(request, 200)))
+        Reply::of(requests.iter().map(|request| response_to(request, 200)))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, [1, 2, 1, 3, 1, 1]).await;
@@ -289,7 +288,7 @@ async fn the_time_of_an_input_that_is_held_back_begins_when_it_is_sent() {
         let wait = [Some("100"), None, Some("60"), None][batch.min(3)];
         Reply::of(requests.iter().map(|request| match wait {
             Some(wait) => json!({ "id": request["id"], "status": 429, "headers": { "Retry-After": wait } }),
-            None => answer_to(request, 200),
+            None => response_to(request, 200),
         }))
     })
     .await;
@@ -303,7 +302,7 @@ async fn the_time_of_an_input_that_is_held_back_begins_when_it_is_sent() {
 async fn no_more_is_taken_than_can_be_in_flight() {
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&taken);
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 200)))).await;
+    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 200)))).await;
     let transport = transport_to(&server.url(), RecordingTimer::new(Arc::default()));
     let bulk = Bulk { retry_mode: RetryMode::Idempotent, concurrency: 2, unbatched: false };
     let inputs = stream::iter(1..).inspect(move |_| {
@@ -318,14 +317,14 @@ async fn no_more_is_taken_than_can_be_in_flight() {
 }
 
 #[tokio::test]
-async fn a_repeated_batch_takes_one_repeat_of_the_reserve() {
+async fn a_retried_batch_takes_one_retry_of_the_reserve() {
     let sent = Mutex::new(BTreeMap::new());
     let server = BatchServer::start(move |_, requests| {
         let mut sent = sent.lock().unwrap();
         let times = sent.entry(requests[0]["url"].to_string()).or_insert(0);
         *times += 1;
         let status = if *times <= 3 { 429 } else { 200 };
-        Reply::of(requests.iter().map(|request| answer_to(request, status)))
+        Reply::of(requests.iter().map(|request| response_to(request, status)))
     })
     .await;
     // Two batches are sent three times more: the reserve of 100 would not do for 120 repeats of single requests.

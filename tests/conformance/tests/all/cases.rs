@@ -1,10 +1,8 @@
 //! The conformance cases, through the generated client, the library and the emulator.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use conformance::{Case, Recorder, TOKEN, cases, client, exchange, fragment};
+use conformance::{Case, Recorder, TOKEN, cases, client, exchange, spec};
 use futures_util::StreamExt;
 use msgraph_core::{Endpoint, Operation, Response, RetryPolicy, StaticToken, Transport};
 use msgraph_incident_tasks::types::IncidentTaskUpdate;
@@ -131,16 +129,16 @@ fn was_sent(server: &Recorder, case: &Case, by: &str) -> String {
     }
     let body = serde_json::from_slice(request.body_ref()).unwrap_or(Value::Null);
     assert_eq!(body, expected.body, "{name} by {by}");
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
     let (operation, _) =
-        contract.operation(request.method_str(), request.uri().path().trim_start_matches("/beta")).unwrap();
+        validator.operation(request.method_str(), request.uri().path().trim_start_matches("/beta")).unwrap();
     operation.id().to_owned()
 }
 
-pub(crate) async fn answering(case: &Case) -> Recorder {
+pub(crate) async fn responding(case: &Case) -> Recorder {
     let headers: Vec<_> = case.response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let body = if case.response.body.is_null() { String::new() } else { case.response.body.to_string() };
-    Recorder::answering(case.response.status, &headers, body).await
+    Recorder::responding(case.response.status, &headers, body).await
 }
 
 fn expected(case: &Case) -> Value {
@@ -149,8 +147,8 @@ fn expected(case: &Case) -> Value {
 
 /// What was really called, by what arrived.
 fn each_operation_is_in(called: &BTreeSet<String>) {
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
-    let described: BTreeSet<_> = contract.operations().map(|operation| operation.id().to_owned()).collect();
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
+    let described: BTreeSet<_> = validator.operations().map(|operation| operation.id().to_owned()).collect();
     assert_eq!(*called, described);
 }
 
@@ -158,7 +156,7 @@ fn each_operation_is_in(called: &BTreeSet<String>) {
 async fn the_library_sends_and_returns_what_each_case_says() {
     let mut called = BTreeSet::new();
     for case in cases() {
-        let server = answering(&case).await;
+        let server = responding(&case).await;
         assert_eq!(by_library(&client(&server.url()), &case).await, expected(&case), "{}", case.name);
         called.insert(was_sent(&server, &case, "the library"));
     }
@@ -169,7 +167,7 @@ async fn the_library_sends_and_returns_what_each_case_says() {
 async fn the_generated_operations_send_and_return_what_each_case_says() {
     let mut called = BTreeSet::new();
     for case in cases() {
-        let server = answering(&case).await;
+        let server = responding(&case).await;
         assert_eq!(by_generated(&transport_to(&server.url()), &case).await, expected(&case), "{}", case.name);
         called.insert(was_sent(&server, &case, "the generated client"));
     }
@@ -211,19 +209,19 @@ fn without_what_varies(value: &mut Value) {
 }
 
 #[tokio::test]
-async fn the_emulator_answers_what_each_case_says_and_the_fragment_describes() {
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
+async fn the_emulator_responds_as_each_case_and_the_spec_describe() {
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
     let mut called = BTreeSet::new();
     for case in cases() {
         let emulator = emulator_of(&case).await;
-        is_answered(&emulator, &case, &contract).await;
+        check_response(&emulator, &case, &validator).await;
         called.extend(emulator.requests().pop().unwrap().operation);
     }
     each_operation_is_in(&called);
 }
 
-/// Sends the request of a case, and checks the answer.
-async fn is_answered(emulator: &Emulator, case: &Case, contract: &SpecValidator) {
+/// Sends the request of a case, and checks the response.
+async fn check_response(emulator: &Emulator, case: &Case, validator: &SpecValidator) {
     let encode =
         |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let query: Vec<_> = case.request.query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
@@ -238,7 +236,7 @@ async fn is_answered(emulator: &Emulator, case: &Case, contract: &SpecValidator)
     for header in case.response.headers.keys() {
         assert!(head.contains(&format!("\n{}:", header.to_lowercase())), "{}: {header}", case.name);
     }
-    let (described, _) = contract.operation(&case.request.method, &case.request.path).unwrap();
+    let (described, _) = validator.operation(&case.request.method, &case.request.path).unwrap();
     described.check_response(status, &body).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let mut expected = case.response.body.clone();
     [&mut body, &mut expected].into_iter().for_each(without_what_varies);

@@ -1,7 +1,5 @@
 //! What an unknown outcome has left can be looked up, and looking never claims too much.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,10 +8,10 @@ use conformance::TOKEN;
 use conformance::faults::RecordingTimer;
 use httpmock::{HttpMockResponse, MockServer};
 use msgraph_incident_tasks::types::{IncidentTaskActionStatus, IncidentTaskStatus};
-use msgraph_incident_tasks::{AccessToken, Client, Confirmation, IncidentTaskId, RetryPolicy, StaticToken};
+use msgraph_incident_tasks::{Client, Confirmation, IncidentTaskId, RetryPolicy, StaticToken};
 
-/// A server that answers the reads one after the other, the last answer for all that follow.
-async fn reads(answers: &'static [(u16, &'static str)]) -> (MockServer, Arc<AtomicUsize>) {
+/// A server that responds to the reads one after the other, with the last response to all that follow.
+async fn reads(responses: &'static [(u16, &'static str)]) -> (MockServer, Arc<AtomicUsize>) {
     let server = MockServer::start_async().await;
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
@@ -21,7 +19,7 @@ async fn reads(answers: &'static [(u16, &'static str)]) -> (MockServer, Arc<Atom
         .mock_async(|when, then| {
             when.method("GET").path("/beta/security/incidentTasks/1");
             then.respond_with(move |_| {
-                let (status, body) = answers[counter.fetch_add(1, Ordering::SeqCst).min(answers.len() - 1)];
+                let (status, body) = responses[counter.fetch_add(1, Ordering::SeqCst).min(responses.len() - 1)];
                 HttpMockResponse::builder().status(status).body(body).build()
             });
         })
@@ -56,8 +54,8 @@ async fn an_update_is_looked_for_until_it_is_seen_and_three_times_at_the_most() 
         (&[(404, "")], Confirmation::Unobserved, 3),
         (&[(200, "{}")], Confirmation::Unobserved, 3),
     ];
-    for (answers, expected, reads_made) in cases {
-        let (server, count) = reads(answers).await;
+    for (responses, expected, reads_made) in cases {
+        let (server, count) = reads(responses).await;
         let (client, timer) = client(&server);
         let update = client.update_incident_task(id()).status("completed");
         assert_eq!(update.confirm().await.unwrap(), expected);
@@ -68,8 +66,8 @@ async fn an_update_is_looked_for_until_it_is_seen_and_three_times_at_the_most() 
 
 #[tokio::test]
 async fn a_read_that_fails_says_nothing_of_the_write() {
-    for (status, answers) in [(401, &[(401, "")]), (403, &[(403, "")]), (500, &[(500, "")])] {
-        let (server, _) = reads(answers).await;
+    for (status, responses) in [(401, &[(401, "")]), (403, &[(403, "")]), (500, &[(500, "")])] {
+        let (server, _) = reads(responses).await;
         let error = client(&server).0.update_incident_task(id()).status("completed").confirm().await.unwrap_err();
         assert_eq!((error.status(), error.write_outcome()), (Some(status), None));
     }
@@ -77,12 +75,12 @@ async fn a_read_that_fails_says_nothing_of_the_write() {
 
 #[tokio::test]
 async fn an_action_that_has_begun_is_seen_by_its_status() {
-    for (answers, status, matches) in [
+    for (responses, status, matches) in [
         (&[(200, r#"{"actionStatus":"inProgress"}"#)], IncidentTaskActionStatus::InProgress, true),
         (&[(200, r#"{"actionStatus":"failed"}"#)], IncidentTaskActionStatus::Failed, true),
         (&[(200, r#"{"actionStatus":"notStarted"}"#)], IncidentTaskActionStatus::NotStarted, false),
     ] {
-        let (server, _) = reads(answers).await;
+        let (server, _) = reads(responses).await;
         let execution = client(&server).0.execute_response_action(id());
         assert_eq!(execution.confirm().await.unwrap(), Confirmation::Observed { status, matches });
     }

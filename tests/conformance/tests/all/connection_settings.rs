@@ -1,12 +1,9 @@
 //! Each setting of a client's connections does what it says.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::faults::{Act, Authority, FaultyServer};
+use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{
-    AccessToken, Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken,
-    WriteOutcome,
+    Client, ClientBuilder, Error, ErrorKind, IncidentTaskId, Limits, RetryPolicy, StaticToken, WriteOutcome,
 };
 
 fn builder(endpoint: &str) -> ClientBuilder {
@@ -19,15 +16,19 @@ async fn update(client: &Client) -> Result<(), Error> {
     client.update_incident_task(id).status("open").send().await.map(drop)
 }
 
-async fn answering() -> FaultyServer {
-    let success = Act::Answer { status: 200, parts: Default::default() };
+async fn responding() -> FaultyServer {
+    let success = ServerBehavior::Response { status: 200, parts: Default::default() };
     FaultyServer::start(vec![success], "", &Authority::new()).await
 }
 
 #[tokio::test]
 async fn a_proxy_is_asked_to_connect_and_never_sees_the_token() {
-    let proxy =
-        FaultyServer::start(vec![Act::Answer { status: 403, parts: Default::default() }], "", &Authority::new()).await;
+    let proxy = FaultyServer::start(
+        vec![ServerBehavior::Response { status: 403, parts: Default::default() }],
+        "",
+        &Authority::new(),
+    )
+    .await;
     let client = builder("https://graph.microsoft.com/beta").proxy(proxy.url()).build().unwrap();
     let error = update(&client).await.unwrap_err();
     assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::Connect, Some(WriteOutcome::NotSent)));
@@ -38,7 +39,7 @@ async fn a_proxy_is_asked_to_connect_and_never_sees_the_token() {
 
 #[tokio::test]
 async fn loopback_http_uses_no_proxy_even_if_one_is_set() {
-    let (server, proxy) = (answering().await, answering().await);
+    let (server, proxy) = (responding().await, responding().await);
     update(&builder(server.url()).proxy(proxy.url()).build().unwrap()).await.unwrap();
     assert!(proxy.requests().is_empty());
 }
@@ -55,14 +56,14 @@ async fn a_root_certificate_that_is_given_is_trusted_and_http2_is_spoken() {
 
 #[tokio::test]
 async fn the_callers_product_stands_first_in_the_user_agent() {
-    let server = answering().await;
+    let server = responding().await;
     update(&builder(server.url()).user_agent("my-tool/1.0").build().unwrap()).await.unwrap();
     assert!(server.requests()[0].contains("user-agent: my-tool/1.0 msgraph-incident-tasks/"));
 }
 
 #[tokio::test]
-async fn the_size_of_an_answer_can_be_limited() {
-    let server = answering().await;
+async fn the_size_of_a_response_can_be_limited() {
+    let server = responding().await;
     let error =
         update(&builder(server.url()).limits(Limits::default().body_bytes(10)).build().unwrap()).await.unwrap_err();
     assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::ResponseTooLarge, Some(WriteOutcome::Applied)));

@@ -1,6 +1,6 @@
 //! Whatever Microsoft documents can be read, and nothing of it is lost.
 
-use conformance::{COMPONENTS, Payload, fragment, payloads, round_trip};
+use conformance::{COMPONENTS, Payload, payloads, round_trip, spec};
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_openapi::json_schema;
 use serde_json::{Value, json};
@@ -10,10 +10,10 @@ fn all() -> impl Iterator<Item = Payload> {
 }
 
 #[test]
-fn every_documented_payload_is_valid_by_the_fragment() {
-    let fragment = fragment();
+fn every_documented_payload_matches_the_spec() {
+    let spec = spec();
     for Payload { name, component, value } in all() {
-        let schema = json_schema(&fragment, &format!("/components/schemas/{component}")).unwrap();
+        let schema = json_schema(&spec, &format!("/components/schemas/{component}")).unwrap();
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         assert!(validator.is_valid(&value), "{name}: {}", validator.validate(&value).unwrap_err());
     }
@@ -35,17 +35,17 @@ fn a_skeleton_with_placeholders_for_values_is_written_back_equal() {
 }
 
 #[test]
-fn the_documented_answer_keeps_its_source_and_its_digits() {
-    let answer = include_str!("../../payloads/incidentTask/update-response.json");
-    let task: IncidentTask = serde_json::from_str(answer).unwrap();
+fn the_documented_response_keeps_its_source_and_its_digits() {
+    let response = include_str!("../../payloads/incidentTask/update-response.json");
+    let task: IncidentTask = serde_json::from_str(response).unwrap();
     assert_eq!(task.source.unwrap().as_str(), "defenderExpertsXDR");
     assert_eq!(task.created_date_time.unwrap().as_str(), "2023-06-26T19:07:39.7433333Z");
     assert_eq!(task.response_action, None);
 }
 
 #[test]
-fn both_founding_documents_are_examples_of_the_answer() {
-    let examples = &fragment()["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"]["responses"]["200"]["content"]
+fn both_founding_documents_are_examples_of_the_response() {
+    let examples = &spec()["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"]["responses"]["200"]["content"]
         ["application/json"]["examples"];
     let documented = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     assert_eq!(
@@ -62,7 +62,7 @@ fn both_founding_documents_are_examples_of_the_answer() {
 fn a_date_of_an_inner_error_needs_no_zone() {
     let error = json!({ "error": { "code": "a", "message": "b", "innerError": { "date": "2023-09-04T05:47:56" } } });
     assert_eq!(round_trip("ODataError", &error).unwrap(), error);
-    let schema = json_schema(&fragment(), "/components/schemas/ODataError").unwrap();
+    let schema = json_schema(&spec(), "/components/schemas/ODataError").unwrap();
     assert!(jsonschema::options().should_validate_formats(true).build(&schema).unwrap().is_valid(&error));
 }
 

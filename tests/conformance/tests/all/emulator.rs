@@ -1,8 +1,6 @@
 //! The emulator is held to the spec, in requests and responses.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::{client, exchange, fragment};
+use conformance::{client, exchange, spec};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskStatus};
 use msgraph_incident_tasks::{Client, Error, IncidentTaskId};
 use msgraph_incident_tasks_emulator::{Emulator, SpecValidator};
@@ -98,7 +96,7 @@ async fn an_invalid_property_is_rejected_by_its_name() {
 
 #[tokio::test]
 async fn every_response_matches_the_spec() {
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
     let emulator = Emulator::start().await.unwrap();
     let requests = [
         (TASK_PATH, SIGNED_IN, r#"{"status":"failed"}"#, 200),
@@ -112,10 +110,10 @@ async fn every_response_matches_the_spec() {
         (TASK_PATH, "authorization: Bearer a\r\naccept: text/html\r\n", "{}", 406),
     ];
     for (path, headers, body, expected) in requests {
-        let (status, _, answer) = exchange(&emulator.url(), "PATCH", path, headers, body).await;
+        let (status, _, response) = exchange(&emulator.url(), "PATCH", path, headers, body).await;
         assert_eq!(status, expected, "{path} {body}");
-        let (operation, _) = contract.operation("PATCH", path.trim_start_matches("/beta")).unwrap();
-        operation.check_response(status, &answer).unwrap_or_else(|error| panic!("{path} {body}: {error}"));
+        let (operation, _) = validator.operation("PATCH", path.trim_start_matches("/beta")).unwrap();
+        operation.check_response(status, &response).unwrap_or_else(|error| panic!("{path} {body}: {error}"));
     }
 }
 

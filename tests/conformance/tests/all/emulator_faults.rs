@@ -1,13 +1,11 @@
 //! Each fault of the emulator, and its effect on a user of the library.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::time::Duration;
 
 use conformance::TOKEN;
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{AccessToken, Client, Error, Filter, IncidentTaskId, RetryPolicy, StaticToken};
+use msgraph_incident_tasks::{Client, Error, Filter, IncidentTaskId, RetryPolicy, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Fault, Injection};
 
 fn id(text: &str) -> IncidentTaskId {

@@ -1,8 +1,6 @@
 //! The emulator's responses to list, get, execute and batch.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::{client, exchange, fragment};
+use conformance::{client, exchange, spec};
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskActionStatus;
 use msgraph_incident_tasks::{Error, Filter, IncidentTaskId};
@@ -23,8 +21,8 @@ async fn http(emulator: &Emulator, method: &str, path: &str, body: Option<Value>
 
 /// Checks that the spec allows a response.
 fn described(method: &str, path: &str, (status, body): &(u16, Value)) {
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
-    let (operation, _) = contract.operation(method, path.split('?').next().unwrap()).unwrap();
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
+    let (operation, _) = validator.operation(method, path.split('?').next().unwrap()).unwrap();
     operation.check_response(*status, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
 }
 
@@ -92,12 +90,12 @@ async fn a_batch_has_a_response_for_each_request_and_424_for_the_dependents_of_a
     dependent["dependsOn"] = json!(["b"]);
     let batch = json!({ "requests": [update("a", "213213"), update("b", "7"), dependent,
         { "id": "d", "method": "GET", "url": format!("{LIST}?$top=1"), "dependsOn": ["A"] }] });
-    let answer = http(&emulator, "POST", "/$batch", Some(batch)).await;
-    described("POST", "/$batch", &answer);
+    let response = http(&emulator, "POST", "/$batch", Some(batch)).await;
+    described("POST", "/$batch", &response);
     let statuses: Vec<_> =
-        answer.1["responses"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
+        response.1["responses"].as_array().unwrap().iter().map(|item| item["status"].clone()).collect();
     assert_eq!(statuses, [200, 404, 424, 200]);
-    assert_eq!(answer.1["responses"][0]["body"]["status"], "failed");
+    assert_eq!(response.1["responses"][0]["body"]["status"], "failed");
 }
 
 #[tokio::test]
@@ -113,9 +111,9 @@ async fn a_batch_that_breaks_the_rules_is_rejected_whole() {
         json!([{ "id": "1", "method": "PATCH", "url": format!("{LIST}/213213"), "body": { "status": "open" } }]),
         json!([{ "id": "1", "method": "GET", "url": "x", "dependsOn": ["2"] }]),
     ] {
-        let answer = http(&emulator, "POST", "/$batch", Some(json!({ "requests": requests }))).await;
-        assert_eq!(answer.0, 400, "{requests}");
-        described("POST", "/$batch", &answer);
+        let response = http(&emulator, "POST", "/$batch", Some(json!({ "requests": requests }))).await;
+        assert_eq!(response.0, 400, "{requests}");
+        described("POST", "/$batch", &response);
     }
 }
 
@@ -153,10 +151,10 @@ async fn an_invalid_query_option_is_rejected_by_its_name() {
         ("$skiptoken=00", "skip token"),
     ] {
         let path = format!("{LIST}?{query}");
-        let answer = http(&emulator, "GET", &path, None).await;
-        assert_eq!(answer.0, 400, "{query}");
-        assert!(answer.1["error"]["message"].as_str().unwrap().contains(says), "{query}: {}", answer.1);
-        described("GET", &path, &answer);
+        let response = http(&emulator, "GET", &path, None).await;
+        assert_eq!(response.0, 400, "{query}");
+        assert!(response.1["error"]["message"].as_str().unwrap().contains(says), "{query}: {}", response.1);
+        described("GET", &path, &response);
     }
 }
 
@@ -175,8 +173,8 @@ async fn every_response_of_these_operations_matches_the_spec() {
         ("POST", execute.clone(), 400),
         ("POST", execute.replace("213214", "7"), 404),
     ] {
-        let answer = http(&emulator, method, &path, None).await;
-        assert_eq!(answer.0, expected, "{method} {path}");
-        described(method, &path, &answer);
+        let response = http(&emulator, method, &path, None).await;
+        assert_eq!(response.0, expected, "{method} {path}");
+        described(method, &path, &response);
     }
 }

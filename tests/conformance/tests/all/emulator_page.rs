@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use conformance::{client, fragment};
+use conformance::{client, spec};
 use msgraph_incident_tasks::IncidentTaskId;
 use msgraph_incident_tasks_emulator::{Emulator, SpecValidator};
 
@@ -47,7 +47,7 @@ async fn the_page_shows_tasks_requests_and_each_operation() {
     ] {
         assert!(shown.contains(expected), "{expected} is not in {shown}");
     }
-    for operation in SpecValidator::new(&fragment().to_string()).unwrap().operations() {
+    for operation in SpecValidator::new(&spec().to_string()).unwrap().operations() {
         assert!(shown.contains(&format!("{} {}", operation.method().to_uppercase(), operation.path())), "{shown}");
     }
 }

@@ -1,14 +1,12 @@
 //! The emulator speaks the protocol of Graph, within its limits.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use conformance::{TOKEN, client, exchange_raw, fragment};
+use conformance::{TOKEN, client, exchange_raw, spec};
 use futures_util::StreamExt;
-use msgraph_incident_tasks::{AccessToken, Client, IncidentTaskId, StaticToken};
+use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken};
 use msgraph_incident_tasks_emulator::{Emulator, Limits};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -67,7 +65,7 @@ async fn a_response_other_than_json_is_not_acceptable() {
 
 #[tokio::test]
 async fn a_member_after_the_sentinel_is_returned_only_on_request() {
-    let mut spec = fragment();
+    let mut spec = spec();
     let members = &mut spec["components"]["schemas"]["incidentTaskStatus"]["anyOf"][0]["enum"];
     members.as_array_mut().unwrap().push("paused".into());
     let emulator = Emulator::builder().spec(spec.to_string()).start().await.unwrap();
@@ -89,10 +87,10 @@ async fn a_member_after_the_sentinel_is_returned_only_on_request() {
     }
     let item = json!({ "id": "1", "method": "GET", "url": "/security/incidentTasks/213213" });
     let batch = json!({ "requests": [item] }).to_string();
-    let (_, answer) =
+    let (_, response) =
         exchange(&emulator, "POST", "/beta/$batch", &format!("{JSON}prefer: include-unknown-enum-members\r\n"), &batch)
             .await;
-    assert_eq!(answer["responses"][0]["body"]["status"], "unknownFutureValue");
+    assert_eq!(response["responses"][0]["body"]["status"], "unknownFutureValue");
 }
 
 #[tokio::test]
@@ -102,9 +100,9 @@ async fn every_response_has_its_ids_a_date_and_the_server() {
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{JSON}client-request-id: mine\r\n\r\n"
         );
-        let (_, answer) = exchange_raw(&emulator.url(), request.as_bytes()).await;
+        let (_, response) = exchange_raw(&emulator.url(), request.as_bytes()).await;
         for header in ["request-id: ", "client-request-id: mine", "date: ", "x-ms-ags-diagnostic: {\"ServerInfo\""] {
-            assert!(answer.contains(header), "{header} is not in {answer}");
+            assert!(response.contains(header), "{header} is not in {response}");
         }
     }
 }

@@ -241,10 +241,10 @@ fn cases_are_described(document: &Value) -> bool {
     thread_local! {
         static CASES: Vec<Case> = cases();
     }
-    let Ok(contract) = SpecValidator::new(&document.to_string()) else { return false };
+    let Ok(validator) = SpecValidator::new(&document.to_string()) else { return false };
     CASES.with(|cases| {
         cases.iter().all(|case| {
-            let Some((operation, _)) = contract.operation(&case.request.method, &case.request.path) else {
+            let Some((operation, _)) = validator.operation(&case.request.method, &case.request.path) else {
                 return false;
             };
             operation.id() == case.operation

@@ -1,7 +1,5 @@
 //! Whatever goes wrong, status, IDs, headers and what became of the write are kept.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::{Recorder, TOKEN, client, raw_server};
 use httpmock::MockServer;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
@@ -15,9 +13,9 @@ async fn update(url: &str) -> Error {
     client(url).update_incident_task(id).status(IncidentTaskStatus::Completed).send().await.unwrap_err()
 }
 
-async fn answered(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Error {
+async fn failure(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Error {
     let headers: Vec<_> = IDS.iter().chain(headers).copied().collect();
-    let server = Recorder::answering(status, &headers, body).await;
+    let server = Recorder::responding(status, &headers, body).await;
     let error = update(&server.url()).await;
     assert_eq!(server.requests().len(), 1, "a write is sent once");
     assert_eq!(error.status(), Some(status));
@@ -30,7 +28,7 @@ async fn answered(status: u16, headers: &[(&str, &str)], body: impl Into<Vec<u8>
 #[tokio::test]
 async fn the_documented_400_is_a_typed_error_with_every_field() {
     let body = include_str!("../../payloads/ODataError/error-400-update-invalid-task-id.draft.json");
-    let error = answered(400, &[], body).await;
+    let error = failure(400, &[], body).await;
     assert_eq!(error.kind(), ErrorKind::Status);
     assert_eq!(error.code(), Some("BadRequest"));
     assert_eq!(error.codes().collect::<Vec<_>>(), ["BadRequest"]);
@@ -44,7 +42,7 @@ async fn the_documented_400_is_a_typed_error_with_every_field() {
 #[tokio::test]
 async fn the_documented_404_is_a_typed_error_whose_ids_are_in_the_body() {
     let body = include_str!("../../payloads/ODataError/error-404-update-task-not-found.draft.json");
-    let server = Recorder::answering(404, &[], body).await;
+    let server = Recorder::responding(404, &[], body).await;
     let error = update(&server.url()).await;
     assert_eq!(error.status(), Some(404));
     assert_eq!(error.code(), Some("NotFound"));
@@ -95,9 +93,9 @@ async fn after_a_204_the_task_is_read_and_an_error_of_that_says_that_the_update_
 
 #[tokio::test]
 async fn a_byte_order_mark_costs_neither_the_code_nor_the_task() {
-    let error = answered(400, &[], "\u{feff}{\"error\":{\"code\":\"BadRequest\",\"message\":\"No.\"}}").await;
+    let error = failure(400, &[], "\u{feff}{\"error\":{\"code\":\"BadRequest\",\"message\":\"No.\"}}").await;
     assert_eq!((error.code(), error.message()), (Some("BadRequest"), Some("No.")));
-    let server = Recorder::answering(200, &[], format!("\u{feff}{TASK}")).await;
+    let server = Recorder::responding(200, &[], format!("\u{feff}{TASK}")).await;
     let id = "213213".parse::<IncidentTaskId>().unwrap();
     assert!(client(&server.url()).get_incident_task(id).send().await.is_ok());
 }
@@ -113,7 +111,7 @@ async fn a_failure_keeps_status_and_headers_whatever_its_body_is() {
             (502, WriteOutcome::Unknown),
             (503, WriteOutcome::Unknown),
         ] {
-            let error = answered(status, &[("retry-after", "2.128")], body).await;
+            let error = failure(status, &[("retry-after", "2.128")], body).await;
             assert_eq!(error.kind(), ErrorKind::Status);
             assert_eq!(error.header("retry-after"), Some("2.128"));
             assert_eq!(error.body(), Some(body.as_bytes()));
@@ -125,7 +123,7 @@ async fn a_failure_keeps_status_and_headers_whatever_its_body_is() {
 #[tokio::test]
 async fn a_success_that_can_not_be_read_keeps_its_status_and_was_applied() {
     for body in ["", "<html></html>", "[]", "{\"status\":", "{\"id\":7}", "\"text\""] {
-        let error = answered(200, &[("warning", "199 - \"a\"")], body).await;
+        let error = failure(200, &[("warning", "199 - \"a\"")], body).await;
         assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{body}");
         assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
         assert_eq!(error.header("warning"), Some("199 - \"a\""));
@@ -134,9 +132,9 @@ async fn a_success_that_can_not_be_read_keeps_its_status_and_was_applied() {
 }
 
 #[tokio::test]
-async fn a_partial_content_answer_keeps_its_warning() {
+async fn a_partial_content_response_keeps_its_warning() {
     let warning = "199 - \"Vendor/Provider/504/10000\"";
-    let error = answered(206, &[("warning", warning)], TASK).await;
+    let error = failure(206, &[("warning", warning)], TASK).await;
     assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
     assert_eq!(error.header("warning"), Some(warning));
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
@@ -144,9 +142,9 @@ async fn a_partial_content_answer_keeps_its_warning() {
 
 #[tokio::test]
 async fn a_redirect_is_an_error_and_its_target_never_sees_the_token() {
-    let elsewhere = Recorder::answering(200, &[], TASK).await;
+    let elsewhere = Recorder::responding(200, &[], TASK).await;
     for status in [301, 302, 303, 307, 308] {
-        let error = answered(status, &[("location", &elsewhere.url())], "").await;
+        let error = failure(status, &[("location", &elsewhere.url())], "").await;
         assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
         assert_eq!(error.write_outcome(), Some(WriteOutcome::NotApplied));
     }
@@ -154,15 +152,15 @@ async fn a_redirect_is_an_error_and_its_target_never_sees_the_token() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_is_refused_with_its_status() {
-    let error = answered(200, &[], vec![b' '; 9 * 1024 * 1024]).await;
+async fn a_response_that_is_too_large_is_an_error_with_its_status() {
+    let error = failure(200, &[], vec![b' '; 9 * 1024 * 1024]).await;
     assert_eq!(error.kind(), ErrorKind::ResponseTooLarge);
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
     assert!(error.body().unwrap().len() <= 8 * 1024 * 1024);
 }
 
 #[tokio::test]
-async fn an_answer_that_is_cut_off_keeps_its_status() {
+async fn a_truncated_response_keeps_its_status() {
     let url = raw_server(b"HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 100\r\n\r\n{\"id\":").await;
     let error = update(&url).await;
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
@@ -173,8 +171,8 @@ async fn an_answer_that_is_cut_off_keeps_its_status() {
 
 #[tokio::test]
 async fn a_connection_that_is_lost_leaves_the_outcome_unknown() {
-    for answer in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-", b"not http at all\r\n\r\n"] {
-        let error = update(&raw_server(answer).await).await;
+    for response in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-", b"not http at all\r\n\r\n"] {
+        let error = update(&raw_server(response).await).await;
         assert_eq!(error.kind(), ErrorKind::Connection);
         assert_eq!(error.status(), None);
         assert_eq!(error.write_outcome(), Some(WriteOutcome::Unknown));
@@ -194,7 +192,7 @@ async fn a_refused_connection_sends_nothing() {
 async fn no_error_shows_the_token_or_the_body() {
     let echo = format!("<html>{TOKEN} body-canary</html>");
     for error in
-        [answered(500, &[], echo.clone()).await, answered(200, &[], echo).await, update("http://127.0.0.1:9/").await]
+        [failure(500, &[], echo.clone()).await, failure(200, &[], echo).await, update("http://127.0.0.1:9/").await]
     {
         let shown = format!("{error} {error:?} {error:#?}");
         assert!(!shown.contains(TOKEN) && !shown.contains("body-canary"), "{shown}");

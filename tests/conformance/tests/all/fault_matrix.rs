@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use conformance::faults::{
-    Act, Authority, FaultyServer, Kind, Line, RecordingTimer, Wait, call, faulty_client, in_words, lines,
+    Authority, FaultyServer, Kind, Line, RecordingTimer, ServerBehavior, Wait, call, faulty_client, in_words, lines,
 };
 use msgraph_incident_tasks::{
-    AccessToken, Client, CredentialError, ErrorKind, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
+    AccessToken, Client, CredentialError, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
 };
 
 /// Runs a line for one kind of call, and returns what is not as the line says.
 async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), String> {
-    let elsewhere = FaultyServer::start(vec![Act::Garbage], "", authority).await;
-    let server = FaultyServer::start(line.acts.clone(), elsewhere.url(), authority).await;
+    let elsewhere = FaultyServer::start(vec![ServerBehavior::Garbage], "", authority).await;
+    let server = FaultyServer::start(line.behaviors.clone(), elsewhere.url(), authority).await;
     let timer = RecordingTimer::new(server.stalled());
-    let trusted = (line.acts[0] != Act::Tls("unknown-root".to_owned())).then_some(authority);
+    let trusted = (line.behaviors[0] != ServerBehavior::Tls("unknown-root".to_owned())).then_some(authority);
     let result = call(&faulty_client(&server, timer.clone(), trusted), kind).await;
 
     let expected = &line.expected[match kind {
@@ -35,7 +35,8 @@ async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), Strin
         return Err(format!("it took {:?}", timer.passed()));
     }
     let waited = timer.waits().len();
-    let authorized_again = line.acts.iter().any(|act| matches!(act, Act::Answer { status: 401, .. }));
+    let authorized_again =
+        line.behaviors.iter().any(|behavior| matches!(behavior, ServerBehavior::Response { status: 401, .. }));
     if attempts as usize - 1 != waited + usize::from(authorized_again && attempts as usize > waited + 1) {
         return Err(format!("{attempts} attempts with {waited} waits"));
     }
@@ -112,7 +113,7 @@ async fn every_fault_is_met_as_the_matrix_says() {
 async fn an_error_says_how_long_the_service_asked_for() {
     let line = lines().into_iter().find(|line| line.name == "Retry-After past the deadline").unwrap();
     let authority = Authority::new();
-    let server = FaultyServer::start(line.acts, "", &authority).await;
+    let server = FaultyServer::start(line.behaviors, "", &authority).await;
     let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
     let error = call(&client, Kind::Get).await.unwrap_err();
     assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
@@ -123,7 +124,7 @@ async fn an_error_says_how_long_the_service_asked_for() {
 async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
     let authority = Authority::new();
     for (status, attempts) in [(401, 2), (403, 1)] {
-        let challenge = Act::Answer { status, parts: [("www".to_owned(), "claims".to_owned())].into() };
+        let challenge = ServerBehavior::Response { status, parts: [("www".to_owned(), "claims".to_owned())].into() };
         let server = FaultyServer::start(vec![challenge], "", &authority).await;
         let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
         let error = call(&client, Kind::Update).await.unwrap_err();
@@ -136,8 +137,8 @@ async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
 
 #[tokio::test]
 async fn another_token_is_asked_for_with_the_claims_of_the_challenge() {
-    let challenge = Act::Answer { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
-    let success = Act::Answer { status: 200, parts: Default::default() };
+    let challenge = ServerBehavior::Response { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
+    let success = ServerBehavior::Response { status: 200, parts: Default::default() };
     let server = FaultyServer::start(vec![challenge, success], "", &Authority::new()).await;
     let credential = FnCredential::new(|request| {
         let token = request.claims.map_or_else(|| "without-claims".to_owned(), |claims| format!("with-{claims}"));
@@ -150,8 +151,8 @@ async fn another_token_is_asked_for_with_the_claims_of_the_challenge() {
 }
 
 #[tokio::test]
-async fn a_credential_that_does_not_answer_ends_by_the_deadline_with_nothing_sent() {
-    let server = FaultyServer::start(vec![Act::Garbage], "", &Authority::new()).await;
+async fn a_credential_that_does_not_respond_ends_by_the_deadline_with_nothing_sent() {
+    let server = FaultyServer::start(vec![ServerBehavior::Garbage], "", &Authority::new()).await;
     let timer = RecordingTimer::new(server.stalled());
     let credential = FnCredential::new(|_| std::future::pending::<Result<AccessToken, CredentialError>>());
     let client = Client::builder(credential).endpoint(server.url()).allow_loopback_http().timer(timer).build().unwrap();
@@ -163,9 +164,9 @@ async fn a_credential_that_does_not_answer_ends_by_the_deadline_with_nothing_sen
 }
 
 #[tokio::test]
-async fn a_used_up_budget_ends_the_repeats_of_all_clones() {
+async fn a_used_up_budget_ends_the_retries_of_all_clones() {
     let line = lines().into_iter().find(|line| line.name == "503").unwrap();
-    let server = FaultyServer::start(line.acts, "", &Authority::new()).await;
+    let server = FaultyServer::start(line.behaviors, "", &Authority::new()).await;
     let mut policy = RetryPolicy::default();
     policy.budget = 4;
     let credential = StaticToken::new("a").unwrap();

@@ -1,7 +1,7 @@
 //! Every ID that is accepted stays in its segment of the path, on the wire.
 
 use conformance::client;
-use conformance::faults::{Act, Authority, FaultyServer};
+use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use msgraph_incident_tasks::IncidentTaskId;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 fn any_accepted_id_is_one_segment_of_the_path() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be built");
     let server = runtime.block_on(FaultyServer::start(
-        vec![Act::Answer { status: 200, parts: Default::default() }],
+        vec![ServerBehavior::Response { status: 200, parts: Default::default() }],
         "",
         &Authority::new(),
     ));

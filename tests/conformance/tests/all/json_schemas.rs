@@ -1,11 +1,9 @@
 //! The JSON Schemas of the Rust types say what the description says: properties, types, known
 //! members, what is required, and whether other properties may stand beside them.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
 
-use conformance::fragment;
+use conformance::spec;
 use msgraph_incident_tasks::types::{
     BatchRequest, BatchResponse, IncidentTaskCollection, IncidentTaskUpdate, ODataError,
 };
@@ -26,8 +24,8 @@ fn of_rust() -> Schemas {
 }
 
 /// Each component, by the name that its type has in Rust.
-fn of_fragment(fragment: &Value) -> Schemas {
-    let components = fragment["components"]["schemas"].as_object().unwrap();
+fn of_spec(spec: &Value) -> Schemas {
+    let components = spec["components"]["schemas"].as_object().unwrap();
     components.iter().map(|(name, schema)| (capitalised(name), schema.clone())).collect()
 }
 
@@ -105,8 +103,8 @@ fn one_type(kind: &Value) -> &str {
 }
 
 #[test]
-fn the_schemas_of_the_types_agree_with_the_description() {
-    let components = of_fragment(&fragment());
+fn the_schemas_of_the_types_agree_with_the_spec() {
+    let components = of_spec(&spec());
     let rust = normalised(&of_rust(), &components);
     let described = normalised(&components, &components);
     assert_eq!(rust.keys().collect::<Vec<_>>(), described.keys().collect::<Vec<_>>());
@@ -117,7 +115,7 @@ fn the_schemas_of_the_types_agree_with_the_description() {
 
 #[test]
 fn each_kind_of_difference_is_found() {
-    let original = of_fragment(&fragment());
+    let original = of_spec(&spec());
     let schemas = "/components/schemas";
     for (pointer, value) in [
         ("/incidentTask/properties/displayName/type", json!("integer")),
@@ -133,14 +131,14 @@ fn each_kind_of_difference_is_found() {
         ("/batchResponseItem/properties/body/type", json!("string")),
         ("/MainError/properties/details/items/$ref", json!("#/components/schemas/incident")),
     ] {
-        let mut fragment = fragment();
+        let mut spec = spec();
         let (parent, name) = pointer.rsplit_once('/').unwrap();
-        match fragment.pointer_mut(&format!("{schemas}{parent}")).unwrap() {
+        match spec.pointer_mut(&format!("{schemas}{parent}")).unwrap() {
             Value::Object(object) => drop(object.insert(name.to_owned(), value)),
             Value::Array(array) => array[name.parse::<usize>().unwrap()] = value,
             _ => panic!("{parent} is no container"),
         }
-        let changed = of_fragment(&fragment);
+        let changed = of_spec(&spec);
         assert_ne!(normalised(&changed, &changed), normalised(&original, &original), "{pointer}");
     }
 }

@@ -1,8 +1,6 @@
 //! What each operation but update sends is what the documentation says, and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::{Recorder, client, fragment};
+use conformance::{Recorder, client, spec};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskActionType};
 use msgraph_incident_tasks::{ErrorKind, Filter, IncidentTaskId, OpenEnum, WriteOutcome};
 use msgraph_incident_tasks_emulator::SpecValidator;
@@ -21,7 +19,7 @@ fn task(properties: Value) -> IncidentTask {
 
 #[tokio::test]
 async fn get_is_a_get_of_the_task_with_the_options_that_were_set() {
-    let server = Recorder::answering(200, &[], TASK).await;
+    let server = Recorder::responding(200, &[], TASK).await;
     let client = client(&server.url());
     let task = client.get_incident_task(id("213213")).send().await.unwrap();
     assert_eq!(task.source.unwrap().as_str(), "defenderExpertsXDR");
@@ -36,7 +34,7 @@ async fn get_is_a_get_of_the_task_with_the_options_that_were_set() {
 
 #[tokio::test]
 async fn list_sends_the_options_that_were_set_with_spaces_as_percent_20() {
-    let server = Recorder::answering(200, &[], LIST).await;
+    let server = Recorder::responding(200, &[], LIST).await;
     let client = client(&server.url());
     assert!(client.list_incident_tasks().items().next().await.unwrap().is_ok());
     let list = client.list_incident_tasks().filter(Filter::incident_id("a+b 'c'")).orderby("lastUpdateDateTime desc");
@@ -61,7 +59,7 @@ async fn list_sends_the_options_that_were_set_with_spaces_as_percent_20() {
 
 #[tokio::test]
 async fn an_option_that_can_not_be_sent_is_refused_with_nothing_sent() {
-    let server = Recorder::answering(200, &[], LIST).await;
+    let server = Recorder::responding(200, &[], LIST).await;
     let list = || client(&server.url()).list_incident_tasks();
     for (list, says) in [
         (list().top(0), "invalid $top \"0\": allowed: 1 to 500"),
@@ -78,9 +76,9 @@ async fn an_option_that_can_not_be_sent_is_refused_with_nothing_sent() {
 
 #[test]
 fn the_filter_has_the_documented_properties_and_no_others() {
-    let fragment = fragment();
-    let contract = SpecValidator::new(&fragment.to_string()).unwrap();
-    let (list, _) = contract.operation("GET", "/security/incidentTasks").unwrap();
+    let spec = spec();
+    let validator = SpecValidator::new(&spec.to_string()).unwrap();
+    let (list, _) = validator.operation("GET", "/security/incidentTasks").unwrap();
     let filters = [
         Filter::incident_id("1"),
         Filter::status("open"),
@@ -95,7 +93,7 @@ fn the_filter_has_the_documented_properties_and_no_others() {
 
 #[tokio::test]
 async fn execute_is_an_empty_post_to_the_qualified_path_that_says_its_length() {
-    let server = Recorder::answering(204, &[], "").await;
+    let server = Recorder::responding(204, &[], "").await;
     client(&server.url()).execute_response_action(id("213213")).send().await.unwrap();
     let [request] = server.requests().try_into().unwrap();
     assert_eq!(request.method_str(), "POST");
@@ -108,8 +106,8 @@ async fn execute_is_an_empty_post_to_the_qualified_path_that_says_its_length() {
 }
 
 #[tokio::test]
-async fn execute_checks_the_action_type_against_the_description() {
-    let server = Recorder::answering(204, &[], "").await;
+async fn execute_checks_the_action_type_against_the_spec() {
+    let server = Recorder::responding(204, &[], "").await;
     let client = client(&server.url());
     let mut executed = Vec::new();
     for action_type in IncidentTaskActionType::KNOWN.iter().chain(&["no such type"]) {
@@ -153,8 +151,8 @@ async fn execute_checks_the_action_type_against_the_description() {
 }
 
 #[tokio::test]
-async fn an_execution_that_is_answered_with_a_body_was_applied() {
-    let server = Recorder::answering(200, &[], "{\"tracking\":1}").await;
+async fn an_execution_whose_response_has_a_body_was_applied() {
+    let server = Recorder::responding(200, &[], "{\"tracking\":1}").await;
     let error = client(&server.url()).execute_response_action(id("213213")).send().await.unwrap_err();
     assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::UnexpectedStatus, Some(WriteOutcome::Applied)));
     assert_eq!(error.body(), Some(&b"{\"tracking\":1}"[..]));

@@ -1,21 +1,19 @@
 //! The library repeats an update unless it is told not to.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use conformance::TOKEN;
-use conformance::faults::{Act, Authority, FaultyServer};
+use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{Client, IncidentTaskId, RetryMode, RetryPolicy, StaticToken, WriteOutcome};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// A server that answers 503 once, and a client that waits for nothing.
+/// A server that responds with 503 once, and a client that waits for nothing.
 async fn service() -> (FaultyServer, Client) {
-    let answer = |status| Act::Answer { status, parts: Default::default() };
-    let server = FaultyServer::start(vec![answer(503), answer(200)], "", &Authority::new()).await;
+    let response = |status| ServerBehavior::Response { status, parts: Default::default() };
+    let server = FaultyServer::start(vec![response(503), response(200)], "", &Authority::new()).await;
     let client = client(server.url());
     (server, client)
 }
@@ -32,14 +30,14 @@ fn id() -> IncidentTaskId {
 }
 
 #[tokio::test]
-async fn an_update_is_repeated_after_a_503() {
+async fn an_update_is_retried_after_a_503() {
     let (server, client) = service().await;
     client.update_incident_task(id()).status(IncidentTaskStatus::Completed).send().await.unwrap();
     assert_eq!(server.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn an_update_that_is_not_to_be_repeated_is_sent_once() {
+async fn an_update_that_must_not_be_retried_is_sent_once() {
     let (server, client) = service().await;
     let update = client.update_incident_task(id()).status(IncidentTaskStatus::Completed).retry_mode(RetryMode::Never);
     let error = update.send().await.unwrap_err();
@@ -47,7 +45,7 @@ async fn an_update_that_is_not_to_be_repeated_is_sent_once() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// A server that keeps its connections, and answers this status first and 200 then. Returns its base URL and
+/// A server that keeps its connections, and responds with this status first and 200 then. Returns its base URL and
 /// the connections that each request came by.
 async fn keeping_connections(first: u16) -> (String, Arc<Mutex<Vec<usize>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -68,8 +66,9 @@ async fn keeping_connections(first: u16) -> (String, Arc<Mutex<Vec<usize>>>) {
                         recorded.len()
                     };
                     let status = if number == 1 { first } else { 200 };
-                    let answer = format!("HTTP/1.1 {status} Reason\r\ncontent-length: 15\r\n\r\n{{\"id\":\"213213\"}}");
-                    stream.write_all(answer.as_bytes()).await.unwrap();
+                    let response =
+                        format!("HTTP/1.1 {status} Reason\r\ncontent-length: 15\r\n\r\n{{\"id\":\"213213\"}}");
+                    stream.write_all(response.as_bytes()).await.unwrap();
                 }
             });
         }

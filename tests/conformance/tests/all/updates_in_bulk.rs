@@ -1,8 +1,6 @@
 //! Many updates by the library: what is given is checked, and what is sent is what the description says.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
-use conformance::{BatchServer, Recorder, Reply, answer_to, client, fragment};
+use conformance::{BatchServer, Recorder, Reply, client, response_to, spec};
 use futures_util::{StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{ErrorKind, RetryMode, StatusUpdate, WriteOutcome};
@@ -13,23 +11,23 @@ fn update(id: &str, status: &str) -> StatusUpdate {
 }
 
 async fn server() -> BatchServer {
-    BatchServer::start(|_, requests| Reply::of(requests.iter().map(|request| answer_to(request, 200)))).await
+    BatchServer::start(|_, requests| Reply::of(requests.iter().map(|request| response_to(request, 200)))).await
 }
 
 #[tokio::test]
-async fn every_batch_and_each_request_in_it_is_what_the_fragment_describes() {
-    let contract = SpecValidator::new(&fragment().to_string()).unwrap();
+async fn every_batch_and_each_request_in_it_matches_the_spec() {
+    let validator = SpecValidator::new(&spec().to_string()).unwrap();
     let server = server().await;
     let updates =
         ["213213", "02851525-dc00-438b-83f5-3b2947bf4a48", "a b?c#d%2f", "é{x}"].map(|id| update(id, "failed"));
     let results: Vec<_> = client(&server.url()).update_incident_tasks(updates).send().unwrap().collect().await;
     assert_eq!(results.len(), 4);
-    let (batch, _) = contract.operation("POST", "/$batch").unwrap();
+    let (batch, _) = validator.operation("POST", "/$batch").unwrap();
     for body in server.batches() {
         batch.check_request(&body).unwrap();
         for request in body["requests"].as_array().unwrap() {
             let (method, url) = (request["method"].as_str().unwrap(), request["url"].as_str().unwrap());
-            let (operation, _) = contract.operation(method, url).unwrap();
+            let (operation, _) = validator.operation(method, url).unwrap();
             assert_eq!(operation.id(), "updateIncidentTask");
             operation.check_request(&request["body"]).unwrap();
             assert_eq!(request["headers"]["Content-Type"], "application/json");
@@ -84,8 +82,8 @@ async fn a_stream_sends_two_updates_of_one_task_in_their_order_and_what_is_wrong
 }
 
 #[tokio::test]
-async fn one_by_one_is_a_request_for_each_update() {
-    let server = Recorder::answering(200, &[], "{\"id\":\"1\",\"status\":\"open\"}").await;
+async fn unbatched_updates_are_a_request_each() {
+    let server = Recorder::responding(200, &[], "{\"id\":\"1\",\"status\":\"open\"}").await;
     let updates = (1..=30).map(|id| update(&id.to_string(), "open"));
     let updates = client(&server.url()).update_incident_tasks(updates).unbatched().concurrency(3);
     let results: Vec<_> = updates.send().unwrap().collect().await;
@@ -96,8 +94,8 @@ async fn one_by_one_is_a_request_for_each_update() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_applied_is_not_sent_again_where_only_what_did_not_run_is_repeated() {
-    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| answer_to(r, 503)))).await;
+async fn with_only_if_not_processed_what_may_have_been_applied_is_not_retried() {
+    let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 503)))).await;
     let updates =
         client(&server.url()).update_incident_tasks([update("1", "failed")]).retry_mode(RetryMode::OnlyIfNotProcessed);
     let results: Vec<_> = updates.send().unwrap().collect().await;

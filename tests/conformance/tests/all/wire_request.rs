@@ -1,10 +1,8 @@
 //! What goes over the wire is what the documentation says, and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
 
-use conformance::{Recorder, TOKEN, client, fragment};
+use conformance::{Recorder, TOKEN, client, spec};
 use msgraph_core::{Endpoint, StaticToken, Transport};
 use msgraph_incident_tasks::types::{IncidentTaskStatus, IncidentTaskUpdate};
 use msgraph_incident_tasks::{ErrorKind, IncidentTaskId, WriteOutcome};
@@ -20,7 +18,7 @@ fn id(text: &str) -> IncidentTaskId {
 
 #[tokio::test]
 async fn an_update_is_the_documented_request_and_nothing_else() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     let update = client(&server.url()).update_incident_task(id("213213")).status(IncidentTaskStatus::Completed);
     let task = update.send().await.unwrap();
     assert_eq!(task.status, Some(IncidentTaskStatus::Completed));
@@ -56,7 +54,7 @@ async fn an_update_is_the_documented_request_and_nothing_else() {
 
 #[tokio::test]
 async fn each_request_has_an_id_of_its_own() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     for _ in 0..2 {
         client(&server.url()).update_incident_task(id("1")).status(IncidentTaskStatus::Open).send().await.unwrap();
     }
@@ -65,19 +63,19 @@ async fn each_request_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_path_and_method_are_those_of_the_fragment() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+async fn the_path_and_method_are_those_of_the_spec() {
+    let server = Recorder::responding(200, JSON, TASK).await;
     client(&server.url()).update_incident_task(id("213213")).status(IncidentTaskStatus::Failed).send().await.unwrap();
     let request = &server.requests()[0];
     let path = request.uri().path().trim_start_matches("/beta").replace("213213", "{incidentTaskId}");
-    let operation = &fragment()["paths"][&path][request.method_str().to_lowercase()];
+    let operation = &spec()["paths"][&path][request.method_str().to_lowercase()];
     assert_eq!(operation["operationId"], "updateIncidentTask");
 }
 
 #[tokio::test]
-async fn every_status_of_the_fragment_is_sent_as_it_is_written_there() {
-    let server = Recorder::answering(200, JSON, TASK).await;
-    let schema = &fragment()["components"]["schemas"]["incidentTaskUpdate"]["properties"]["status"]["enum"];
+async fn every_status_of_the_spec_is_sent_as_it_is_written_there() {
+    let server = Recorder::responding(200, JSON, TASK).await;
+    let schema = &spec()["components"]["schemas"]["incidentTaskUpdate"]["properties"]["status"]["enum"];
     let allowed: Vec<_> = schema.as_array().unwrap().iter().map(|status| status.as_str().unwrap()).collect();
     for status in &allowed {
         client(&server.url()).update_incident_task(id("1")).status(*status).send().await.unwrap();
@@ -89,14 +87,14 @@ async fn every_status_of_the_fragment_is_sent_as_it_is_written_there() {
 
 #[tokio::test]
 async fn an_update_without_a_status_is_an_empty_object() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     client(&server.url()).update_incident_task(id("1")).send().await.unwrap();
     assert_eq!(server.requests()[0].body_string(), "{}");
 }
 
 #[tokio::test]
 async fn the_sentinel_and_unknown_statuses_are_refused_before_anything_is_sent() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     for status in ["unknownFutureValue", "no such status", "Completed", ""] {
         let error = client(&server.url()).update_incident_task(id("1")).status(status).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -109,7 +107,7 @@ async fn the_sentinel_and_unknown_statuses_are_refused_before_anything_is_sent()
 
 #[tokio::test]
 async fn an_unknown_status_is_sent_by_explicit_choice_alone_and_the_sentinel_never() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     let update =
         |status: &str| client(&server.url()).update_incident_task(id("1")).status(status).allow_unknown_status();
     update("no such status").send().await.unwrap();
@@ -120,7 +118,7 @@ async fn an_unknown_status_is_sent_by_explicit_choice_alone_and_the_sentinel_nev
 
 #[tokio::test]
 async fn a_generated_operation_alone_checks_and_sends_the_same() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     let endpoint = Endpoint::new_allowing_loopback_http(&server.url()).unwrap();
     let credential = StaticToken::new(TOKEN).unwrap();
     let transport = Transport::builder(credential).build(endpoint).unwrap();
@@ -130,15 +128,15 @@ async fn a_generated_operation_alone_checks_and_sends_the_same() {
     assert_eq!(server.requests().len(), 0);
 
     let update = IncidentTaskUpdate::new().status(IncidentTaskStatus::NotRelevant);
-    let answer = transport.send(&UpdateIncidentTask::new("1", update)).await.unwrap();
-    assert_eq!(answer.status(), 200);
+    let response = transport.send(&UpdateIncidentTask::new("1", update)).await.unwrap();
+    assert_eq!(response.status(), 200);
     assert_eq!(server.requests()[0].body_string(), r#"{"status":"notRelevant"}"#);
     assert!(!server.requests()[0].headers().contains_key("api-version"));
 }
 
 #[tokio::test]
 async fn every_accepted_id_stays_in_its_path_segment() {
-    let server = Recorder::answering(200, JSON, TASK).await;
+    let server = Recorder::responding(200, JSON, TASK).await;
     let ids = ["213213", "02851525-dc00-438b-83f5-3b2947bf4a48", "a b?c#d%2f", "%2e%2e", "é{x}", "a;b=c&d"];
     for text in ids {
         client(&server.url()).update_incident_task(id(text)).send().await.unwrap();

@@ -16,9 +16,9 @@ const TOKEN: &str = "bench";
 /// Each update is of this task, as the documentation has it.
 pub const TASK: &str = "213213";
 
-/// A contestant.
+/// An implementation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Contestant {
+pub enum Implementation {
     /// reqwest and a serde struct, with the TLS that the library has: ring, and the operating system's roots.
     Plain,
     /// The same, sending what the library sends: its headers with an ID for each request, and within a time limit.
@@ -32,7 +32,7 @@ pub enum Contestant {
 /// Makes an update.
 pub type Update = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Error>>>>>;
 
-/// Sets a contestant up.
+/// Sets an implementation up.
 pub type SetUp = fn(&Target) -> Result<Update, Error>;
 
 /// Where the server is, and whom to trust.
@@ -44,8 +44,8 @@ pub struct Target {
     pub ca: Option<String>,
 }
 
-impl Contestant {
-    /// Each contestant, plain first and the library last.
+impl Implementation {
+    /// Each implementation, plain first and the library last.
     pub const ALL: [Self; 4] = [Self::Plain, Self::SameRequest, Self::Generated, Self::Library];
 
     /// The name by which it is asked for.
@@ -82,11 +82,11 @@ struct Alone {
     silent: bool,
 }
 
-/// The program of one contestant alone: in it is what a user's program has of it, and nothing of the others.
+/// The program of one implementation alone: in it is what a user's program has of it, and nothing of the others.
 ///
 /// # Errors
 ///
-/// Where the contestant can't be set up, or an update fails.
+/// Where the implementation can't be set up, or an update fails.
 #[expect(clippy::missing_panics_doc, reason = "tokio's macro panics where there is no runtime")]
 #[tokio::main(flavor = "current_thread")]
 pub async fn alone(set_up: SetUp) -> Result<(), Error> {

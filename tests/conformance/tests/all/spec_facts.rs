@@ -1,18 +1,18 @@
 //! Facts of the description that no call proves.
 
-use conformance::{fragment, round_trip, upstream_drift};
+use conformance::{round_trip, spec, upstream_drift};
 use msgraph_incident_tasks::{Client, ErrorKind};
 use serde_json::{Value, json};
 
 /// The operations that neither Microsoft's spec nor a decision has, and the decisions against one that is there.
-fn undocumented(fragment: &Value) -> Vec<String> {
-    let drift = upstream_drift(fragment).unwrap();
+fn undocumented(spec: &Value) -> Vec<String> {
+    let drift = upstream_drift(spec).unwrap();
     drift.differences.into_iter().map(|difference| difference.fact).chain(drift.stale).collect()
 }
 
 #[test]
 fn only_documented_operations_are_described_and_execute_by_its_qualified_path() {
-    assert_eq!(undocumented(&fragment()), [""; 0]);
+    assert_eq!(undocumented(&spec()), [""; 0]);
     let item = "/security/incidentTasks/{incidentTaskId}";
     for (method, path, fact) in [
         ("post", "/security/incidentTasks".to_owned(), "operation POST /security/incidentTasks"),
@@ -23,17 +23,17 @@ fn only_documented_operations_are_described_and_execute_by_its_qualified_path() 
             "operation POST /security/incidentTasks/{}/executeResponseAction",
         ),
     ] {
-        let mut other = fragment();
+        let mut other = spec();
         other["paths"][&path][method] = json!({});
         assert!(undocumented(&other).iter().any(|found| found == fact), "{fact}");
     }
 }
 
 #[test]
-fn the_fragment_is_plain_openapi_without_any_rust() {
-    let fragment = fragment();
-    assert!(fragment["openapi"].as_str().unwrap().starts_with("3.0."));
-    let text = fragment.to_string();
+fn the_spec_is_plain_openapi_without_any_rust() {
+    let spec = spec();
+    assert!(spec["openapi"].as_str().unwrap().starts_with("3.0."));
+    let text = spec.to_string();
     for trace in ["x-rust", "rust", "serde", "::", "Option<", "Vec<"] {
         assert!(!text.contains(trace), "{trace}");
     }
@@ -41,7 +41,7 @@ fn the_fragment_is_plain_openapi_without_any_rust() {
 
 #[test]
 fn permissions_are_facts_of_both_tables_and_no_requirement() {
-    let operation = &fragment()["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"];
+    let operation = &spec()["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"];
     let tables = operation["x-permissions"].as_array().unwrap();
     let [rendered, source] = tables.as_slice() else { panic!("{} tables", tables.len()) };
     assert_eq!(rendered["statement"], "Not supported.");
@@ -60,7 +60,7 @@ fn permissions_are_facts_of_both_tables_and_no_requirement() {
 
 #[test]
 fn each_operation_has_the_roles_of_its_page() {
-    let paths = &fragment()["paths"];
+    let paths = &spec()["paths"];
     let list = &paths["/security/incidentTasks"]["get"]["x-roles"];
     assert_eq!(*list, json!(["Security Reader", "Global Reader", "Security Operator", "Security Administrator"]));
     let item = &paths["/security/incidentTasks/{incidentTaskId}"];
@@ -70,7 +70,7 @@ fn each_operation_has_the_roles_of_its_page() {
 
 #[test]
 fn only_documented_options_are_marked_as_documented() {
-    let paths = &fragment()["paths"];
+    let paths = &spec()["paths"];
     let documented = |operation: &Value| -> Vec<String> {
         let options = operation["parameters"].as_array().unwrap().iter().filter(|option| option["in"] == "query");
         assert!(options.clone().all(|option| option["x-documented"].is_boolean()));
@@ -83,13 +83,13 @@ fn only_documented_options_are_marked_as_documented() {
 
 #[test]
 fn a_response_action_type_and_its_action_type_agree_on_what_can_be_executed() {
-    let fragment = fragment();
-    let schemas = fragment["components"]["schemas"].as_object().unwrap();
+    let spec = spec();
+    let schemas = spec["components"]["schemas"].as_object().unwrap();
     let action_types = &schemas["incidentTaskActionType"];
     let members = action_types["anyOf"][0]["enum"].as_array().unwrap();
     let executable = action_types["x-executable"].as_array().unwrap();
     assert!(executable.iter().all(|action_type| members.contains(action_type)));
-    for name in arms(&fragment) {
+    for name in arms(&spec) {
         let schema = &schemas[&name];
         assert!(members.contains(&schema["x-action-type"]), "{name}");
         assert_eq!(schema["x-executable"], Value::Bool(executable.contains(&schema["x-action-type"])), "{name}");
@@ -98,11 +98,11 @@ fn a_response_action_type_and_its_action_type_agree_on_what_can_be_executed() {
 
 #[test]
 fn submit_ioc_rule_can_be_executed_though_it_has_no_type() {
-    let fragment = fragment();
-    let schemas = &fragment["components"]["schemas"];
+    let spec = spec();
+    let schemas = &spec["components"]["schemas"];
     let executable = schemas["incidentTaskActionType"]["x-executable"].as_array().unwrap();
     assert!(executable.contains(&"submitIocRule".into()));
-    assert!(arms(&fragment).iter().all(|name| schemas[name]["x-action-type"] != "submitIocRule"));
+    assert!(arms(&spec).iter().all(|name| schemas[name]["x-action-type"] != "submitIocRule"));
     let task = json!({ "actionType": "submitIocRule", "responseAction": { "@odata.type": "#new", "rule": 1 } });
     assert_eq!(round_trip("incidentTask", &task).unwrap(), task);
 }
@@ -110,17 +110,17 @@ fn submit_ioc_rule_can_be_executed_though_it_has_no_type() {
 #[test]
 fn a_task_may_lack_anything() {
     assert_eq!(round_trip("incidentTask", &json!({})).unwrap(), json!({}));
-    for name in arms(&fragment()) {
+    for name in arms(&spec()) {
         let action = json!({ "@odata.type": format!("#microsoft.graph.security.{name}") });
         assert_eq!(round_trip("incidentTaskResponseAction", &action).unwrap(), action);
     }
-    let schemas = &fragment()["components"]["schemas"];
+    let schemas = &spec()["components"]["schemas"];
     assert_eq!(schemas["incidentTask"].get("required"), None);
 }
 
 #[test]
-fn only_the_global_service_is_taken_as_the_fragment_says() {
-    let clouds = &fragment()["info"]["x-national-clouds"];
+fn only_the_global_service_is_accepted_as_the_spec_has_it() {
+    let clouds = &spec()["info"]["x-national-clouds"];
     for (cloud, host) in [
         ("global", "graph.microsoft.com"),
         ("usGovernmentL4", "graph.microsoft.us"),
@@ -137,8 +137,8 @@ fn only_the_global_service_is_taken_as_the_fragment_says() {
 }
 
 /// The components that a response action can be.
-fn arms(fragment: &Value) -> Vec<String> {
-    let mapping = &fragment["components"]["schemas"]["incidentTaskResponseAction"]["discriminator"]["mapping"];
+fn arms(spec: &Value) -> Vec<String> {
+    let mapping = &spec["components"]["schemas"]["incidentTaskResponseAction"]["discriminator"]["mapping"];
     let references = mapping.as_object().unwrap().values();
     references.map(|reference| reference.as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()
 }

@@ -1,38 +1,38 @@
-//! A server that answers as it is told.
+//! A server that sends scripted responses.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-/// A server that answers this many requests, each on a connection of its own, and returns them.
-pub(crate) struct Answering {
+/// A server that responds to this many requests, each on its own connection, and returns them.
+pub(crate) struct ScriptedServer {
     pub(crate) endpoint: String,
     served: std::thread::JoinHandle<Vec<String>>,
 }
 
-impl Answering {
+impl ScriptedServer {
     pub(crate) fn once(response: &str) -> Self {
         Self::script([response])
     }
 
-    /// Answers with one response after the other, and closes the connection after each; an empty one is none.
+    /// Sends one response after the other, and closes the connection after each; an empty one is none.
     pub(crate) fn script<'a>(responses: impl IntoIterator<Item = &'a str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}/beta", listener.local_addr().unwrap());
         let responses: Vec<_> = responses.into_iter().map(str::to_owned).collect();
         let served = std::thread::spawn(move || {
-            let answer = |response: String| {
+            let response = |response: String| {
                 let (mut connection, _) = listener.accept().unwrap();
                 let mut request = vec![0; 65_536];
                 let count = connection.read(&mut request).unwrap();
                 connection.write_all(response.as_bytes()).unwrap();
                 String::from_utf8_lossy(&request[..count]).into_owned()
             };
-            responses.into_iter().map(answer).collect()
+            responses.into_iter().map(response).collect()
         });
         Self { endpoint, served }
     }
 
-    /// Returns the requests, once each is answered.
+    /// Returns the requests, once each has a response.
     pub(crate) fn requests(self) -> Vec<String> {
         self.served.join().unwrap()
     }

@@ -1,0 +1,117 @@
+//! One form for what a spec can write in several: only what is said is compared, not where or how.
+
+use msgraph_openapi::{Kind, nodes, operations, references, resolve, schemas};
+use serde_json::{Map, Value, json};
+
+const SHARED: [&str; 4] = ["headers", "parameters", "responses", "requestBodies"];
+
+/// Returns the spec with shared parameters, headers, responses and bodies in the places that use them, with parameters
+/// and security of each operation in it, and with references and null in keywords of one schema. [`expanded`] undoes
+/// the last.
+pub(super) fn canonical(mut document: Value) -> Value {
+    inline_shared(&mut document);
+    complete_operations(&mut document);
+    for place in schemas(&document).into_iter().map(|schema| schema.pointer).collect::<Vec<_>>() {
+        if msgraph_openapi::component_at(&place).is_none()
+            && let Some(Value::Object(schema)) = document.pointer_mut(&place)
+        {
+            merge_reference(schema);
+        }
+    }
+    document
+}
+
+fn inline_shared(document: &mut Value) {
+    // A component refers to others; a circle of them ends.
+    for _ in 0..msgraph_openapi::MAX_DEPTH {
+        let shared = |text: &str| SHARED.iter().any(|section| text.starts_with(&format!("#/components/{section}/")));
+        let found: Vec<_> =
+            references(document).into_iter().filter(|found| shared(&found.text)).map(|found| found.pointer).collect();
+        let mut is_done = true;
+        for place in found {
+            let Ok(target) = resolve(document, &place).map(|node| node.value.clone()) else { continue };
+            if let Some(value) = document.pointer_mut(&place) {
+                *value = target;
+                is_done = false;
+            }
+        }
+        if is_done {
+            break;
+        }
+    }
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.retain(|section, _| !SHARED.contains(&section.as_str()));
+    }
+}
+
+/// What a path item or the document says of each operation is said by it.
+fn complete_operations(document: &mut Value) {
+    let security = document.get("security").cloned();
+    let mut completed = Vec::new();
+    for operation in operations(document) {
+        let mut value = operation.value.clone();
+        if let Ok(parameters) = operation.parameters(document)
+            && !parameters.is_empty()
+        {
+            value["parameters"] = parameters.into_iter().map(|parameter| parameter.value.clone()).collect();
+        }
+        if let (None, Some(security)) = (value.get("security"), &security) {
+            value["security"] = security.clone();
+        }
+        completed.push((operation.pointer, value));
+    }
+    for (place, value) in completed {
+        if let Some(operation) = document.pointer_mut(&place) {
+            *operation = value;
+        }
+    }
+    for item in document["paths"].as_object_mut().into_iter().flatten().filter_map(|(_, item)| item.as_object_mut()) {
+        item.remove("parameters");
+    }
+    if let Some(object) = document.as_object_mut() {
+        object.remove("security");
+    }
+}
+
+/// `{allOf: [{$ref}]}` and the form of a nullable reference become `$ref` and `nullable` beside the other keywords.
+fn merge_reference(schema: &mut Map<String, Value>) {
+    let null = json!({ "type": "object", "nullable": true, "enum": [null] });
+    for keyword in ["allOf", "anyOf"] {
+        let Some(arms) = schema.get(keyword).and_then(Value::as_array) else { continue };
+        let reference = arms.first().filter(|arm| arm.as_object().is_some_and(|arm| arm.len() == 1));
+        let Some(reference) = reference.and_then(|arm| arm.get("$ref")).cloned() else { continue };
+        let is_nullable = match (keyword, &arms[1..]) {
+            ("allOf", []) => false,
+            ("anyOf", [second]) if *second == null => true,
+            _ => continue,
+        };
+        schema.remove(keyword);
+        schema.insert("$ref".to_owned(), reference);
+        if is_nullable {
+            schema.insert("nullable".to_owned(), true.into());
+        }
+        return;
+    }
+}
+
+/// Returns the spec with references in the forms that a generator knows.
+pub(super) fn expanded(mut document: Value) -> Value {
+    let places = nodes(&document).filter(|node| node.kind.is_schema() && node.reference().is_some());
+    let places: Vec<_> = places.filter(|node| node.kind == Kind::Schema).map(|node| node.pointer).collect();
+    // Children first: a parent is replaced with them in it.
+    for place in places.into_iter().rev() {
+        if let Some(Value::Object(schema)) = document.pointer_mut(&place)
+            && schema.len() > 1
+            && let Some(reference) = schema.remove("$ref")
+        {
+            let reference = json!({ "$ref": reference });
+            if schema.remove("nullable") == Some(Value::Bool(true)) {
+                let nothing = json!({ "type": "object", "nullable": true, "enum": [null] });
+                schema.insert("anyOf".to_owned(), json!([reference, nothing]));
+            } else {
+                schema.insert("allOf".to_owned(), json!([reference]));
+            }
+        }
+    }
+    document
+}
