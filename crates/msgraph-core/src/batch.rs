@@ -200,6 +200,7 @@ impl Batch {
     }
 }
 
+#[expect(clippy::should_implement_trait, reason = "it adds to a batch, as `Batch::add` does")]
 impl DependentRequest<'_> {
     /// Adds an operation, as [`Batch::add`] does.
     pub fn add<O: IntoOperation>(self, operation: O) -> BatchHandle<<O::Operation as Operation>::Response> {

@@ -78,7 +78,7 @@ pub(crate) async fn send<T>(transport: &Transport, mut group: Vec<InFlight<T>>) 
             return GroupOutcome { done: vec![(invalid.index, Err(error))], retry: group, wait: Duration::ZERO };
         }
     };
-    let build = || Ok(request(transport, body.clone())?);
+    let build = || request(transport, body.clone());
     let now = transport.now();
     let started = group.iter().map(|request| request.started.unwrap_or(now)).min().unwrap_or(now);
     let retry_mode = if group.iter().any(|request| request.retry_mode == RetryMode::Never) {

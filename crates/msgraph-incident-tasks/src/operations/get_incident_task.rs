@@ -12,7 +12,7 @@ impl Client {
     /// Reads an incident task. See [Get incident
     /// task](https://learn.microsoft.com/graph/api/security-incidenttask-get?view=graph-rest-beta).
     pub fn get_incident_task(&self, id: impl TryInto<IncidentTaskId, Error: Into<Error>>) -> GetIncidentTask {
-        let operation = id.try_into().map(|id| operations::GetIncidentTask::new(id)).map_err(Into::into);
+        let operation = id.try_into().map(operations::GetIncidentTask::new).map_err(Into::into);
         GetIncidentTask { transport: self.transport().clone(), operation }
     }
 }

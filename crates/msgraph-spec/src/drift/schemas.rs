@@ -76,18 +76,16 @@ impl Collector<'_> {
         }
         self.arms(key, name, pointer, value, &flat)?;
         for (property, (place, schema)) in &flat.properties {
-            self.property(key, name, property, place, schema, &flat, depth)?;
+            self.property((key, name), property, (place, schema), &flat, depth)?;
         }
         Ok(())
     }
 
     fn property(
         &mut self,
-        parent: &str,
-        owner: &str,
+        (parent, owner): (&str, &str),
         property: &str,
-        place: &str,
-        schema: &Value,
+        (place, schema): (&str, &Value),
         flat: &Flat<'_>,
         depth: usize,
     ) -> Result<(), Error> {

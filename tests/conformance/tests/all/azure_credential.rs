@@ -1,7 +1,5 @@
 //! A credential of the Azure SDK gives its tokens, is asked in time, and hears of no claims.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};

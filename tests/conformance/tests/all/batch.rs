@@ -1,7 +1,5 @@
 //! Batches of different operations: each has its own typed result, and a dependent runs after its dependency.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::time::Duration;
 

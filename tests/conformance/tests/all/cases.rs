@@ -1,7 +1,5 @@
 //! The conformance cases, through the generated client, the library and the emulator.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::{Case, Recorder, TOKEN, cases, client, exchange, spec};

@@ -1,7 +1,5 @@
 //! What an unknown outcome has left can be looked up, and looking never claims too much.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! Each setting of a client's connections does what it says.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{

@@ -1,7 +1,5 @@
 //! The emulator is held to the spec, in requests and responses.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::{client, exchange, spec};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskStatus};
 use msgraph_incident_tasks::{Client, Error, IncidentTaskId};

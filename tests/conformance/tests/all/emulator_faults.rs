@@ -1,7 +1,5 @@
 //! Each fault of the emulator, and its effect on a user of the library.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::time::Duration;
 
 use conformance::TOKEN;

@@ -1,7 +1,5 @@
 //! The emulator's responses to list, get, execute and batch.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::{client, exchange, spec};
 use futures_util::StreamExt;
 use msgraph_incident_tasks::types::IncidentTaskActionStatus;

@@ -1,7 +1,5 @@
 //! Whatever goes wrong, status, IDs, headers and what became of the write are kept.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::{Recorder, TOKEN, client, raw_server};
 use httpmock::MockServer;
 use msgraph_incident_tasks::types::IncidentTaskStatus;

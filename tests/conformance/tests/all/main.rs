@@ -1,5 +1,7 @@
 //! The conformance tests in one binary; `canary.rs` beside it owns the process's logging.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
+
 mod at_most_once;
 mod azure_credential;
 mod batch;

@@ -1,7 +1,5 @@
 //! What each operation but update sends is what the documentation says, and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::{Recorder, client, spec};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskActionType};
 use msgraph_incident_tasks::{ErrorKind, Filter, IncidentTaskId, OpenEnum, WriteOutcome};

@@ -1,7 +1,5 @@
 //! A list is read to its end, and nothing in it is lost, whatever its links and items are.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::{Arc, Mutex, PoisonError};
 
 use conformance::client;

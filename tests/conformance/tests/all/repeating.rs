@@ -1,7 +1,5 @@
 //! The library repeats an update unless it is told not to.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

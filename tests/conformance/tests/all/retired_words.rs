@@ -1,7 +1,5 @@
 //! Words that the project no longer uses: each has a name of the field instead.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::path::Path;
 
 use conformance::{files, root};

@@ -1,7 +1,5 @@
 //! Many updates by the library: what is given is checked, and what is sent is what the description says.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use conformance::{BatchServer, Recorder, Reply, client, response_to, spec};
 use futures_util::{StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTaskStatus;

@@ -1,7 +1,5 @@
 //! What goes over the wire is what the documentation says, and nothing else.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
 
 use conformance::{Recorder, TOKEN, client, spec};

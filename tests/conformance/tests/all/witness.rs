@@ -1,7 +1,5 @@
 //! progenitor's own client sends what the operations of this project send.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
