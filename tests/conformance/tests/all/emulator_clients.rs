@@ -1,7 +1,5 @@
 //! The emulator serves clients of any language, whose requests differ in form.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
-
 use std::io::Write;
 
 use conformance::exchange_raw;
