@@ -58,7 +58,7 @@ pub enum ErrorKind {
     Status,
     /// The service responded with a success or redirect that the spec does not document for the operation.
     UnexpectedStatus,
-    /// The response is incomplete, or does not match the schema.
+    /// The response is incomplete, does not match the schema, or is a success with a Graph error in its body.
     InvalidResponse,
     /// The response is larger than allowed.
     ResponseTooLarge,

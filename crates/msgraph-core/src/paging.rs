@@ -206,24 +206,35 @@ enum Next<O> {
 impl<O: Operation<Response: Collection>> Paging<O> {
     async fn next(&mut self) -> Option<Result<Response<O::Response>, Error>> {
         let response = match std::mem::replace(&mut self.next, Next::End) {
-            Next::First(Ok(operation)) => self.transport.send(&operation).await,
+            Next::First(Ok(operation)) => self.first(&operation).await,
             Next::First(Err(error)) => Err(error.with_operation(O::NAME)),
             Next::Page(url) => self.read(url).await,
             Next::Error(error) => Err(error),
             Next::End => return None,
         };
-        if let Ok(page) = &response
-            && let Some(link) = page.value().next_link()
-        {
-            self.next = match self.followed(link) {
+        let (page, error) = match response {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        // A blank link is the end of the list.
+        let link = page.value().next_link().filter(|link| !link.trim().is_empty());
+        self.next = match (error, link) {
+            (Some(error), _) => Next::Error(error),
+            (None, None) => Next::End,
+            (None, Some(link)) => match self.followed(link) {
                 Ok(url) => Next::Page(url),
                 Err(problem) => {
                     let error = Error::new(ErrorKind::InvalidResponse, problem).with_operation(O::NAME);
                     Next::Error(error.with_response(page.raw(Bytes::copy_from_slice(link.as_bytes()))))
                 }
-            };
-        }
-        Some(response)
+            },
+        };
+        Some(Ok(page))
+    }
+
+    async fn first(&self, operation: &O) -> Result<PartialPage<O>, Error> {
+        let (response, call) = self.transport.call(operation, O::RETRY_MODE).await?;
+        response.decode_partial::<O>(&call)
     }
 
     /// Returns the URL of a link, if the token may go there and the link was not followed before.
@@ -240,7 +251,7 @@ impl<O: Operation<Response: Collection>> Paging<O> {
         }
     }
 
-    async fn read(&self, url: Url) -> Result<Response<O::Response>, Error> {
+    async fn read(&self, url: Url) -> Result<PartialPage<O>, Error> {
         let build = || {
             let mut request = Request::new(Method::GET, url.clone());
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -248,9 +259,12 @@ impl<O: Operation<Response: Collection>> Paging<O> {
         };
         let info = OperationInfo { retry_mode: RetryMode::Idempotent, ..operation::info::<O>() };
         let (response, call): (RawResponse, Call) = self.transport.execute(info, &build, self.transport.now()).await?;
-        response.decode::<O>(&call)
+        response.decode_partial::<O>(&call)
     }
 }
+
+/// A page, and the error that the service has put beside it.
+type PartialPage<O> = (Response<<O as Operation>::Response>, Option<Error>);
 
 /// Returns the URL of a link, if it is below the endpoint.
 fn target(link: &str, endpoint: &Endpoint) -> Result<Url, String> {

@@ -58,17 +58,37 @@ impl<T> Response<T> {
 }
 
 impl RawResponse {
-    /// Decodes the success of an operation; any other response is an error.
+    /// Decodes the success of an operation; any other response is an error, and so is a success with a Graph error in it.
     pub(crate) fn decode<O: Operation>(self, call: &Call) -> Result<Response<O::Response>, Error> {
+        let (response, error) = self.decode_partial::<O>(call)?;
+        error.map_or(Ok(response), Err)
+    }
+
+    /// Decodes a success as [`decode`](Self::decode) does, and returns the Graph error in it beside its value: a page
+    /// may have both.
+    pub(crate) fn decode_partial<O: Operation>(
+        self,
+        call: &Call,
+    ) -> Result<(Response<O::Response>, Option<Error>), Error> {
         let status = self.status.as_u16();
         let is_success = O::SUCCESS_STATUSES.iter().any(|range| range.contains(&status));
+        let error = if self.status.is_success() { self.graph_error(call) } else { None };
         if !is_success || (status == NO_CONTENT && O::HAS_RESPONSE_BODY) {
-            return Err(self.into_error(call));
+            return Err(error.unwrap_or_else(|| self.into_error(call)));
         }
         match O::decode(&self.body) {
-            Ok(value) => Ok(Response::new(value, self.status, self.headers)),
-            Err(problem) => Err(self.mismatch(call, problem)),
+            Ok(value) => Ok((Response::new(value, self.status, self.headers), error)),
+            Err(problem) => Err(error.unwrap_or_else(|| self.mismatch(call, problem))),
         }
+    }
+
+    /// Returns the Graph error in the body of a success. What became of a write is unknown then.
+    fn graph_error(&self, call: &Call) -> Option<Error> {
+        // Most bodies are not read twice.
+        memchr::memmem::find(&self.body, b"\"error\"")?;
+        let error = Error::new(ErrorKind::InvalidResponse, "a success with an error in its body");
+        let error = error.of_call(call, WriteOutcome::Unknown).with_response(self.clone());
+        error.code().is_some().then_some(error)
     }
 
     /// Returns the error of a response that is not a documented success.

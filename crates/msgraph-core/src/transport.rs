@@ -157,7 +157,11 @@ impl Transport {
         self.0.budget.take()
     }
 
-    async fn call<O: Operation>(&self, operation: &O, retry_mode: RetryMode) -> Result<(RawResponse, Call), Error> {
+    pub(crate) async fn call<O: Operation>(
+        &self,
+        operation: &O,
+        retry_mode: RetryMode,
+    ) -> Result<(RawResponse, Call), Error> {
         let build = || operation::request(operation, self.endpoint());
         self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now()).await
     }

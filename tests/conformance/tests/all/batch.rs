@@ -165,6 +165,25 @@ async fn a_missing_response_is_an_unknown_outcome_or_is_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_success_with_a_graph_error_in_it_is_that_error_with_an_unknown_outcome() {
+    let failure = json!({ "error": { "code": "NotFound", "message": "No." } });
+    let part = move |request: &Value| json!({ "id": request["id"], "status": 200, "body": failure });
+    let server = BatchServer::start(move |_, requests| Reply::of(requests.iter().map(&part))).await;
+    let (mut batch, _) = batch(&server);
+    let (read, update) = (batch.add(ReadTask::new(1)), batch.add(task(2)));
+    let mut results = batch.send().await.unwrap();
+    for (error, outcome) in
+        [(results.take(read).unwrap_err(), None), (results.take(update).unwrap_err(), Some(WriteOutcome::Unknown))]
+    {
+        assert_eq!(
+            (error.kind(), error.code(), error.message()),
+            (ErrorKind::InvalidResponse, Some("NotFound"), Some("No."))
+        );
+        assert_eq!((error.status(), error.write_outcome()), (Some(200), outcome));
+    }
+}
+
+#[tokio::test]
 async fn handles_of_another_batch_are_rejected() {
     let server = BatchServer::start(|_, requests| reply(requests, |_| 200)).await;
     let ((mut one, _), (mut other, _)) = (batch(&server), batch(&server));

@@ -73,7 +73,7 @@ async fn each_status_has_its_own_outcome_and_keeps_its_ids_and_its_body() {
         "1 status not applied",
         "1 status not applied",
         "1 status may have been applied",
-        "1 unexpected status applied",
+        "1 invalid response may have been applied",
         "1 unexpected status not applied",
     ];
     assert_eq!(describe(&outcomes), expected);

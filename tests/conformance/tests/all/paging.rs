@@ -201,6 +201,30 @@ async fn null_in_place_of_the_list_is_an_invalid_response() {
 }
 
 #[tokio::test]
+async fn an_error_beside_the_items_comes_after_them_and_is_the_end() {
+    let server = Pages::start(|base, _| {
+        let mut page = linked(tasks(0..2), format!("{base}/security/incidentTasks?page=1"));
+        page["error"] = json!({ "code": "serviceNotAvailable", "message": "One source is missing." });
+        page
+    })
+    .await;
+    let items = server.items().await;
+    assert_eq!(items.len(), 3);
+    let error = items[2].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::InvalidResponse, Some("serviceNotAvailable")));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_blank_link_is_the_end() {
+    for link in ["", " ", "\t\n"] {
+        let server = Pages::start(move |_, _| linked(tasks(0..1), link)).await;
+        let items = server.items().await;
+        assert!(matches!(items.as_slice(), [Ok(_)]), "{link:?}: {items:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_of_a_later_page_comes_after_the_items_before_it_and_is_the_end() {
     let server = Pages::start(|base, page| match page {
         0 => linked(tasks(0..2), format!("{base}/security/incidentTasks?page=1")),
