@@ -73,22 +73,25 @@ impl Endpoint {
 
     /// Returns the URL of a path below this endpoint, each of whose segments is encoded. The endpoint's own URL is
     /// not parsed again for it, which would cost more than all else that a small request needs.
-    pub(crate) fn url<S: AsRef<str>, I: Iterator<Item = S>>(&self, segments: impl Fn() -> I) -> Result<Url, Error> {
-        for segment in segments() {
-            let segment = segment.as_ref();
-            // Whatever `url` drops or takes for another path.
-            if matches!(segment, "" | "." | "..") || segment.contains(char::is_control) {
-                return Err(Error::invalid_input(format!(
-                    "invalid path segment {segment:?}: must not be empty, \".\" or \"..\", or contain control characters"
-                )));
-            }
-        }
+    pub(crate) fn url<S: AsRef<str>>(&self, segments: impl IntoIterator<Item = S>) -> Result<Url, Error> {
         let mut url = self.0.clone();
+        let mut invalid = None;
         // A URL with a host always has segments.
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(segments());
+            path.pop_if_empty().extend(segments.into_iter().inspect(|segment| {
+                let segment = segment.as_ref();
+                // Whatever `url` drops or takes for another path.
+                if matches!(segment, "" | "." | "..") || segment.bytes().any(|byte| byte.is_ascii_control()) {
+                    invalid.get_or_insert_with(|| segment.to_owned());
+                }
+            }));
         }
-        Ok(url)
+        match invalid {
+            None => Ok(url),
+            Some(segment) => Err(Error::invalid_input(format!(
+                "invalid path segment {segment:?}: must not be empty, \".\" or \"..\", or contain control characters"
+            ))),
+        }
     }
 
     /// Returns true if `url` has this endpoint's scheme, host and port, and is below its path.
@@ -257,12 +260,12 @@ mod tests {
             ("a b", "a%20b"),
             ("$batch", "$batch"),
         ] {
-            let url = endpoint.url(|| ["security", segment].into_iter()).unwrap();
+            let url = endpoint.url(["security", segment]).unwrap();
             assert_eq!(url.as_str(), format!("https://graph.microsoft.com/beta/security/{encoded}"));
             assert!(endpoint.covers(&url));
         }
         for segment in ["", ".", ".."] {
-            let error = endpoint.url(|| ["security", segment, "x"].into_iter()).unwrap_err().to_string();
+            let error = endpoint.url(["security", segment, "x"]).unwrap_err().to_string();
             assert!(error.contains(&format!("{segment:?}")), "{error}");
         }
     }

@@ -116,7 +116,7 @@ pub(crate) fn info<O: Operation>() -> OperationInfo {
 
 /// Returns the URL of an operation.
 pub(crate) fn url<O: Operation>(operation: &O, endpoint: &Endpoint) -> Result<Url, Error> {
-    let segments = || O::PATH_TEMPLATE.split('/').skip(1).map(|segment| expanded(operation, segment));
+    let segments = O::PATH_TEMPLATE.split('/').skip(1).map(|segment| expanded(operation, segment));
     let mut url = endpoint.url(segments)?;
     let mut query = Query::default();
     operation.query(&mut query);

@@ -1,7 +1,10 @@
 //! The response to a call.
 
+use std::sync::LazyLock;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use memchr::memmem::Finder;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind};
@@ -85,7 +88,8 @@ impl RawResponse {
     /// Returns the Graph error in the body of a success. What became of a write is unknown then.
     fn graph_error(&self, call: &Call) -> Option<Error> {
         // Most bodies are not read twice.
-        memchr::memmem::find(&self.body, b"\"error\"")?;
+        static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
+        ERROR.find(&self.body)?;
         let error = Error::new(ErrorKind::InvalidResponse, "a success with an error in its body");
         let error = error.of_call(call, WriteOutcome::Unknown).with_response(self.clone());
         error.code().is_some().then_some(error)

@@ -153,7 +153,7 @@ fn body<T>(transport: &Transport, group: &[InFlight<T>]) -> Result<Bytes, (usize
 }
 
 fn request(transport: &Transport, body: Bytes) -> Result<Request, Error> {
-    let mut request = Request::new(Method::POST, transport.endpoint().url(|| ["$batch"].into_iter())?);
+    let mut request = Request::new(Method::POST, transport.endpoint().url(["$batch"])?);
     let json = HeaderValue::from_static("application/json");
     request.headers_mut().insert(ACCEPT, json.clone());
     request.headers_mut().insert(CONTENT_TYPE, json);

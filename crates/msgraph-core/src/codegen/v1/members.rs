@@ -41,6 +41,7 @@ impl<K, F: Fn(&str) -> Option<K>> Visitor<'_> for MemberSeed<F> {
 /// # Errors
 ///
 /// If the member was there before.
+#[inline]
 pub fn replace<T, E: serde::de::Error>(member: &mut Option<T>, value: T, name: &'static str) -> Result<(), E> {
     match member.replace(value) {
         None => Ok(()),
