@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use collection::{collection, decode as decode_collection};
-pub use members::{Member, MemberSeed, WithFirst, replace};
+pub use members::{Member, MemberSeed, WithFirst, once};
 pub use open_enum::{OpenEnumVisitor, open_enum, open_enum_json_schema};
 pub use open_object::open_object;
 pub use presence::{nullable, optional, patch, required};

@@ -36,17 +36,14 @@ impl<K, F: Fn(&str) -> Option<K>> Visitor<'_> for MemberSeed<F> {
     }
 }
 
-/// Keeps the value of a member.
+/// Checks that a member comes for the first time.
 ///
 /// # Errors
 ///
 /// If the member was there before.
 #[inline]
-pub fn replace<T, E: serde::de::Error>(member: &mut Option<T>, value: T, name: &'static str) -> Result<(), E> {
-    match member.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(E::duplicate_field(name)),
-    }
+pub fn once<T, E: serde::de::Error>(member: &Option<T>, name: &'static str) -> Result<(), E> {
+    if member.is_none() { Ok(()) } else { Err(E::duplicate_field(name)) }
 }
 
 /// The members of an object whose first one was read.

@@ -78,7 +78,8 @@ macro_rules! __msgraph_open_object_v1 {
                         {
                             match member {
                                 $(Member::Known(Known::$field) => {
-                                    $crate::codegen::v1::replace(&mut $field, members.next_value()?, $property)?;
+                                    $crate::codegen::v1::once(&$field, $property)?;
+                                    $field = ::std::option::Option::Some(members.next_value()?);
                                 })*
                                 Member::Other(name) => {
                                     extra.insert(name, members.next_value()?);

@@ -17,7 +17,7 @@ pub mod optional {
         name: &'static str,
         extra: &mut Map<String, Value>,
     ) -> Result<Option<T>, E> {
-        // 2 allocations a null: of the documented response's only one, 1.2 % of an update's instructions.
+        // 2 allocations a null: for the one of the documented response, 1.2 % of an update's instructions.
         if matches!(read, Some(None)) {
             extra.insert(name.to_owned(), Value::Null);
         }
