@@ -16,7 +16,7 @@ fn claims(challenge: &str) -> Option<String> {
 /// The value of a quoted parameter ([RFC 9110, section 11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)).
 /// The values of these parameters have no escapes.
 fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
-    // Every second piece stands between quotation marks, and is a value.
+    // Every second piece is between quotation marks, and is a value.
     let mut pieces = challenge.split('"');
     loop {
         let before = pieces.next()?;

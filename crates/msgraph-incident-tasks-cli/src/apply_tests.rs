@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
+use std::time::{Duration, Instant};
+
 use clap::Parser;
-use msgraph_incident_tasks::StaticToken;
+use msgraph_incident_tasks::{Sleep, StaticToken, Timer};
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
 
 use crate::commands::apply;
@@ -22,6 +24,23 @@ struct AllArguments {
     output: output::Arguments,
     #[command(flatten)]
     apply: apply::Arguments,
+}
+
+/// A clock whose waits are over at once.
+struct NoWaits;
+
+impl Timer for NoWaits {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn wait(&self, _: Duration) -> Sleep<'_> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn timeout(&self, limit: Duration) -> Sleep<'_> {
+        Box::pin(tokio::time::sleep(limit))
+    }
 }
 
 struct Runs {
@@ -46,7 +65,7 @@ impl Runs {
         let token = StaticToken::new("canary-7f3a.token").unwrap();
         let credential = SignedIn::new(vec![Source::new("the test", token)], false);
         let output = Output::new(&output);
-        let session = Session::with_credential(&connection, credential, output, Mode::Send).await.unwrap();
+        let session = Session::with_credential(&connection, credential, NoWaits, output, Mode::Send).await.unwrap();
         apply.run(&session, &mut Interruption::listen().unwrap()).await
     }
 

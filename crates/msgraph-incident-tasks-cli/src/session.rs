@@ -52,16 +52,16 @@ impl Session {
         } else {
             sign_in::credential(connection.sign_in, connection.token_stdin, connection.tenant(), shows_waits)?
         };
-        Self::with_credential(connection, credential, output, mode).await
+        Self::with_credential(connection, credential, ShownTimer { shows_waits }, output, mode).await
     }
 
     pub(crate) async fn with_credential(
         connection: &Connection,
         credential: SignedIn,
+        timer: impl Timer + 'static,
         output: Output,
         mode: Mode,
     ) -> Result<Self, Failure> {
-        let shows_waits = credential.shows_waits;
         let credential = Arc::new(credential);
         #[cfg(feature = "emulator")]
         let emulator = if connection.uses_emulator() {
@@ -74,7 +74,7 @@ impl Session {
         #[cfg(not(feature = "emulator"))]
         let endpoint = connection.endpoint();
 
-        let mut builder = configured(Client::builder(Arc::clone(&credential))).timer(ShownTimer { shows_waits });
+        let mut builder = configured(Client::builder(Arc::clone(&credential))).timer(timer);
         if connection.no_retry {
             builder = builder.retry(RetryPolicy::never());
         }
@@ -198,8 +198,7 @@ impl Timer for ShownTimer {
         if self.shows_waits && duration >= LONG_WAIT {
             eprint_line(&format!("waiting {} s before the request is sent again", duration.as_secs_f64().round()));
         }
-        // No unit test waits.
-        Box::pin(tokio::time::sleep(if cfg!(test) { Duration::ZERO } else { duration }))
+        Box::pin(tokio::time::sleep(duration))
     }
 
     fn timeout(&self, limit: Duration) -> Sleep<'_> {

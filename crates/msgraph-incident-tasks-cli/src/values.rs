@@ -9,7 +9,7 @@ use msgraph_incident_tasks::{IncidentTaskId, OpenEnum};
 
 use crate::failure::Failure;
 
-/// The member of an enumeration that only stands for members unknown to a client.
+/// The member that a service sends in place of those that a client may not know.
 const SENTINEL: &str = "unknownFutureValue";
 
 pub(crate) fn id(text: &str) -> Result<IncidentTaskId, msgraph_incident_tasks::Error> {

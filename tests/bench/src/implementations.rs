@@ -23,7 +23,7 @@ pub enum Implementation {
     Plain,
     /// The same, sending what the library sends: its headers with an ID for each request, and within a time limit.
     SameRequest,
-    /// The generated crate alone.
+    /// The generated crate, without the library.
     Generated,
     /// The library with everything on.
     Library,
@@ -70,7 +70,7 @@ impl Implementation {
 
 /// Updates, and prints what that took.
 #[derive(Debug, Parser)]
-struct Alone {
+struct ProgramArguments {
     url: String,
     /// The certificate to trust; empty without TLS.
     #[arg(allow_hyphen_values = true)]
@@ -82,15 +82,15 @@ struct Alone {
     silent: bool,
 }
 
-/// The program of one implementation alone: in it is what a user's program has of it, and nothing of the others.
+/// The program of one implementation: it links what a user's program links, and nothing of the others.
 ///
 /// # Errors
 ///
 /// Where the implementation can't be set up, or an update fails.
 #[expect(clippy::missing_panics_doc, reason = "tokio's macro panics where there is no runtime")]
 #[tokio::main(flavor = "current_thread")]
-pub async fn alone(set_up: SetUp) -> Result<(), Error> {
-    let Alone { url, ca, count, in_flight, silent } = Alone::parse();
+pub async fn run_program(set_up: SetUp) -> Result<(), Error> {
+    let ProgramArguments { url, ca, count, in_flight, silent } = ProgramArguments::parse();
     let update = set_up(&Target { url, ca: (!ca.is_empty()).then_some(ca) })?;
     if silent {
         return Counted { warm_up: 0, count, in_flight, counter: || 0 }.run(&update).await.map(drop);

@@ -26,7 +26,7 @@ pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
     }
 }
 
-/// The program of an implementation alone.
+/// The program of one implementation.
 pub(crate) fn program_of(implementation: Implementation) -> Result<PathBuf, Error> {
     sibling(&format!("implementation-{}", implementation.name()))
 }

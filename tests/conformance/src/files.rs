@@ -1,4 +1,4 @@
-//! The project's files, for tests of what stands in them.
+//! The project's files, for tests of their contents.
 
 use std::path::{Path, PathBuf};
 

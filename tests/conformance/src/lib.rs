@@ -20,7 +20,7 @@ pub use upstream::upstream_drift;
 
 use serde_json::Value;
 
-/// The spec as it stands in `spec/`, before codegen touches it.
+/// The spec in `spec/`, before codegen changes it.
 ///
 /// # Panics
 ///

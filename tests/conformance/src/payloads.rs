@@ -65,7 +65,7 @@ pub fn payload_files(component: &str) -> Vec<Payload> {
         .collect()
 }
 
-/// Examples stand beside the schema that they are of.
+/// Examples are beside the schema that they are of.
 fn collect_examples(value: &Value, pointer: &str, component: &str, found: &mut Vec<Payload>) {
     let reference = format!("#/components/schemas/{component}");
     if value.pointer("/schema/$ref") == Some(&reference.into()) {

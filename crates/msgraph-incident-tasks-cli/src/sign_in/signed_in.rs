@@ -37,7 +37,7 @@ pub(crate) struct SignedIn {
     /// The source that is used: those before it have failed.
     current: AtomicUsize,
     /// Whether long waits and failed sources are reported.
-    pub(crate) shows_waits: bool,
+    shows_waits: bool,
     /// A token that was read before the first request.
     prefetched: Mutex<Option<AccessToken>>,
     was_used: AtomicBool,

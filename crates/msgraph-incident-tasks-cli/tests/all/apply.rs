@@ -209,8 +209,8 @@ fn a_dry_run_prints_the_requests_without_the_token_and_sends_nothing() {
     assert!(emulator.operations().is_empty());
     assert!(!updates.folder.path().join("u.csv.journal").exists());
     // It asks for no token.
-    let alone = incident_tasks(&["update", "213213", "--status", "open", "--dry-run"]).output().unwrap();
-    assert_eq!(alone.status.code(), Some(0));
+    let update = incident_tasks(&["update", "213213", "--status", "open", "--dry-run"]).output().unwrap();
+    assert_eq!(update.status.code(), Some(0));
 }
 
 #[test]

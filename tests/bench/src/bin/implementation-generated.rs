@@ -1,5 +1,5 @@
 //! A program that has the generated crate, and no other implementation.
 
 fn main() -> Result<(), bench::Error> {
-    bench::implementations::alone(bench::implementations::generated::set_up)
+    bench::implementations::run_program(bench::implementations::generated::set_up)
 }

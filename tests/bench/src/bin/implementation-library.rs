@@ -1,5 +1,5 @@
 //! A program that has the library, and no other implementation.
 
 fn main() -> Result<(), bench::Error> {
-    bench::implementations::alone(bench::implementations::library::set_up)
+    bench::implementations::run_program(bench::implementations::library::set_up)
 }

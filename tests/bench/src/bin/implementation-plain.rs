@@ -1,5 +1,5 @@
 //! A program that has plain reqwest, and no other implementation.
 
 fn main() -> Result<(), bench::Error> {
-    bench::implementations::alone(bench::implementations::plain::set_up)
+    bench::implementations::run_program(bench::implementations::plain::set_up)
 }

@@ -1,5 +1,5 @@
 //! A program that has plain reqwest that sends what the library sends, and no other implementation.
 
 fn main() -> Result<(), bench::Error> {
-    bench::implementations::alone(bench::implementations::plain::set_up_same_request)
+    bench::implementations::run_program(bench::implementations::plain::set_up_same_request)
 }

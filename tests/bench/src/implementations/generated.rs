@@ -1,4 +1,4 @@
-//! The generated crate alone.
+//! The generated crate, without the library.
 
 use msgraph_core::{Endpoint, StaticToken, Transport};
 use msgraph_incident_tasks_api::operations::UpdateIncidentTask;

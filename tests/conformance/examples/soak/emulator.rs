@@ -161,7 +161,7 @@ async fn nonsense() -> Result<(), Error> {
     say(&format!(
         "{REQUESTS} random and changed requests in {seconds:.0} s: {panics} panics, {failures} failures of the server, {hangs} hangs"
     ));
-    if panics + failures + hangs == 0 { Ok(()) } else { Err("the emulator did not stand it".into()) }
+    if panics + failures + hangs == 0 { Ok(()) } else { Err("the emulator failed".into()) }
 }
 
 /// The status of the response; 0 where the connection is closed without one.

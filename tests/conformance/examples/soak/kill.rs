@@ -28,7 +28,7 @@ const RATE: f64 = 0.002;
 
 pub(crate) async fn run() -> Result<(), Error> {
     let whole = Round::start(0).await?.whole().await?;
-    say(&format!("an apply of {ROWS} rows with faults that is left alone takes {:.2} s", whole.as_secs_f64()));
+    say(&format!("an apply of {ROWS} rows with faults that is not killed takes {:.2} s", whole.as_secs_f64()));
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut sums = Sums::default();
     for number in 1..=ROUNDS {

@@ -117,7 +117,7 @@ fn behavior(text: &str) -> ServerBehavior {
     }
 }
 
-/// A key and a value; `_` stands for a space.
+/// A key and a value; `_` is a space.
 fn pair(part: &str) -> (String, String) {
     let (key, value) = part.split_once('=').unwrap_or_else(|| panic!("{part:?} has no value"));
     (key.to_owned(), value.replace('_', " "))

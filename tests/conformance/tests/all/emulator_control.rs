@@ -283,8 +283,10 @@ async fn a_page_waits_for_changes_and_a_shutdown_does_not_wait_for_it() {
     let since =
         format!("/emulator/changes?tasks={}&requests={}", changes["tasks"]["revision"], changes["requests"]["last"]);
     let url = emulator.url();
-    let waiting = tokio::spawn(async move { exchange(&url, "GET", &since, "", "").await.0 });
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    tokio::time::timeout(Duration::from_secs(3), emulator.shutdown()).await.unwrap().unwrap();
-    assert_eq!(waiting.await.unwrap(), 200);
+    let mut waiting = Box::pin(exchange(&url, "GET", &since, "", ""));
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut waiting).await.is_err());
+    let shutdown = tokio::time::timeout(Duration::from_secs(3), emulator.shutdown());
+    let (shutdown, waiting) = tokio::join!(shutdown, waiting);
+    shutdown.unwrap().unwrap();
+    assert_eq!(waiting.0, 200);
 }

@@ -1,5 +1,5 @@
 //! The JSON Schemas of the Rust types say what the description says: properties, types, known
-//! members, what is required, and whether other properties may stand beside them.
+//! members, what is required, and whether other properties may be beside them.
 
 use std::collections::BTreeMap;
 

@@ -9,7 +9,7 @@ use msgraph_incident_tasks::{OpenEnum, Timestamp, UnknownValue};
 use msgraph_openapi::pointer::join;
 use serde_json::{Value, json};
 
-/// Each value that stands somewhere in a JSON text, by its pointer.
+/// Each value in a JSON text, by its pointer.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     found.push(pointer.to_owned());
     match value {

@@ -15,7 +15,7 @@ struct Pages {
 }
 
 impl Pages {
-    /// `page` gets the base URL and what stands behind `page=` in the query.
+    /// `page` gets the base URL and what follows `page=` in the query.
     async fn start(page: impl Fn(&str, usize) -> Value + Send + Sync + 'static) -> Self {
         let server = MockServer::start_async().await;
         let requests: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
