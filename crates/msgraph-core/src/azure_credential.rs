@@ -8,6 +8,7 @@ use azure_core::http::HttpClient;
 use crate::access_token::AccessToken;
 use crate::credential::{CredentialError, TokenCredential, TokenFuture, TokenRequest};
 use crate::error::Error;
+use crate::transport::Proxies;
 
 /// Tokens from a credential of `azure_identity`, or any other that implements `azure_core`'s trait.
 ///
@@ -23,14 +24,24 @@ impl AzureCredential {
     }
 
     /// Returns an HTTP client for the options of such a credential: it has the TLS and the roots of this crate, so
-    /// that no second TLS library is built. It allows http too, which is all that the metadata service of a virtual
-    /// machine has.
+    /// that no second TLS library is built. It allows http too.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if TLS cannot be set up.
     pub fn http_client() -> Result<Arc<dyn HttpClient>, Error> {
-        Ok(Arc::new(crate::transport::plain_http_client()?))
+        Ok(Arc::new(crate::transport::plain_http_client(Proxies::System)?))
+    }
+
+    /// Returns an HTTP client as [`http_client`](Self::http_client) does, that never uses a proxy: for managed
+    /// identity, whose endpoint is on this machine or link-local and is reached by http, so that a proxy would read the
+    /// identity header and the token.
+    ///
+    /// # Errors
+    ///
+    /// As [`http_client`](Self::http_client).
+    pub fn http_client_without_proxy() -> Result<Arc<dyn HttpClient>, Error> {
+        Ok(Arc::new(crate::transport::plain_http_client(Proxies::None)?))
     }
 }
 

@@ -52,13 +52,13 @@ pub enum ErrorKind {
     Connect,
     /// The time for the request ran out.
     Timeout,
-    /// The connection was lost, or the other side broke the protocol.
+    /// The connection was lost before the response was complete, or the other side broke the protocol.
     Connection,
     /// The service responded with a failure status.
     Status,
     /// The service responded with a success or redirect that the spec does not document for the operation.
     UnexpectedStatus,
-    /// The response is incomplete, does not match the schema, or is a success with a Graph error in its body.
+    /// The response does not match the schema, or is a success with a Graph error in its body.
     InvalidResponse,
     /// The response is larger than allowed.
     ResponseTooLarge,

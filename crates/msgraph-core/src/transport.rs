@@ -19,9 +19,9 @@ use tracing::Instrument;
 pub(crate) use attempts::BuildRequest;
 use attempts::Shared;
 pub(crate) use headers::PREFERENCE;
-#[cfg(feature = "azure")]
-pub(crate) use http_client::plain_http_client;
 use http_client::{Pool, Settings};
+#[cfg(feature = "azure")]
+pub(crate) use http_client::{Proxies, plain_http_client};
 pub use preview::RequestPreview;
 use preview::ShowRequest;
 

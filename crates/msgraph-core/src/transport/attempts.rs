@@ -173,7 +173,7 @@ impl Shared {
         loop {
             let chunk = response.chunk().await.map_err(|error| {
                 let message = "connection closed before the body was complete";
-                Failed::lost(Error::new(ErrorKind::InvalidResponse, message).with_source(error.without_url()))
+                Failed::lost(Error::new(ErrorKind::Connection, message).with_source(error.without_url()))
             })?;
             let Some(chunk) = chunk else { return Ok(()) };
             let limit = self.limits.body_bytes;

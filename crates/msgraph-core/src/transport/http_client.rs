@@ -66,14 +66,25 @@ impl Settings {
     }
 }
 
+/// The proxies that a client uses.
+#[cfg(feature = "azure")]
+pub(crate) enum Proxies {
+    /// Those of the system.
+    System,
+    None,
+}
+
 /// Returns a client for requests without a Graph token: any URL, and no redirects.
 #[cfg(feature = "azure")]
-pub(crate) fn plain_http_client() -> Result<reqwest::Client, Error> {
+pub(crate) fn plain_http_client(proxies: Proxies) -> Result<reqwest::Client, Error> {
     let Settings { user_agent, connect_timeout, .. } = Settings::default();
-    let builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .connect_timeout(connect_timeout)
         .redirect(redirect::Policy::none());
+    if let Proxies::None = proxies {
+        builder = builder.no_proxy();
+    }
     with_tls(builder, &[], Tls::Required)?.build().map_err(not_configured)
 }
 

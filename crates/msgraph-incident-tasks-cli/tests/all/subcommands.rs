@@ -124,7 +124,9 @@ fn each_exit_code_is_the_one_that_help_lists() {
         }
     }
     let forbidding = ScriptedServer::once("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
-    for (endpoint, code) in [(&forbidding.endpoint, 5), (&format!("http://{closed}/beta"), 11)] {
+    let closing = ScriptedServer::once("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":");
+    let refusing = format!("http://{closed}/beta");
+    for (endpoint, code) in [(&forbidding.endpoint, 5), (&closing.endpoint, 11), (&refusing, 11)] {
         let mut command = incident_tasks(&["--no-retry", "--endpoint", endpoint, "get", "1"]);
         assert_eq!(command.env("GRAPH_TOKEN", TOKEN).output().unwrap().status.code(), Some(code));
     }

@@ -163,7 +163,7 @@ async fn a_response_that_is_too_large_is_an_error_with_its_status() {
 async fn a_truncated_response_keeps_its_status() {
     let url = raw_server(b"HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 100\r\n\r\n{\"id\":").await;
     let error = update(&url).await;
-    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    assert_eq!(error.kind(), ErrorKind::Connection);
     assert_eq!(error.status(), Some(200));
     assert_eq!(error.request_id(), Some("their-id"));
     assert_eq!(error.write_outcome(), Some(WriteOutcome::Applied));
