@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// progenitor supports one type of success and one of failure: it gets the success that has a body.
+/// Keeps one success, with a body if there is one: progenitor supports one type of success and one of failure.
 fn keep_one_success(document: &mut Value) -> Result<(), Box<dyn Error>> {
     let mut kept = Vec::new();
     for operation in msgraph_openapi::operations(document) {

@@ -1,4 +1,4 @@
-//! Runs of `apply` with unknown outcomes, in this process: what waits between two reads does not wait here.
+//! Runs of `apply` with unknown outcomes, in this process and with a clock that does not wait.
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
@@ -26,7 +26,7 @@ struct AllArguments {
     apply: apply::Arguments,
 }
 
-/// A clock whose waits are over at once.
+/// A clock whose waits end at once.
 struct NoWaits;
 
 impl Timer for NoWaits {
@@ -73,7 +73,7 @@ impl Runs {
         std::fs::read_to_string(self.folder.path().join("u.csv.journal")).unwrap()
     }
 
-    /// Returns how often each task was to be updated.
+    /// Returns the number of update requests for each task.
     fn updates(&self) -> [usize; 2] {
         let requests = self.emulator.requests();
         ["213213", "213214"].map(|id| {
@@ -125,7 +125,7 @@ async fn rows_that_may_have_been_applied_are_looked_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn no_more_rows_are_sent_after_so_many_errors() {
+async fn no_more_rows_are_sent_after_max_errors() {
     let runs = Runs::start(Emulator::builder().generated_tasks(198).fault_rate(Fault::GatewayBad, 1.0), "open").await;
     let rows: String = (0..400).map(|id| format!("{id},completed\n")).collect();
     std::fs::write(runs.folder.path().join("u.csv"), format!("id,status\n{rows}")).unwrap();

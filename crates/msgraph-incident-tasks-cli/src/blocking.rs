@@ -1,13 +1,13 @@
-//! Calls that block, beside the runtime.
+//! Blocking calls, outside the runtime's threads.
 
 use std::io;
 
 use tokio::sync::oneshot;
 
-/// Runs a call that blocks in a thread of its own. The process does not wait for it at its end.
+/// Runs a blocking call in its own thread. The process can exit before the call returns.
 pub(crate) async fn blocking<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (sender, receiver) = oneshot::channel();
-    // Whoever waits may have gone.
+    // Sending fails if the receiver was dropped.
     std::thread::Builder::new().name("blocking".to_owned()).spawn(move || drop(sender.send(call())))?;
     receiver.await.map_err(io::Error::other)
 }

@@ -45,7 +45,7 @@ enum Command {
     Man(man::Arguments),
 }
 
-/// Returns the version of this program, and of the spec that it is made from.
+/// Returns the version of this program and of its spec.
 fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let program = env!("CARGO_PKG_VERSION");
@@ -60,7 +60,7 @@ fn exit_codes() -> String {
 }
 
 impl Cli {
-    /// Returns the log to print if the environment does not choose one.
+    /// Returns the log filter that is used if `RUST_LOG` is not set.
     pub(crate) fn default_log(&self) -> Option<&'static str> {
         match self.command {
             #[cfg(feature = "emulator")]
@@ -80,9 +80,11 @@ impl Cli {
             command => command,
         };
         if connection.token_stdin && matches!(&command, Command::Apply(apply) if apply.reads_stdin()) {
-            return Err(Failure::Usage("stdin cannot have both the access token and the rows".to_owned()));
+            return Err(Failure::Usage(
+                "--token-stdin cannot be used if the rows are read from stdin: pass them as a file".to_owned(),
+            ));
         }
-        // A watch tries again by itself, and reports it.
+        // `watch` has its own retries, and reports them.
         connection.no_retry |= matches!(command, Command::Watch(_));
         let session = Session::start(&connection, output, command.mode()).await?;
         let result = command.run(&session, interruption).await;
@@ -92,7 +94,7 @@ impl Cli {
 }
 
 impl Command {
-    /// Fails if arguments are not usable together.
+    /// Fails if arguments contradict each other.
     fn check(&self) -> Result<(), Failure> {
         match self {
             Self::List(arguments) => arguments.check(),
@@ -115,7 +117,7 @@ impl Command {
 
     async fn run(self, session: &Session, interruption: &mut Interruption) -> Result<(), Failure> {
         if let Self::Apply(arguments) = self {
-            // Ends in good order by itself.
+            // Handles the interruption itself.
             return arguments.run(session, interruption).await;
         }
         let run = async {
@@ -127,7 +129,7 @@ impl Command {
                 Self::Watch(arguments) => arguments.run(session).await,
                 Self::Whoami(arguments) => arguments.run(session).await,
                 Self::Doctor(arguments) => arguments.run(session).await,
-                // Those without a session.
+                // These have run without a session.
                 _ => Ok(()),
             }
         };

@@ -1,4 +1,4 @@
-//! The subcommands, one file each.
+//! The subcommands, one file for each.
 
 pub(crate) mod apply;
 pub(crate) mod completions;

@@ -1,4 +1,4 @@
-//! Where requests go, and who sends them.
+//! The options of the connection: endpoint and sign-in.
 
 use clap::Args;
 
@@ -7,7 +7,7 @@ use crate::sign_in::SignIn;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Use an emulator inside this process, with the documented task 213213; no token is read
+    /// Use an emulator inside this process, with the documented task 213213; reads no token
     #[cfg(feature = "emulator")]
     #[arg(long, global = true, conflicts_with_all = ["endpoint", "sign_in", "token_stdin"])]
     pub(crate) emulator: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     #[arg(long, global = true, value_name = "URL")]
     endpoint: Option<String>,
 
-    /// Source of the access token; `auto` takes the first of the others, in this order, that the environment has
+    /// Source of the access token; `auto` takes the first of the others, in this order, that is configured
     #[arg(long, global = true, value_name = "SOURCE", default_value = "auto")]
     pub(crate) sign_in: SignIn,
 
@@ -34,14 +34,14 @@ pub(crate) struct Connection {
     #[arg(long, global = true)]
     pub(crate) no_retry: bool,
 
-    /// Print to stderr where the access token comes from, where requests go, and each wait
+    /// Print the source of the access token, the endpoint and each wait to stderr
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 }
 
 impl Connection {
     pub(crate) fn endpoint(&self) -> Option<String> {
-        // A variable that is empty counts as unset.
+        // An empty variable counts as unset.
         self.endpoint.clone().or_else(|| std::env::var("GRAPH_ENDPOINT").ok().filter(|url| !url.is_empty()))
     }
 

@@ -13,7 +13,7 @@ use crate::text::one_line;
 pub(crate) const EXIT_CODES: [(&str, &str); 14] = [
     ("0", "done"),
     ("1", "failed for any other reason"),
-    ("2", "the command line or the configuration is not usable; nothing was sent"),
+    ("2", "invalid command line, file or configuration; nothing was sent"),
     ("3", "some of several updates failed"),
     ("4", "not signed in: there is no access token, or it was rejected (401)"),
     ("5", "forbidden (403)"),
@@ -21,7 +21,7 @@ pub(crate) const EXIT_CODES: [(&str, &str); 14] = [
     ("7", "throttled (429)"),
     ("8", "outcome unknown: the write may have been applied"),
     ("9", "the write was applied, but its result could not be read"),
-    ("10", "timed out: what was watched for did not happen"),
+    ("10", "timed out: the watched tasks did not reach the status in time"),
     ("11", "network failure: no connection, or it was lost or timed out"),
     ("130", "interrupted by Ctrl-C"),
     ("143", "ended by SIGTERM"),
@@ -33,38 +33,38 @@ const SIGN_IN: u8 = 4;
 const OUTCOME_UNKNOWN: u8 = 8;
 const APPLIED: u8 = 9;
 const NETWORK: u8 = 11;
-/// A signal's exit code is its number and this.
+/// The exit code of a signal is its number plus this.
 const SIGNALLED: u8 = 128;
 
-/// Why the program ends without success.
+/// The reason for which the program fails.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Graph(Error),
     /// A write was applied; reading its result failed.
     Applied(Error),
-    /// There is no access token, or no way to get one.
+    /// No access token is available.
     SignIn {
         message: String,
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     Io(io::Error),
-    /// The arguments or a file are not usable; nothing was sent.
+    /// The arguments or a file are invalid; nothing was sent.
     Usage(String),
     /// Some of several writes failed; each was reported.
     Partial {
         failed: usize,
         all: usize,
     },
-    /// Something did not happen in time.
+    /// The watched tasks did not reach the status in time.
     TimedOut(String),
-    /// The signal's number, and what is known of the write if there was one.
+    /// The signal's number, and the outcome of the write if there was one.
     Interrupted {
         signal: u8,
         write: Option<WriteOutcome>,
     },
     /// A check failed, and was reported.
     CheckFailed(String),
-    /// The reader of stdout has gone.
+    /// The reader of stdout closed it.
     ClosedStdout,
 }
 
@@ -77,7 +77,7 @@ impl Failure {
         self.code().into()
     }
 
-    /// Returns the failure for programs: the same members whatever failed, null if they don't apply.
+    /// Returns the failure for programs: always the same members, null if they do not apply.
     pub(crate) fn to_json(&self) -> Value {
         let graph = match self {
             Self::Graph(error) | Self::Applied(error) => Some(error),
@@ -114,7 +114,7 @@ impl Failure {
 
     pub(crate) fn write_outcome(&self) -> Option<WriteOutcome> {
         match self {
-            // A read that could not be sent is not a write.
+            // A read has no write outcome.
             Self::Graph(error) if error.operation().is_some_and(is_read) => None,
             Self::Graph(error) => error.write_outcome(),
             Self::Applied(_) => Some(WriteOutcome::Applied),
@@ -156,7 +156,7 @@ pub(crate) fn outcome_name(outcome: WriteOutcome) -> &'static str {
 fn code(error: &Error) -> u8 {
     match (error.kind(), error.write_outcome(), error.status()) {
         (ErrorKind::InvalidInput | ErrorKind::Configuration, ..) => USAGE,
-        // Whatever the last attempt ended with: the write comes first.
+        // The outcome of the write precedes the error of the last attempt.
         (_, Some(WriteOutcome::Unknown), _) => OUTCOME_UNKNOWN,
         (_, Some(WriteOutcome::Applied), _) => APPLIED,
         (ErrorKind::Credential, ..) | (.., Some(401)) => SIGN_IN,
@@ -183,7 +183,7 @@ fn camel_case(words: &str) -> String {
 }
 
 impl fmt::Display for Failure {
-    /// One line: the failure, then its causes.
+    /// Writes the failure and its causes on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cause: Option<&dyn std::error::Error> = match self {
             Self::Graph(error) => Some(error),

@@ -1,11 +1,11 @@
-//! Ctrl-C, and the system's request to end.
+//! Ctrl-C and SIGTERM.
 
 use std::io;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long a run may take to end after the second signal.
+/// The time in which a run must end after the second signal.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The signals that asked the program to end so far.
@@ -20,11 +20,11 @@ struct Signals {
 pub(crate) struct Interruption(watch::Receiver<Signals>);
 
 impl Interruption {
-    /// Starts to listen. After the second signal the process ends, whatever it waits for.
+    /// Starts to listen. The second signal ends the process.
     ///
     /// # Errors
     ///
-    /// If the system does not allow to listen.
+    /// Returns an error if the signal handlers cannot be installed.
     pub(crate) fn listen() -> io::Result<Self> {
         let mut listener = Listener::new()?;
         let (sender, receiver) = watch::channel(Signals::default());

@@ -58,10 +58,10 @@ fn report(failure: &Failure, is_json: bool) -> ExitCode {
     failure.exit_code()
 }
 
-/// Prints why the command line is not usable, or the help or version that was asked for.
+/// Prints the error of an invalid command line, or the requested help or version.
 fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        // A reader who has gone has seen enough.
+        // A closed stdout is not an error here.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
@@ -75,7 +75,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     Failure::Usage(String::new()).exit_code()
 }
 
-/// Returns true if the arguments ask for JSON, even if others of them are not usable.
+/// Returns true if the arguments request JSON, even if other arguments are invalid.
 fn asks_for_json(arguments: impl Iterator<Item = String>) -> bool {
     let mut is_value = false;
     let mut is_json = false;
@@ -92,8 +92,7 @@ fn asks_for_json(arguments: impl Iterator<Item = String>) -> bool {
     is_json
 }
 
-/// Logs to stderr as the environment variable `RUST_LOG` asks, such as `debug`, or else as the subcommand does by
-/// default. No log has a token.
+/// Logs to stderr at the level of the environment variable `RUST_LOG`, or else of the subcommand. No log has a token.
 fn start_log(default: Option<&str>) {
     let variable = std::env::var("RUST_LOG").ok().filter(|directives| !directives.is_empty());
     if let Some(directives) = variable.as_deref().or(default) {
@@ -104,7 +103,7 @@ fn start_log(default: Option<&str>) {
     }
 }
 
-/// Stderr on which a log cannot act on the terminal.
+/// Writes a log to stderr with control characters escaped.
 struct SafeStderr;
 
 impl Write for SafeStderr {
@@ -124,7 +123,7 @@ mod tests {
     use super::asks_for_json;
 
     #[test]
-    fn json_is_recognized_in_arguments_that_are_not_usable() {
+    fn json_is_recognized_in_invalid_arguments() {
         let asks = |line: &str| asks_for_json(line.split(' ').map(str::to_owned));
         for line in
             ["get --output json", "-o json get", "-ojsonl x", "--output=json --no-such", "-o=json -o csv -o json"]

@@ -1,4 +1,4 @@
-//! What is printed on stdout: data only.
+//! Prints data on stdout.
 
 mod columns;
 mod csv;
@@ -25,14 +25,14 @@ pub(crate) use stdout::{print_line, print_text};
 pub(crate) use table::{Cell, cut, width, wrapped};
 pub(crate) use times::Times;
 
-/// How data is printed.
+/// The formats of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: fits the terminal, and cuts long text
+    /// For people: fits the terminal, with long text cut
     Table,
     /// For programs: every value as it is
     Json,
-    /// The same, a line for each item as soon as it is known
+    /// The same, one line for each item, as soon as it is known
     Jsonl,
     /// Comma-separated values (RFC 4180)
     Csv,
@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     no_pager: bool,
 }
 
-/// How this run prints.
+/// The output settings of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub(crate) format: Format,
@@ -108,7 +108,7 @@ impl Output {
         printer.end()
     }
 
-    /// Prints tasks one after the other. Without columns, those of the format.
+    /// Prints tasks as they arrive. Default columns: those of the format.
     pub(crate) fn task_printer(self, columns: &[Column]) -> TaskPrinter {
         let of_table = || columns::OF_TABLE.iter().filter_map(|(name, _)| name.parse().ok()).collect();
         TaskPrinter {
@@ -125,7 +125,7 @@ impl Output {
         }
     }
 
-    /// Prints records of the same members: each as JSON, as a row of CSV, or as `table` shows all of them.
+    /// Prints records with the same members as JSON, as CSV, or as `table` renders them.
     pub(crate) fn records(self, records: &[Record], table: impl FnOnce() -> String) -> Result<(), Failure> {
         match self.format {
             Format::Table => self.text(&table()),
@@ -156,7 +156,7 @@ impl Output {
         })
     }
 
-    /// Prints a text for people, through a pager if it is longer than the terminal.
+    /// Prints text for people, in a pager if it is longer than the terminal.
     fn text(self, text: &str) -> Result<(), Failure> {
         let is_long = table::height().is_some_and(|height| text.lines().count() >= height);
         if self.is_terminal && is_long && !self.no_pager && pager::show(text) {
@@ -166,7 +166,7 @@ impl Output {
     }
 }
 
-/// Names and values, in order.
+/// Ordered names and values.
 pub(crate) type Record = Vec<(&'static str, Value)>;
 
 fn object(record: &Record) -> Value {
@@ -182,7 +182,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Prints tasks one after the other, at once if the format allows it.
+/// Prints tasks as they arrive, immediately if the format allows it.
 pub(crate) struct TaskPrinter {
     output: Output,
     csv: Csv,
@@ -206,7 +206,7 @@ impl TaskPrinter {
         }
     }
 
-    /// Prints what could not be printed before the last task was known.
+    /// Prints the output that needs every task to be known.
     pub(crate) fn end(mut self) -> Result<(), Failure> {
         match self.output.format {
             Format::Table => {

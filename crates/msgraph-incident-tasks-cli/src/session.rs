@@ -17,10 +17,10 @@ use crate::output::{Output, print_line};
 use crate::sign_in::{self, SignedIn, Source};
 use crate::text::{eprint_line, escaped};
 
-/// A wait that is longer is reported.
+/// Longer waits are reported.
 const LONG_WAIT: Duration = Duration::from_secs(2);
 
-/// Whether requests are sent, or only shown.
+/// Whether requests are sent or only printed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mode {
     Send,
@@ -38,7 +38,7 @@ pub(crate) struct Session {
     pub(crate) credential: Arc<SignedIn>,
     pub(crate) output: Output,
     mode: Mode,
-    /// What is known of the write of this run.
+    /// The outcome of the write so far.
     write: Cell<Option<WriteOutcome>>,
     #[cfg(feature = "emulator")]
     emulator: Option<msgraph_incident_tasks_emulator::Emulator>,
@@ -48,7 +48,7 @@ impl Session {
     pub(crate) async fn start(connection: &Connection, output: Output, mode: Mode) -> Result<Self, Failure> {
         let shows_waits = connection.verbose || io::stderr().is_terminal();
         let credential = if connection.uses_emulator() || mode == Mode::DryRun {
-            SignedIn::new(vec![Source::new("a placeholder, as none is needed", placeholder()?)], shows_waits)
+            SignedIn::new(vec![Source::new("a placeholder; no token is needed", placeholder()?)], shows_waits)
         } else {
             sign_in::credential(connection.sign_in, connection.token_stdin, connection.tenant(), shows_waits)?
         };
@@ -79,7 +79,7 @@ impl Session {
             builder = builder.retry(RetryPolicy::never());
         }
         if let Some(endpoint) = endpoint {
-            // Whoever types an http URL has chosen it; any but loopback is still rejected.
+            // An http URL was chosen on purpose; it is still rejected if it is not loopback.
             builder = builder.endpoint(endpoint).allow_loopback_http();
         }
         if mode == Mode::DryRun {
@@ -119,7 +119,7 @@ impl Session {
         self.client.get_incident_task(id).send().await
     }
 
-    /// Sends a write, and keeps what is known of it. Returns `None` if it was only shown.
+    /// Sends a write, and keeps its outcome. Returns `None` if the request was only printed.
     pub(crate) async fn write<T>(&self, write: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
         self.write_has_begun();
         let result = write.await;
@@ -127,7 +127,7 @@ impl Session {
         self.unless_dry_run(result)
     }
 
-    /// Returns a result; `None` if it is of a request that was only shown.
+    /// Returns a result; `None` if the request was only printed.
     pub(crate) fn unless_dry_run<T>(&self, result: Result<T, Error>) -> Result<Option<T>, Error> {
         match result {
             Err(error) if self.is_dry_run() && error.kind() == ErrorKind::DryRun => Ok(None),
@@ -139,13 +139,13 @@ impl Session {
         self.write.set(Some(WriteOutcome::Unknown));
     }
 
-    /// Returns what is known of the write if the run ends now; `None` if there is none.
+    /// Returns the outcome of the write if the run ends now; `None` without a write.
     pub(crate) fn write_outcome(&self) -> Option<WriteOutcome> {
-        // Without a token nothing has left.
+        // Nothing is sent without a token.
         self.write.get().map(|outcome| if self.credential.was_used() { outcome } else { WriteOutcome::NotSent })
     }
 
-    /// Returns a client that checks requests, and sends none.
+    /// Returns a client that checks requests without sending them.
     pub(crate) fn dry_run_client(&self) -> Result<Client, Failure> {
         Ok(Client::builder(placeholder()?).dry_run(|_| {}).build()?)
     }
@@ -180,7 +180,7 @@ fn show(request: &RequestPreview, is_terminal: bool) {
     let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let body = request.body.as_ref().map_or(String::new(), |body| format!("\n{body}\n"));
     let text = format!("{} {}\n{headers}{body}", request.method, request.url);
-    // A reader who has gone needs no more requests.
+    // A closed stdout is not an error here.
     let _ = print_line(&if is_terminal { escaped(&text, |c| c == '\n') } else { text });
 }
 

@@ -1,4 +1,4 @@
-//! Text on its way to a person: nothing in it acts on a terminal.
+//! Escapes text for a terminal.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::io::Write as _;
 /// The longest text from outside that is shown, in characters.
 const LIMIT: usize = 500;
 
-/// Returns true for what acts on a terminal or reorders what follows: C0, DEL, C1, bidirectional controls, line and
+/// Returns true for characters that act on a terminal or reorder text: C0, DEL, C1, bidirectional controls, line and
 /// paragraph separators, and the byte order mark. See [UAX #9](https://www.unicode.org/reports/tr9/).
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
@@ -14,7 +14,7 @@ pub(crate) fn is_control(c: char) -> bool {
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// Returns the text with each control except `kept` as JSON writes it, such as `\u001b`. JSON stays equal JSON.
+/// Escapes each control except `kept` as in JSON, such as `\u001b`, so that JSON remains equal.
 pub(crate) fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -36,7 +36,7 @@ pub(crate) fn one_line(text: &str) -> String {
         if !line.is_empty() {
             line.push(' ');
         }
-        // What can't be shown is not copied.
+        // The part beyond the limit is not copied.
         let end = word.char_indices().nth(LIMIT + 1).map_or(word.len(), |(end, _)| end);
         line.push_str(&escaped(&word[..end], |_| false));
         if let Some((end, _)) = line.char_indices().nth(LIMIT) {
@@ -48,7 +48,7 @@ pub(crate) fn one_line(text: &str) -> String {
     line
 }
 
-/// Prints a line to stderr, safe for a terminal. Nothing depends on whether anyone reads it.
+/// Prints a line to stderr, safe for a terminal. A closed stderr is ignored.
 pub(crate) fn eprint_line(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", escaped(line, |_| false));
 }

@@ -1,5 +1,5 @@
-//! The claims of an access token. Microsoft Graph's tokens are opaque by contract: what can be read may change, and
-//! nothing that is sent depends on it.
+//! The claims of an access token. Microsoft documents Graph's tokens as opaque: the claims may change, and no request
+//! depends on them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

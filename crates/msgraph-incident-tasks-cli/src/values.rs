@@ -9,7 +9,7 @@ use msgraph_incident_tasks::{IncidentTaskId, OpenEnum};
 
 use crate::failure::Failure;
 
-/// The member that a service sends in place of those that a client may not know.
+/// The member that a service sends in place of one that the client did not ask for.
 const SENTINEL: &str = "unknownFutureValue";
 
 pub(crate) fn id(text: &str) -> Result<IncidentTaskId, msgraph_incident_tasks::Error> {
@@ -27,7 +27,7 @@ pub(crate) fn member<E: OpenEnum + From<String>>(text: &str) -> E {
     E::from(known.map_or(text, |known| *known).to_owned())
 }
 
-/// Returns what is wrong with a member that must not be sent, if anything.
+/// Returns a message if the member must not be sent.
 pub(crate) fn problem<E: OpenEnum>(member: &E, allow_unknown: bool) -> Option<String> {
     let is_allowed = member.as_str() != SENTINEL && (member.is_known() || allow_unknown);
     (!is_allowed).then(|| format!("unknown value {:?}: allowed are {}", member.as_str(), known::<E>().join(", ")))
@@ -56,7 +56,7 @@ impl<E: OpenEnum> Members<E> {
     pub(crate) fn single(&self, option: &str) -> Result<&E, Failure> {
         match self.0.as_slice() {
             [member] => Ok(member),
-            _ => Err(Failure::Usage(format!("{option}: takes one value"))),
+            _ => Err(Failure::Usage(format!("{option} takes exactly one value"))),
         }
     }
 }

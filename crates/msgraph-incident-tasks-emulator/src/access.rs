@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-/// The accepted tokens, each with its roles; a token without roles may call each operation. Any token is accepted if
-/// there are none.
+/// The accepted tokens with their roles; a token without roles may call each operation. Default: any token.
 #[derive(Default)]
 pub(crate) struct Access(BTreeMap<String, Vec<String>>);
 

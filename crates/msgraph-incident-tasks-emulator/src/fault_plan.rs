@@ -147,7 +147,7 @@ mod tests {
     use crate::fault::Fault;
 
     #[test]
-    fn the_requested_fault_precedes_an_injected_one_and_that_the_one_of_the_task() {
+    fn a_requested_fault_precedes_an_injected_one_which_precedes_that_of_the_task() {
         let plan = FaultPlan::new(BTreeMap::from([("7".to_owned(), Fault::Reset)]), Vec::new(), 1);
         plan.inject(Injection::once(Fault::Latency).times(2).of_task("8")).unwrap();
         assert_eq!(plan.fault(Some("redirect"), Some("7"), false), Ok(Some(Fault::Redirect)));

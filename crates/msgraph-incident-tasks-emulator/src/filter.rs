@@ -44,7 +44,7 @@ impl Filter {
     }
 }
 
-/// Returns the value of a documented name of `$filter` and `$orderby`; some are not properties of a task.
+/// Returns the value of a documented name in `$filter` and `$orderby`; not every one is a property of a task.
 pub(crate) fn value<'a>(task: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     match name {
         "incidentId" => task.get("incident")?.get("id"),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn comparisons_hold_or_not() {
+    fn each_comparison_has_its_result() {
         for (expression, expected) in [
             ("status eq 'open'", true),
             ("status eq 'Open'", false),

@@ -1,5 +1,5 @@
-//! Protects the emulator from web pages: requests to a name of somebody else (DNS rebinding), and writes from pages of
-//! another origin.
+//! Protects the emulator from web pages: requests to a foreign host name (DNS rebinding), and writes from another
+//! origin.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! The last requests, for tests and for people who look at what their client sends.
+//! The last requests, for tests and for inspecting what a client sends.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

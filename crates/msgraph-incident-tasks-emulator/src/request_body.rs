@@ -57,8 +57,8 @@ pub(crate) fn remove_tolerated(spec: &SpecValidator, operation: &str, body: &mut
     }
 }
 
-/// Removes what the requests of a batch have too much and its schema can't reject: null bodies; the address of the emulator
-/// and the API version in URLs, which have to be relative to the version. Microsoft's SDKs write all of them. Returns the
+/// Removes deviations in the requests of a batch that its schema cannot reject: null bodies, and URLs with the address
+/// of the emulator or the API version, to which they must be relative. Microsoft's SDKs write all of them. Returns the
 /// violations.
 pub(crate) fn normalize_batch(body: &mut Value, address: &str) -> Vec<&'static str> {
     let items = body.get_mut("requests").and_then(Value::as_array_mut).into_iter().flatten();

@@ -24,7 +24,7 @@ use crate::response::{Body, EarlyResponse, Response, ResponseFactory, with_heade
 use crate::spec_validator::Operation;
 use crate::state::State;
 
-/// Responds to a request, and records it. Returns also how to send the response.
+/// Responds to a request, and records it. Also returns how to send the response.
 pub(crate) fn respond(state: &State, request: &Request<Bytes>) -> (Response, Delivery) {
     let pipeline = Pipeline::new(state, request, false);
     let mut record = pipeline.record();
@@ -95,7 +95,7 @@ impl<'a> Pipeline<'a> {
 
     fn finish(&self, record: &mut RecordedRequest, response: &Response, delivery: Delivery) {
         record.status = (delivery != Delivery::Reset).then(|| response.status().as_u16());
-        // They can quote the request.
+        // Messages may quote the request.
         record.violations.iter_mut().for_each(|violation| *violation = self.redaction.text(violation));
     }
 

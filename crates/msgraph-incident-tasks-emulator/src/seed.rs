@@ -28,15 +28,15 @@ pub(crate) fn parse(json: &str) -> Result<Vec<Task>, String> {
     serde_json::from_str(json).map_err(|error| format!("invalid tasks: not a JSON array of objects: {error}"))
 }
 
-/// Checks tasks: each needs an ID of its own and must match the schema. An error has the place in the array. Unchecked
-/// tasks only need an ID.
+/// Checks tasks: each must have a unique ID and match the schema. An error contains the index. Unchecked tasks only need
+/// an ID.
 pub(crate) fn check(spec: &SpecValidator, unchecked: bool, tasks: &[Task]) -> Result<(), String> {
     let mut ids = BTreeMap::new();
     for (index, task) in tasks.iter().enumerate() {
         check_task(spec, unchecked, task).map_err(|error| format!("invalid task at /{index}: {error}"))?;
         let id = id_of(task).unwrap_or_default();
         if let (Some(first), false) = (ids.insert(id.to_lowercase(), index), unchecked) {
-            return Err(format!("invalid task at /{index}: the ID {id:?} is that of the task at /{first}"));
+            return Err(format!("invalid task at /{index}: the ID {id:?} is a duplicate of the task at /{first}"));
         }
     }
     Ok(())
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_seed_file_is_rejected_with_the_place_unless_unchecked() {
+    fn an_invalid_seed_file_is_rejected_with_its_index_unless_unchecked() {
         let check = |json: &str, unchecked| parse(json).and_then(|tasks| check(&spec(), unchecked, &tasks));
         for (json, expected) in [
             ("{}", "line 1 column"),

@@ -59,7 +59,7 @@ impl Server {
                 },
             };
             let Ok(local) = connection.local_addr() else { continue };
-            // Only for speed.
+            // An optimization.
             let _ = connection.set_nodelay(true);
             let (server, watcher, stop) = (Arc::clone(&server), graceful.watcher(), stop.clone());
             tokio::spawn(async move {
@@ -109,7 +109,7 @@ impl Server {
             return Ok(changes.map(|body| DeliveredBody::new(body.into_bytes(), Delivery::Complete)));
         }
         let state = Arc::clone(&self.state);
-        // A list of many tasks takes long enough to keep other requests waiting.
+        // Listing many tasks would block other requests.
         let response = tokio::task::spawn_blocking(move || {
             let (response, delivery) = match body {
                 Ok(body) => {

@@ -33,7 +33,7 @@ impl SpecValidator {
     ///
     /// # Errors
     ///
-    /// If it is not JSON, or a reference or schema is invalid, which the error names.
+    /// If it is not JSON, or a reference or schema is invalid; the error names it.
     pub fn new(spec: &str) -> Result<Self, SpecError> {
         let document: Value = serde_json::from_str(spec).map_err(|error| SpecError::new(error.to_string()))?;
         let operations = operations(&document)
@@ -104,7 +104,7 @@ impl SpecValidator {
     ///
     /// # Errors
     ///
-    /// If there is no such schema, or it does not allow the value; the error names the first invalid property.
+    /// If the schema is unknown or does not allow the value; the error names the first invalid property.
     pub fn check_schema(&self, name: &str, value: &Value) -> Result<(), SpecError> {
         let validator = self.schemas.get(name).ok_or_else(|| SpecError::new(format!("unknown schema {name:?}")))?;
         check(validator, value)

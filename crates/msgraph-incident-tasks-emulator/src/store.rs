@@ -1,4 +1,4 @@
-//! The tasks that the emulator holds, and the actions that progress over time.
+//! The tasks of the emulator, and the actions that progress over time.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let emulator = Emulator::builder().start().await?;
     let client = Client::builder(StaticToken::new("any")?).endpoint(emulator.url()).allow_loopback_http().build()?;
 
-    // There is no task 999: the execution that depends on its update does not run.
+    // Task 999 does not exist, so the execution that depends on its update does not run.
     for id in ["213213", "999"] {
         let mut batch = client.batch();
         let read = batch.add(client.get_incident_task("213214").select("id,status"));

@@ -1,4 +1,4 @@
-//! Tests a program against a service that misbehaves: `cargo run -p msgraph-incident-tasks --example faults`.
+//! Tests a program against injected faults: `cargo run -p msgraph-incident-tasks --example faults`.
 #![allow(clippy::print_stdout, reason = "an example prints its results")]
 
 use msgraph_incident_tasks::{Client, StaticToken};

@@ -9,7 +9,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let emulator = Emulator::builder().generated_tasks(100).seed(7).start().await?;
     let client = Client::builder(StaticToken::new("any")?).endpoint(emulator.url()).allow_loopback_http().build()?;
 
-    // Also a `Stream`, for those who have combinators at hand.
+    // It is also a `Stream`, for combinators.
     let mut tasks = client.list_incident_tasks().filter(Filter::status("open")).top(20).items();
     let mut count = 0;
     while let Some(task) = tasks.next().await {

@@ -96,22 +96,22 @@ impl ClientBuilder {
         self
     }
 
-    /// Puts the caller's product, such as `my-tool/1.0`, at the front of the `User-Agent` header.
+    /// Prepends the caller's product, such as `my-tool/1.0`, to the `User-Agent` header.
     pub fn user_agent(self, product: impl AsRef<str>) -> Self {
         self.with(|transport| transport.user_agent(product.as_ref()))
     }
 
-    /// Sets when requests are sent again, and how long they may take. [`RetryPolicy`] has the defaults.
+    /// Sets which requests are retried, and for how long. Default: see [`RetryPolicy`].
     pub fn retry(self, policy: RetryPolicy) -> Self {
         self.with(|transport| transport.retry(policy))
     }
 
-    /// Sets how long making a connection may take. Default: 10 seconds.
+    /// Sets the timeout of connecting. Default: 10 seconds.
     pub fn connect_timeout(self, limit: Duration) -> Self {
         self.with(|transport| transport.connect_timeout(limit))
     }
 
-    /// Sets how much of a response is read. [`Limits`] has the defaults.
+    /// Sets the limits of a response. Default: see [`Limits`].
     pub fn limits(self, limits: Limits) -> Self {
         self.with(|transport| transport.limits(limits))
     }
@@ -121,7 +121,7 @@ impl ClientBuilder {
         self.with(|transport| transport.proxy(url))
     }
 
-    /// Trusts the certificates in a PEM text as well, such as those of a proxy that inspects TLS.
+    /// Adds trusted root certificates in PEM, such as those of a proxy that inspects TLS.
     pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
         self.with(|transport| transport.root_certificates(pem))
     }
@@ -131,7 +131,7 @@ impl ClientBuilder {
         self.with(|transport| transport.timer(timer))
     }
 
-    /// Passes each request to `show` instead of sending it, and gets no token. Each call ends with an
+    /// Passes each request to `show` instead of sending it, and fetches no token. Each call ends with an
     /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun).
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! Whether the effect of a write that may have been applied can be seen.
+//! Reads whether a write with an unknown outcome took effect.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use crate::incident_task_id::IncidentTaskId;
 /// The waits before a second and a third read: a change can take a moment to be visible.
 const WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
 
-/// What was read of a task after a write whose outcome is unknown.
+/// The state of a task after a write with an unknown outcome.
 ///
-/// It never means that the write was not applied: a write that is not visible may still be on its way.
+/// It never means that the write was not applied: a write that is not visible yet may still be processed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Confirmation<S> {
     /// The task was read.
     Observed {
-        /// The status that it has.
+        /// The status of the task.
         status: S,
-        /// Whether that is the status that the write was to set.
+        /// True if the write was to set this status.
         matches: bool,
     },
-    /// There is no such task, or it has no status.
+    /// The task does not exist or has no status.
     Unobserved,
 }
 
-/// Reads a task until it has the status that the write was to set, and returns what was read last.
+/// Reads a task until it has the status that the write was to set, and returns the last read state.
 pub(crate) async fn confirm<S>(
     transport: &Transport,
     id: &IncidentTaskId,

@@ -5,10 +5,10 @@ use std::fmt;
 use msgraph_core::{Error, OpenEnum, Timestamp};
 use msgraph_incident_tasks_api::types::{IncidentTaskActionType, IncidentTaskStatus};
 
-/// Which tasks to list. Texts are quoted as in OData. See [List incident
+/// A filter of the tasks to list. Strings are quoted as in OData. See [List incident
 /// tasks](https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta), which
-/// documents these properties and the comparison by `eq`, and [Filter query
-/// parameter](https://learn.microsoft.com/graph/filter-query-parameter), which has `and` and `or`.
+/// documents these properties and `eq`, and [Filter query
+/// parameter](https://learn.microsoft.com/graph/filter-query-parameter), which documents `and` and `or`.
 ///
 /// ```
 /// use msgraph_incident_tasks::Filter;
@@ -21,9 +21,9 @@ use msgraph_incident_tasks_api::types::{IncidentTaskActionType, IncidentTaskStat
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     expression: String,
-    /// Whether the expression needs parentheses beside `and`.
+    /// True if the expression needs parentheses next to `and`.
     is_or: bool,
-    /// Why it must not be sent.
+    /// The message if the filter is invalid.
     invalid: Option<String>,
 }
 
@@ -89,10 +89,14 @@ impl Filter {
     }
 
     fn eq_member<E: OpenEnum>(property: &str, member: &E) -> Self {
-        // No task has the sentinel: it replaces members that a client does not know.
+        // A task never has the sentinel, which replaces members that a client did not ask for.
         let is_sentinel = member.as_str() == "unknownFutureValue";
-        let invalid =
-            is_sentinel.then(|| format!("invalid {property} {:?} in a filter: no task has it", member.as_str()));
+        let invalid = is_sentinel.then(|| {
+            format!(
+                "invalid {property} {:?} in a filter: it replaces unknown members; filter by a documented one",
+                member.as_str()
+            )
+        });
         Self { invalid, ..Self::eq_text(property, member.as_str()) }
     }
 
@@ -125,7 +129,7 @@ impl fmt::Display for Filter {
     }
 }
 
-/// Returns true if each parenthesis outside of a text in quotes has its counterpart, and each quote too.
+/// Returns true if quotes, and parentheses outside of quotes, are balanced.
 fn is_balanced(expression: &str) -> bool {
     let mut depth = 0_u32;
     let mut quoted = false;
@@ -174,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentinel_is_rejected_wherever_it_is() {
+    fn the_sentinel_is_rejected_in_every_filter() {
         let sentinel = Filter::type_("a").and(Filter::type_("b").or(Filter::status("unknownFutureValue")));
         assert!(sentinel.check().unwrap_err().to_string().contains("unknownFutureValue"));
         Filter::status("open").check().unwrap();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The ID of an incident task: one segment of a URL's path.
 ///
-/// Documented as a GUID, but `213213` in each documented example; both are valid.
+/// It is documented as a GUID, but each documented example has `213213`; both are valid.
 ///
 /// ```
 /// use msgraph_incident_tasks::IncidentTaskId;
@@ -88,10 +88,10 @@ impl TryFrom<&IncidentTask> for IncidentTaskId {
 
     /// # Errors
     ///
-    /// If the task has no ID, as when it was read without one, or an invalid one.
+    /// If the task has no ID, as after a `select` without it, or an invalid one.
     fn try_from(task: &IncidentTask) -> Result<Self, Error> {
         let id = task.id.as_deref();
-        id.ok_or_else(|| Error::invalid_input("the incident task has no ID: read it with its property `id`"))?.parse()
+        id.ok_or_else(|| Error::invalid_input("the incident task has no ID: include `id` in `select`"))?.parse()
     }
 }
 

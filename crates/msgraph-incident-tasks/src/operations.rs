@@ -1,4 +1,4 @@
-//! The operations, one file each.
+//! The operations, one file for each.
 
 mod execute_response_action;
 mod get_incident_task;

@@ -1,10 +1,10 @@
-//! What all requests have in common.
+//! Shared by all requests.
 
 use std::pin::Pin;
 
 use msgraph_core::{Error, IntoOperation, Operation, Response, Transport};
 
-/// The result of a request, once it is awaited.
+/// The future of a request.
 pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
 /// Sends a request.

@@ -1,11 +1,11 @@
-//! The update of one task among many.
+//! One update of many.
 
 use msgraph_core::Error;
 use msgraph_incident_tasks_api::types::IncidentTaskStatus;
 
 use crate::incident_task_id::IncidentTaskId;
 
-/// The update of one task among many.
+/// One update of [`update_incident_tasks`](crate::Client::update_incident_tasks).
 ///
 /// ```
 /// use msgraph_incident_tasks::StatusUpdate;

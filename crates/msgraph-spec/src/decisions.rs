@@ -9,28 +9,28 @@ use serde::Deserialize;
 pub struct Decision {
     /// The ID of the decision.
     pub id: String,
-    /// What each source says.
+    /// The statements of the sources.
     pub says: Vec<Says>,
-    /// What was decided.
+    /// The decision.
     pub decided: String,
     /// The reason.
     pub why: String,
-    /// The names of the tests that hold the decision.
+    /// The names of the tests of the decision.
     pub tests: Vec<String>,
-    /// The differences from upstream that follow from it: facts of [`drift`](crate::drift), with a `*` at the end for
-    /// anything.
+    /// The differences from upstream that follow from it: facts of [`drift`](crate::drift); a `*` at the end matches any
+    /// ending.
     #[serde(default)]
     pub drift: Vec<String>,
 }
 
-/// What one source says.
+/// The statement of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Says {
     /// The source.
     pub source: String,
-    /// What it says.
+    /// The statement.
     pub text: String,
 }
 
@@ -41,7 +41,7 @@ struct Decisions {
     decision: Vec<Decision>,
 }
 
-/// Reads decisions from TOML: a `[[decision]]` each.
+/// Reads the `[[decision]]` tables of a TOML text.
 ///
 /// # Errors
 ///

@@ -20,18 +20,18 @@ use usage::Usage;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The changes, each with the impact of only this change.
+    /// The changes, each with its own impact.
     pub impacts: Vec<Impact>,
     /// The impact of all changes together on Rust users.
     pub rust: RustImpact,
-    /// The reason for it.
+    /// The reason.
     pub reason: String,
     /// The versions (`info.version`) before and after.
     pub versions: [String; 2],
 }
 
 impl Report {
-    /// Returns the version bump that the changes ask for.
+    /// Returns the version bump that the changes require.
     pub fn bump(&self) -> VersionBump {
         let whole = impact::bump(self.rust, WireImpact::None);
         self.impacts.iter().map(Impact::bump).chain([whole]).max().unwrap_or(VersionBump::None)
@@ -42,23 +42,23 @@ impl Report {
         self.impacts.iter().map(|impact| impact.wire).max().unwrap_or(WireImpact::None)
     }
 
-    /// Checks that `info.version` was raised by what the changes ask for.
+    /// Checks that `info.version` was raised as the changes require.
     ///
     /// # Errors
     ///
-    /// If it was not; the text names the lowest version that would do.
+    /// If it was not; the message names the lowest sufficient version.
     pub fn check_version(&self) -> Result<(), String> {
         let [old, new] = &self.versions;
         version::check(old, new, self.bump())
     }
 }
 
-/// Compares two specs. `generate` makes Rust source of a spec; an error of it is that of a spec of which none can be
-/// made. If none can be made of `new`, the report says so and has the impact on the wire.
+/// Compares two specs. `generate` returns the Rust source of a spec. If it fails for `new`, the report has that as the
+/// impact on Rust users.
 ///
 /// # Errors
 ///
-/// If a text is not JSON, or no source can be made of `old`.
+/// If a text is not JSON, or `generate` fails for `old`.
 pub fn diff(old: &str, new: &str, generate: impl Fn(&str) -> Result<String, String>) -> Result<Report, String> {
     let parse = |name: &str, text: &str| {
         let document =

@@ -16,7 +16,7 @@ use crate::upstream::Slice;
 use facts::{Fact, Facts};
 use words::our_name;
 
-/// A fact that only one of two specs has, or that they contradict each other in.
+/// A fact that is in only one of two specs, or on which they contradict each other.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Difference {
@@ -30,7 +30,7 @@ pub struct Difference {
     pub pointer: String,
     /// The upstream line, counted from 1: that of the fact, or of the object that does not have it.
     pub line: Option<usize>,
-    /// The JSON that makes our spec say what upstream says; `None` if there the value at the pointer is to be removed.
+    /// The JSON to put at the pointer so that our spec agrees with upstream; `None` to remove the value.
     pub snippet: Option<Value>,
 }
 
@@ -51,12 +51,12 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Returns the differences between our spec and upstream: operations at and below our paths, and everything of them
-/// and of the components that both have. `decided` lists facts that may differ; a `*` at the end matches anything.
+/// Returns the differences between our spec and upstream in the operations at and below our paths and in the components
+/// that both have. `decided` lists facts that may differ; a `*` at the end matches any ending.
 ///
 /// # Errors
 ///
-/// If a reference in one of them is dangling, circular or external, or bases (`allOf`) are circular.
+/// If a reference is dangling, circular or external, or bases (`allOf`) are circular.
 pub fn drift(ours: &Value, upstream: &Upstream<'_>, decided: &[String]) -> Result<Drift, String> {
     let mut our_facts = Facts::of(ours, None).map_err(|error| format!("our spec: {error}"))?;
     let roots = roots(ours);
@@ -86,17 +86,17 @@ fn compare(ours: &Facts, theirs: &Facts, slice: &Slice) -> Vec<Difference> {
         let Some(fact) = our.or(their) else { continue };
         let words = |fact: Option<&Fact>| fact.map(|fact| fact.words.clone());
         let is_known = |facts: &Facts| fact.parent.is_empty() || facts.facts.contains_key(&fact.parent);
-        // Which components there are is told by what refers to them.
+        // A component is covered by the references to it.
         let is_component = fact.parent.is_empty() && key.starts_with("component ");
         let is_only_ours = their.is_none() && (fact.only_upstream || is_component);
         let is_only_upstream = our.is_none() && is_component;
-        // One of Microsoft's profiles has no derived types: neither arms nor discriminators.
+        // One of Microsoft's profiles lacks derived types: arms and discriminators.
         let property_name = format!("{} propertyName", fact.parent);
         let is_of_union = key.starts_with("arm ") || *key == property_name || key.ends_with(".@odata.type");
         let is_profile =
             is_of_union && ours.facts.contains_key(&property_name) && !theirs.facts.contains_key(&property_name);
         let is_only_ours = is_only_ours || (their.is_none() && is_profile);
-        // Of something that one side does not have, only the thing itself is a difference.
+        // If one side lacks a thing, its parts are not differences too.
         if words(our) == words(their) || is_only_ours || is_only_upstream || !is_known(ours) || !is_known(theirs) {
             continue;
         }
@@ -116,7 +116,7 @@ fn compare(ours: &Facts, theirs: &Facts, slice: &Slice) -> Vec<Difference> {
     found
 }
 
-/// The place in our spec for a fact that only upstream has.
+/// Returns the place in our spec for a fact that only upstream has.
 fn place_in(ours: &Facts, theirs: &Facts, fact: &Fact) -> String {
     let parent = || ours.facts.get(&fact.parent).map(|parent| &parent.pointer);
     let container =
@@ -124,8 +124,7 @@ fn place_in(ours: &Facts, theirs: &Facts, fact: &Fact) -> String {
     format!("{}{}", container.map_or("", String::as_str), fact.below)
 }
 
-/// The paths that our operations are at or below: without the parameters at their ends, and without those that are
-/// below others.
+/// Returns the roots of our paths: without trailing parameters, and without those that are below others.
 fn roots(ours: &Value) -> BTreeSet<String> {
     let root = |path: &str| {
         let mut root = words::path_key(path);
@@ -145,7 +144,7 @@ fn is_below(path: &str, roots: &BTreeSet<String>) -> bool {
     roots.iter().any(|root| is_at_or_below(&path, root))
 }
 
-/// A path ends at a segment.
+/// Returns true if a path is at or below another, by whole segments.
 fn is_at_or_below(path: &str, root: &str) -> bool {
     path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(']))
 }

@@ -10,7 +10,7 @@ use msgraph_openapi::pointer;
 /// The lines of all values of a text.
 pub(crate) struct LineIndex {
     by_pointer: BTreeMap<String, usize>,
-    /// The pointers of names that an object has more than once.
+    /// The pointers of duplicate names.
     pub(crate) duplicates: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Rules that a spec must keep.
+//! The rules of a spec.
 
 mod descriptions;
 mod examples;
@@ -101,7 +101,7 @@ fn operation_ids(document: &Value, found: &mut Found) {
             found.add(&place, "operation-id", format!("invalid operationId {id:?}: must be in lowerCamelCase"));
         }
         if let Some(other) = seen.insert(id.to_lowercase(), operation.pointer) {
-            found.add(&place, "operation-id", format!("duplicate operationId {id:?}: {other} has it too"));
+            found.add(&place, "operation-id", format!("duplicate operationId {id:?}: also used by {other}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Microsoft's own spec: YAML or JSON, large. It is scanned once and read where something is needed.
+//! Microsoft's own spec, a large YAML or JSON text: scanned once, and read in parts as needed.
 
 mod yaml;
 
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use yaml::Place;
 
-/// A spec of which only the places of its paths and components are kept.
+/// The text of a spec, with the places of its paths and components.
 pub struct Upstream<'a> {
     text: &'a str,
-    /// Where each line begins, in bytes.
+    /// The offset of each line, in bytes.
     lines: Vec<usize>,
     /// The places of each path item, component and top-level member, by their JSON pointers.
     places: BTreeMap<String, Place>,
@@ -27,7 +27,7 @@ struct Part {
     lines: BTreeMap<String, usize>,
 }
 
-/// Some paths of a spec with everything that they use, as a document of its own.
+/// Some paths of a spec and the components that they use, as a separate document.
 pub(crate) struct Slice {
     pub(crate) document: Value,
     parts: BTreeMap<String, Rc<Part>>,
@@ -49,7 +49,7 @@ impl Slice {
 }
 
 impl<'a> Upstream<'a> {
-    /// Scans the text of a spec: block YAML, flow style and JSON alike. Nothing in it is run or fetched.
+    /// Scans the text of a spec: YAML in block or flow style, or JSON. Runs and fetches nothing.
     ///
     /// # Errors
     ///
@@ -63,8 +63,8 @@ impl<'a> Upstream<'a> {
         Ok(Self { text, lines, places, parts: RefCell::default() })
     }
 
-    /// Returns the wanted paths with the components that they use. Of schemas that are only referred to, those that
-    /// `is_wanted_schema` names are included; a base (`allOf`) always is.
+    /// Returns the wanted paths with the components that they use. Schemas that are only referred to are included if
+    /// `is_wanted_schema` accepts them; bases (`allOf`) always are.
     pub(crate) fn slice(
         &self,
         is_wanted_path: impl Fn(&str) -> bool,
@@ -106,7 +106,7 @@ impl<'a> Upstream<'a> {
         }
         let found = &self.places[place];
         let [start, end] = [found.start, found.end].map(|(line, column)| self.offset(line, column));
-        // Whatever the indentation of the first line, that of the others is relative to it.
+        // The indentation of the other lines is relative to that of the first.
         let text = " ".repeat(found.start.1) + self.text.get(start..end).unwrap_or_default();
         let (value, mut lines) = yaml::read(&text, found.start.0)?;
         lines.insert(String::new(), found.key_line);
@@ -115,7 +115,7 @@ impl<'a> Upstream<'a> {
         Ok(part)
     }
 
-    /// The offset in bytes of a line, counted from 1, and a column in characters.
+    /// Returns the offset, in bytes, of a line, counted from 1, and a column in characters.
     fn offset(&self, line: usize, column: usize) -> usize {
         let start = self.lines.get(line - 1).copied().unwrap_or(self.text.len());
         let rest = self.text.get(start..).unwrap_or_default();
@@ -123,7 +123,7 @@ impl<'a> Upstream<'a> {
     }
 }
 
-/// The place around a pointer that is read as a whole.
+/// Returns the part around a pointer that is read as a whole.
 fn place_of(pointer: &str) -> &str {
     let count = if pointer.starts_with("/components/") { 3 } else { 2 };
     let end = pointer.match_indices('/').nth(count).map_or(pointer.len(), |(index, _)| index);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn wanted_paths_come_with_what_they_use_and_with_their_lines() {
+    fn wanted_paths_have_the_components_that_they_use_and_their_lines() {
         let slice = slice(TEXT).unwrap();
         assert_eq!(slice.document["paths"]["/ä"]["get"]["x"], json!([1, "two", true]));
         assert_eq!(slice.document["paths"].as_object().unwrap().len(), 1);

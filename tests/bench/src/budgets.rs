@@ -1,4 +1,4 @@
-//! What the library may cost, and whether it does.
+//! The budgets of the library's cost.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use serde::Deserialize;
 
 use crate::Error;
 
-/// The budgets, as their file has them.
+/// The budgets of a file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budgets {
     budget: BTreeMap<String, Limit>,
-    /// Why each package is there that plain has not.
+    /// The reason for each package that plain does not have.
     pub package: BTreeMap<String, String>,
 }
 
@@ -22,35 +22,35 @@ enum Limit {
     AtMost(f64),
 }
 
-/// A value that has a budget.
+/// A measured value with a budget.
 #[derive(Clone, Debug)]
 pub struct Measured {
     /// The budget's name.
     pub budget: &'static str,
-    /// Where it was measured.
+    /// The condition of the measurement.
     pub condition: String,
-    /// What was measured.
+    /// The value.
     pub value: f64,
 }
 
 impl Budgets {
-    /// Reads them.
+    /// Reads the budgets.
     ///
     /// # Errors
     ///
-    /// Where the file is not as it should be.
+    /// If the file is invalid.
     pub fn read() -> Result<Self, Error> {
         Ok(toml::from_str(include_str!("../budgets.toml"))?)
     }
 
-    /// A line for a value, and whether its budget is met.
+    /// Returns a line for a value, and whether its budget is met.
     ///
     /// # Errors
     ///
-    /// Where there is no such budget.
+    /// If the budget is unknown.
     pub fn judge(&self, measured: &Measured) -> Result<(String, bool), Error> {
         let Measured { budget, condition, value } = measured;
-        let limit = self.budget.get(*budget).ok_or_else(|| format!("there is no budget {budget:?}"))?;
+        let limit = self.budget.get(*budget).ok_or_else(|| format!("unknown budget {budget:?}"))?;
         let (is_met, text) = match limit {
             Limit::AtLeast(limit) => (value >= limit, format!("at least {limit}")),
             Limit::AtMost(limit) => (value <= limit, format!("at most {limit}")),
@@ -59,7 +59,7 @@ impl Budgets {
         Ok((format!("{verdict:8} {budget}, {condition}: {value:.3} ({text})"), is_met))
     }
 
-    /// The budgets' names.
+    /// Returns the names of the budgets.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.budget.keys().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Those who are measured: each updates a task, as its users would write it.
+//! The implementations under test: each updates a task as its users would write it.
 
 pub mod generated;
 pub mod library;
@@ -13,51 +13,51 @@ use crate::measure::{Counted, Updates};
 use crate::{Error, say};
 
 const TOKEN: &str = "bench";
-/// Each update is of this task, as the documentation has it.
+/// The documented task, which each update sets.
 pub const TASK: &str = "213213";
 
 /// An implementation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Implementation {
-    /// reqwest and a serde struct, with the TLS that the library has: ring, and the operating system's roots.
+    /// reqwest and a serde struct, with the library's TLS: ring and the operating system's roots.
     Plain,
-    /// The same, sending what the library sends: its headers with an ID for each request, and within a time limit.
+    /// The same with the library's headers, an ID for each request, and a time limit.
     SameRequest,
     /// The generated crate, without the library.
     Generated,
-    /// The library with everything on.
+    /// The library with default settings.
     Library,
 }
 
-/// Makes an update.
+/// A call that updates the task.
 pub type Update = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), Error>>>>>;
 
-/// Sets an implementation up.
+/// A constructor of an implementation.
 pub type SetUp = fn(&Target) -> Result<Update, Error>;
 
-/// Where the server is, and whom to trust.
+/// The server to call.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// The endpoint.
     pub url: String,
-    /// The certificate that signs the server's, where there is TLS.
+    /// The certificate to trust, with TLS.
     pub ca: Option<String>,
 }
 
 impl Implementation {
-    /// Each implementation, plain first and the library last.
+    /// All implementations, plain first and the library last.
     pub const ALL: [Self; 4] = [Self::Plain, Self::SameRequest, Self::Generated, Self::Library];
 
-    /// The name by which it is asked for.
+    /// Returns its name on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// Sets it up.
+    /// Sets the implementation up.
     ///
     /// # Errors
     ///
-    /// Where it can't be.
+    /// If that fails.
     pub fn set_up(self, target: &Target) -> Result<Update, Error> {
         match self {
             Self::Plain => plain::set_up(target),
@@ -68,7 +68,7 @@ impl Implementation {
     }
 }
 
-/// Updates, and prints what that took.
+/// Updates, and prints the cost.
 #[derive(Debug, Parser)]
 struct ProgramArguments {
     url: String,
@@ -77,17 +77,17 @@ struct ProgramArguments {
     ca: String,
     count: usize,
     in_flight: usize,
-    /// Prints nothing: for who measures from outside.
+    /// Prints nothing, for measurements from outside.
     #[arg(long)]
     silent: bool,
 }
 
-/// The program of one implementation: it links what a user's program links, and nothing of the others.
+/// Runs the program of one implementation, which links only what a user's program links.
 ///
 /// # Errors
 ///
-/// Where the implementation can't be set up, or an update fails.
-#[expect(clippy::missing_panics_doc, reason = "tokio's macro panics where there is no runtime")]
+/// If the implementation cannot be set up or an update fails.
+#[expect(clippy::missing_panics_doc, reason = "tokio's macro panics if the runtime cannot start")]
 #[tokio::main(flavor = "current_thread")]
 pub async fn run_program(set_up: SetUp) -> Result<(), Error> {
     let ProgramArguments { url, ca, count, in_flight, silent } = ProgramArguments::parse();

@@ -1,4 +1,4 @@
-//! What the client costs, beside plain reqwest.
+//! The cost of the client compared with plain reqwest.
 
 pub mod budgets;
 pub mod implementations;
@@ -8,13 +8,13 @@ pub mod programs;
 pub mod server;
 pub mod table;
 
-/// Whatever goes wrong.
+/// Any error.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Prints a line of a result.
 pub fn say(line: &str) {
     use std::io::Write;
 
-    // Nothing depends on whether anyone reads it.
+    // A closed stdout is ignored.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the cost of the client, beside plain reqwest in the same run.
+//! `cargo xtask bench`: the cost of the client, compared with plain reqwest in the same run.
 
 mod plots;
 mod runs;
@@ -10,9 +10,9 @@ use bench::table::Results;
 use bench::{Error, say, server};
 use clap::{Parser, Subcommand};
 
-/// Measures what the client costs, beside plain reqwest in the same run
+/// Measure the cost of the client, compared with plain reqwest in the same run
 ///
-/// Takes some minutes, and wants a machine that does nothing else. Ratios are medians over rounds in which the
+/// Takes some minutes, on a machine that does nothing else. Ratios are medians over rounds in which the
 /// implementations take turns.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo xtask bench")]
@@ -21,15 +21,15 @@ struct Arguments {
     #[arg(long)]
     markdown: bool,
 
-    /// Measure too what it costs to depend on the library: builds, packages, binaries, cold start
+    /// Also measure the cost of depending on the library: builds, packages, binaries, cold start
     #[arg(long)]
     build: bool,
 
-    /// Measure all, and fail where a budget is not met
+    /// Measure everything, and fail if a budget is not met
     #[arg(long)]
     check: bool,
 
-    /// Measure how cost grows, and draw it
+    /// Measure and plot how cost grows
     #[arg(long, conflicts_with_all = ["build", "check"])]
     plot: bool,
 
@@ -37,13 +37,13 @@ struct Arguments {
     part: Option<Part>,
 }
 
-/// What other processes of a run do.
+/// The tasks of the other processes of a run.
 #[derive(Debug, Subcommand)]
 #[command(hide = true)]
 enum Part {
     /// Serves.
     Serve { scheme: String, delay: u64 },
-    /// Updates in bulk, and prints what that took.
+    /// Updates in bulk, and prints the cost.
     Bulk { url: String, count: usize },
 }
 

@@ -1,11 +1,11 @@
-//! What is decoded and encoded.
+//! The payloads to decode and encode.
 
 use serde_json::{Value, json};
 
-/// The documented response to an update.
+/// Returns the documented response to an update.
 pub const TASK: &str = include_str!("../../conformance/payloads/incidentTask/update-response.json");
 
-/// A page of so many tasks that mixes all action types, an unknown one, and null.
+/// Returns a page of this many tasks with all action types, an unknown one, and null.
 pub fn page(tasks: usize) -> String {
     let types = [
         "collectInvestigationPackage",

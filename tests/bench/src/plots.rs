@@ -1,4 +1,4 @@
-//! How cost grows: with what is in flight, with the size of bulk, with that of a page.
+//! Plots how cost grows with the requests in flight, the size of a bulk update, and the size of a page.
 
 use std::path::Path;
 use std::time::Instant;
@@ -71,7 +71,7 @@ pub(crate) fn run() -> Result<(), Error> {
     draw(&folder.join("pages.svg"), "Decoding a page, µs a task", "tasks in the page", &[by_hand, ours])
 }
 
-/// The time for each task, in microseconds.
+/// Returns the time for each task, in microseconds.
 fn micros(decode: impl Fn() -> serde_json::Result<()>, tasks: usize) -> Result<f64, Error> {
     let times = 100_000 / tasks;
     let started = Instant::now();

@@ -11,12 +11,12 @@ use std::process::Command;
 use bench::Error;
 use bench::implementations::Implementation;
 
-/// What a part of this program prints, run as a process of its own.
+/// Returns the output of a part of this program, run as its own process.
 pub(crate) fn part(arguments: &[&str]) -> Result<String, Error> {
     printed(Command::new(std::env::current_exe()?).args(arguments))
 }
 
-/// What a command prints.
+/// Returns the output of a command.
 pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
     let output = command.output()?;
     if output.status.success() {
@@ -26,12 +26,12 @@ pub(crate) fn printed(command: &mut Command) -> Result<String, Error> {
     }
 }
 
-/// The program of one implementation.
+/// Returns the program of one implementation.
 pub(crate) fn program_of(implementation: Implementation) -> Result<PathBuf, Error> {
     sibling(&format!("implementation-{}", implementation.name()))
 }
 
-/// A program that is built beside this one.
+/// Returns a program that is built next to this one.
 pub(crate) fn sibling(name: &str) -> Result<PathBuf, Error> {
     Ok(std::env::current_exe()?.with_file_name(name).with_extension(std::env::consts::EXE_EXTENSION))
 }

@@ -1,4 +1,4 @@
-//! A minimal server, in a process of its own.
+//! A minimal server, in a separate process.
 
 use std::convert::Infallible;
 use std::io::{BufRead, BufReader};
@@ -27,28 +27,28 @@ use crate::{Error, measure, payloads, say};
 /// A server in another process.
 pub struct Server {
     process: Child,
-    /// Where it is.
+    /// Its address.
     pub target: Target,
 }
 
 impl Server {
-    /// Starts one: `tls` or not, which takes so many milliseconds a request.
+    /// Starts a server, with or without TLS, that delays each response by this many milliseconds.
     ///
     /// # Errors
     ///
-    /// Where it can't be started.
+    /// If it cannot be started.
     pub fn start(tls: bool, delay: u64) -> Result<Self, Error> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["serve", if tls { "tls" } else { "http" }, &delay.to_string()]).stdout(Stdio::piped());
         let mut process = command.spawn()?;
-        let mut lines = BufReader::new(process.stdout.take().ok_or("the server says nothing")?).lines();
+        let mut lines = BufReader::new(process.stdout.take().ok_or("the server printed nothing")?).lines();
         let mut line = || lines.next().ok_or("the server has ended");
         let url = line()??;
         let ca: String = serde_json::from_str(&line()??)?;
         Ok(Self { process, target: Target { url, ca: (!ca.is_empty()).then_some(ca) } })
     }
 
-    /// The CPU time that it has taken, in seconds.
+    /// Returns its CPU time, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
         measure::cpu_seconds_of(self.process.id())
     }
@@ -56,7 +56,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -66,7 +66,7 @@ impl Drop for Server {
 ///
 /// # Errors
 ///
-/// Where it can't listen.
+/// If it cannot listen.
 pub async fn serve(tls: bool, delay: u64) -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
@@ -81,7 +81,7 @@ pub async fn serve(tls: bool, delay: u64) -> Result<(), Error> {
         tokio::spawn(async move {
             let service = service_fn(move |request| response(request, Duration::from_millis(delay)));
             let builder = Builder::new(TokioExecutor::new());
-            // How a connection ends is the client's affair.
+            // Errors of a connection are the client's.
             let _ = match acceptor {
                 None => builder.serve_connection(TokioIo::new(connection), service).await,
                 Some(acceptor) => match acceptor.accept(connection).await {
@@ -115,7 +115,7 @@ fn batch(body: &[u8]) -> String {
     json!({ "responses": items.collect::<Vec<_>>() }).to_string()
 }
 
-/// TLS with a certificate for localhost, and the certificate that signed it.
+/// Returns the TLS settings with a certificate for localhost, and the certificate that signed it.
 fn acceptor() -> Result<(TlsAcceptor, String), Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

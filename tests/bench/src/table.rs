@@ -8,13 +8,13 @@ use crate::budgets::Measured;
 #[derive(Default)]
 pub struct Results {
     rows: Vec<[String; 8]>,
-    /// The values that have a budget.
+    /// The values with a budget.
     pub measured: Vec<Measured>,
 }
 
 impl Results {
-    /// Adds a row: what, each implementation's value, the library's divided by plain's and by that of plain with the same
-    /// request, and the server's.
+    /// Adds a row: the measure, each implementation's value, the library's divided by plain's and by that of plain with
+    /// the same request, and the server's.
     pub fn row(
         &mut self,
         what: impl Into<String>,
@@ -36,12 +36,12 @@ impl Results {
         ratio
     }
 
-    /// Adds a value that has a budget.
+    /// Adds a value with a budget.
     pub fn measured(&mut self, budget: &'static str, condition: impl Into<String>, value: f64) {
         self.measured.push(Measured { budget, condition: condition.into(), value });
     }
 
-    /// The table, for a terminal or as Markdown.
+    /// Returns the table, for a terminal or as Markdown.
     pub fn table(&self, markdown: bool) -> String {
         let mut table = Table::new();
         table.load_style(if markdown { presets::ASCII_MARKDOWN } else { presets::NOTHING });
@@ -65,7 +65,7 @@ impl Results {
     }
 }
 
-/// A number with as many digits as mean something.
+/// Formats a number with its significant digits.
 fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),

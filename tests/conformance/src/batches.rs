@@ -1,4 +1,4 @@
-//! A server that responds to batches as it is told, and an operation to send them by.
+//! A server with scripted responses to batches, and an operation to send in them.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -19,7 +19,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The usual response, with one to each request.
+    /// Returns the normal response, with one part for each request.
     pub fn of(responses: impl IntoIterator<Item = Value>) -> Self {
         let responses: Vec<_> = responses.into_iter().collect();
         Self {
@@ -29,13 +29,13 @@ impl Reply {
         }
     }
 
-    /// A failure of the whole.
+    /// Returns a failure of the whole batch.
     pub fn failure(status: u16) -> Self {
         Self { status, headers: vec![("request-id", "of-the-batch")], body: "<html>".to_owned() }
     }
 }
 
-/// The response to a request, with the task that it asks for.
+/// Returns the response to a request, with its task.
 pub fn response_to(request: &Value, status: u16) -> Value {
     let id = request["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
     match status {
@@ -48,7 +48,7 @@ pub fn response_to(request: &Value, status: u16) -> Value {
     }
 }
 
-/// A server for `POST /$batch` that keeps what was sent.
+/// A server for `POST /$batch` that records requests.
 pub struct BatchServer {
     server: MockServer,
     batches: Arc<Mutex<Vec<Value>>>,
@@ -80,17 +80,17 @@ impl BatchServer {
         Self { server, batches }
     }
 
-    /// The base URL, with the API version.
+    /// Returns the base URL, with the API version.
     pub fn url(&self) -> String {
         self.server.url("/beta")
     }
 
-    /// The batches so far.
+    /// Returns the batches so far.
     pub fn batches(&self) -> Vec<Value> {
         self.batches.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The URLs of each batch's requests.
+    /// Returns the URLs of each batch's requests.
     pub fn urls(&self) -> Vec<Vec<String>> {
         let url = |request: &Value| request["url"].as_str().unwrap_or_default().to_owned();
         let urls = |batch: &Value| batch["requests"].as_array().into_iter().flatten().map(url).collect();
@@ -98,7 +98,7 @@ impl BatchServer {
     }
 }
 
-/// Sets the status of the task with a number, and returns the task as it came.
+/// Sets the status of the task with a number.
 #[derive(Clone, Copy, Debug)]
 pub struct SetStatus(u32);
 

@@ -1,4 +1,4 @@
-//! The conformance cases, as their README says.
+//! The conformance cases, in the format of their README.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,21 +13,21 @@ pub struct Case {
     /// The name of its file.
     #[serde(skip)]
     pub name: String,
-    /// Where request and response come from.
+    /// The source of request and response.
     pub source: BTreeMap<String, String>,
     /// The operation's ID.
     pub operation: String,
-    /// What the caller gives.
+    /// The input of the caller.
     pub call: Value,
-    /// What goes over the wire.
+    /// The request on the wire.
     pub request: Message,
-    /// What comes back.
+    /// The response.
     pub response: Message,
-    /// What the caller gets.
+    /// The result of the caller.
     pub result: Value,
-    /// What an emulator holds.
+    /// The state of an emulator.
     pub emulator: Store,
-    /// How the CLI is called.
+    /// The command line of the CLI.
     pub cli: Value,
 }
 
@@ -47,15 +47,15 @@ pub struct Message {
     /// The status of a response.
     #[serde(default)]
     pub status: u16,
-    /// Headers that it has among others.
+    /// Headers that must be present; others may be.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// The body; null where there is none.
+    /// The body; null without one.
     #[serde(default)]
     pub body: Value,
 }
 
-/// What an emulator holds before a case.
+/// The state of an emulator before a case.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Store {
@@ -65,11 +65,11 @@ pub struct Store {
     pub fault: Option<String>,
 }
 
-/// Each case.
+/// Returns all cases.
 ///
 /// # Panics
 ///
-/// Where one is not as the README says.
+/// If a case is invalid.
 pub fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let files =
@@ -87,12 +87,12 @@ pub fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    /// A text that the caller gives; empty where it is not given.
+    /// Returns a string of the input; empty if it is missing.
     pub fn text(&self, name: &str) -> &str {
         self.call[name].as_str().unwrap_or_default()
     }
 
-    /// The updates that the caller of a batch gives.
+    /// Returns the updates in the input of a batch.
     pub fn updates(&self) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let updates = self.call["updates"].as_array().into_iter().flatten();

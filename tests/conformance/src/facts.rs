@@ -1,10 +1,10 @@
-//! Each fact of a spec, with a copy of the spec in which it is another.
+//! The facts of a spec, and copies of the spec in which one fact is changed.
 
 use msgraph_openapi::pointer::{join, parent, split};
 use msgraph_openapi::{Kind, Node, nodes};
 use serde_json::{Value, json};
 
-/// A fact of a spec, and how it can be otherwise.
+/// A fact of a spec, and how to change it.
 pub struct SpecFact {
     /// The kind of fact.
     pub kind: &'static str,
@@ -14,15 +14,15 @@ pub struct SpecFact {
 }
 
 enum Mutation {
-    /// The name at the pointer is another.
+    /// Replaces the name at the pointer.
     Rename(&'static str),
     Put(Value),
     Remove,
-    /// The flag at the pointer is the opposite; without one it is false.
+    /// Inverts the flag at the pointer; a missing one is false.
     Toggle,
 }
 
-/// Returns each fact of a spec.
+/// Returns the facts of a spec.
 pub fn facts(document: &Value) -> Vec<SpecFact> {
     let mut found = Facts(Vec::new());
     for node in nodes(document) {
@@ -32,7 +32,7 @@ pub fn facts(document: &Value) -> Vec<SpecFact> {
 }
 
 impl SpecFact {
-    /// Returns the spec with this fact otherwise.
+    /// Returns the spec with this fact changed.
     pub fn mutated(&self, document: &Value) -> Value {
         let mut document = document.clone();
         let Some((parent, name)) = split(&self.pointer) else { return document };

@@ -1,4 +1,4 @@
-//! The fault matrix: its lines, the server that misbehaves as they say, and the time that it takes.
+//! The fault matrix: its lines, a server with the faults of a line, and a timer.
 
 mod calls;
 mod line;

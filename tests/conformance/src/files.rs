@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-/// The project's root.
+/// Returns the project's root.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Each file with an extension below a folder of the project, but for what a build makes.
+/// Returns each file with an extension below a folder of the project, except those that a build makes.
 ///
 /// # Panics
 ///
-/// Where a folder can't be read.
+/// If a folder cannot be read.
 pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     collect(&root().join(folder), extension, &mut found);

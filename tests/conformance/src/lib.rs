@@ -1,5 +1,4 @@
-//! What the conformance tests share: the description, the documented payloads, and servers that
-//! respond as they are told.
+//! Shared by the conformance tests: the spec, the documented payloads, and servers with scripted responses.
 
 mod batches;
 mod cases;
@@ -20,17 +19,17 @@ pub use upstream::upstream_drift;
 
 use serde_json::Value;
 
-/// The spec in `spec/`, before codegen changes it.
+/// Returns the spec in `spec/`, before codegen changes it.
 ///
 /// # Panics
 ///
-/// Where it is no JSON.
+/// If it is not JSON.
 pub fn spec() -> Value {
     let text = include_str!("../../../spec/incident-tasks.openapi.json");
     serde_json::from_str(text).expect("the spec is JSON")
 }
 
-/// The README's example compiles.
+/// Compiles the example of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;

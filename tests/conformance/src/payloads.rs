@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The components that payloads are documented of.
+/// The components with documented payloads.
 pub const COMPONENTS: [&str; 7] = [
     "batchRequest",
     "batchResponse",
@@ -23,19 +23,19 @@ pub const COMPONENTS: [&str; 7] = [
 /// A documented payload.
 #[derive(Clone, Debug)]
 pub struct Payload {
-    /// Where it comes from.
+    /// Its source.
     pub name: String,
-    /// The component of the description that it is one of.
+    /// Its component in the spec.
     pub component: String,
-    /// The payload itself.
+    /// The payload.
     pub value: Value,
 }
 
-/// Each payload of a folder, and each example of the description that has such a component.
+/// Returns the payloads of a component, from its folder and from the examples of the spec.
 ///
 /// # Panics
 ///
-/// Where a file can't be read, or there is none.
+/// If a file cannot be read, or there are none.
 pub fn payloads(component: &str) -> Vec<Payload> {
     let mut found = payload_files(component);
     collect_examples(&crate::spec(), "", component, &mut found);
@@ -44,11 +44,11 @@ pub fn payloads(component: &str) -> Vec<Payload> {
     found
 }
 
-/// Each payload of a folder: what does not come from the description.
+/// Returns the payloads of a folder, which do not come from the spec.
 ///
 /// # Panics
 ///
-/// Where a file can't be read.
+/// If a file cannot be read.
 pub fn payload_files(component: &str) -> Vec<Payload> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("payloads").join(component);
     let files = std::fs::read_dir(&folder).expect("the component has a folder of payloads");
@@ -65,7 +65,7 @@ pub fn payload_files(component: &str) -> Vec<Payload> {
         .collect()
 }
 
-/// Examples are beside the schema that they are of.
+/// Collects the examples next to schemas of the component.
 fn collect_examples(value: &Value, pointer: &str, component: &str, found: &mut Vec<Payload>) {
     let reference = format!("#/components/schemas/{component}");
     if value.pointer("/schema/$ref") == Some(&reference.into()) {
@@ -82,15 +82,15 @@ fn collect_examples(value: &Value, pointer: &str, component: &str, found: &mut V
     }
 }
 
-/// What the generated type of a component makes of a value: read, and written again.
+/// Reads a value as the generated type of a component, and writes it again.
 ///
 /// # Errors
 ///
-/// Where the type can't read or write it.
+/// If the type cannot read or write it.
 ///
 /// # Panics
 ///
-/// Where no payload can be of the component.
+/// If the component has no payloads.
 pub fn round_trip(component: &str, value: &Value) -> Result<Value, serde_json::Error> {
     match component {
         "batchRequest" => through::<types::BatchRequest>(value),
@@ -105,7 +105,7 @@ pub fn round_trip(component: &str, value: &Value) -> Result<Value, serde_json::E
 }
 
 fn through<T: DeserializeOwned + Serialize>(value: &Value) -> Result<Value, serde_json::Error> {
-    // By way of text, as a response is read.
+    // From text, like a response.
     let read: T = serde_json::from_str(&value.to_string())?;
     written(read)
 }

@@ -8,14 +8,14 @@ use msgraph_incident_tasks::{AccessToken, Client, RetryPolicy, StaticToken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// The token of each test: nothing but the `Authorization` header may hold it.
+/// The token of each test, which may appear only in the `Authorization` header.
 pub const TOKEN: &str = "canary-7f3a.token_value~1";
 
-/// A client to a server on loopback, which sends each request once.
+/// Returns a client of a server on loopback that sends each request once.
 ///
 /// # Panics
 ///
-/// Where the URL is refused.
+/// If the URL is rejected.
 pub fn client(url: &str) -> Client {
     let token = AccessToken::new(TOKEN).expect("the token can be sent");
     let builder =
@@ -23,7 +23,7 @@ pub fn client(url: &str) -> Client {
     builder.build().expect("the client can be built")
 }
 
-/// A server that sends one response to each request, and keeps the requests whole.
+/// A server that sends the same response to each request, and records the requests.
 pub struct Recorder {
     server: MockServer,
     requests: Arc<Mutex<Vec<HttpMockRequest>>>,
@@ -51,22 +51,22 @@ impl Recorder {
         Self { server, requests }
     }
 
-    /// The base URL, with the API version.
+    /// Returns the base URL, with the API version.
     pub fn url(&self) -> String {
         self.server.url("/beta")
     }
 
-    /// The requests so far.
+    /// Returns the requests so far.
     pub fn requests(&self) -> Vec<HttpMockRequest> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// A server that speaks HTTP/2 over TLS, and responses each request with a task. Returns its base URL.
+/// Starts a server that speaks HTTP/2 over TLS and responds to each request with a task. Returns its base URL.
 ///
 /// # Panics
 ///
-/// Where no port can be opened.
+/// If no port can be opened.
 pub async fn http2_server(authority: &crate::faults::Authority) -> String {
     use hyper_util::rt::{TokioExecutor, TokioIo};
 
@@ -83,7 +83,7 @@ pub async fn http2_server(authority: &crate::faults::Authority) -> String {
                     Ok::<_, std::convert::Infallible>(hyper::Response::new(body))
                 });
                 let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-                // How the connection ends is the client's affair.
+                // Errors of a connection are the client's.
                 let _ = server.serve_connection(TokioIo::new(connection), response).await;
             });
         }
@@ -91,12 +91,11 @@ pub async fn http2_server(authority: &crate::faults::Authority) -> String {
     format!("https://localhost:{port}/beta")
 }
 
-/// A server that reads one request, writes these bytes, and closes the connection. Returns its base
-/// URL.
+/// Starts a server that reads one request, writes these bytes, and closes the connection. Returns its base URL.
 ///
 /// # Panics
 ///
-/// Where no port can be opened.
+/// If no port can be opened.
 pub async fn raw_server(response: &'static [u8]) -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
     let address = listener.local_addr().expect("the port has an address");
@@ -111,19 +110,18 @@ pub async fn raw_server(response: &'static [u8]) -> String {
                 Ok(count) => request.extend_from_slice(&buffer[..count]),
             }
         }
-        // The client may have gone: then nobody waits for the response.
+        // The client may have closed the connection.
         let _ = connection.write_all(response).await;
         let _ = connection.shutdown().await;
     });
     format!("http://{address}/beta")
 }
 
-/// Sends bytes to the server of a base URL as they are, and returns the response's status and all of it; 0 where there is
-/// none.
+/// Sends bytes to the server of a base URL, and returns the response and its status; 0 without a response.
 ///
 /// # Panics
 ///
-/// Where nobody listens.
+/// If the port is closed.
 pub async fn exchange_raw(url: &str, request: &[u8]) -> (u16, String) {
     let address = url.trim_start_matches("http://").trim_end_matches("/beta");
     let mut connection = tokio::net::TcpStream::connect(address).await.expect("the server listens");
@@ -139,7 +137,7 @@ pub async fn exchange_raw(url: &str, request: &[u8]) -> (u16, String) {
 ///
 /// # Panics
 ///
-/// Where nobody listens.
+/// If the port is closed.
 pub async fn exchange(
     url: &str,
     method: &str,

@@ -1,4 +1,4 @@
-//! Nothing that is printed or logged, by us or by what we use, holds the token.
+//! No output or log of this project or its dependencies contains the token.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use conformance::faults::{
 use conformance::{TOKEN, http2_server};
 use msgraph_incident_tasks::{AccessToken, Client, EnvironmentToken, StaticToken};
 
-/// Where all that is logged goes.
+/// The buffer of all logs.
 #[derive(Clone, Default)]
 struct Capture(Arc<Mutex<Vec<u8>>>);
 
@@ -30,9 +30,9 @@ impl Write for Capture {
     }
 }
 
-// One test, since there is one global subscriber in a process.
+// One test, since a process has one global subscriber.
 #[tokio::test]
-async fn nothing_logged_or_printed_holds_the_token() {
+async fn nothing_logged_or_printed_contains_the_token() {
     let capture = Capture::default();
     let writer = capture.clone();
     tracing_log::LogTracer::init().unwrap();
@@ -60,7 +60,7 @@ async fn nothing_logged_or_printed_holds_the_token() {
                     cause = error.source();
                 }
             }
-            // The token was really on its way.
+            // The token was sent.
             assert!(server.requests().iter().all(|head| head.contains(TOKEN)), "{}", line.name);
         }
     }
@@ -82,7 +82,7 @@ async fn nothing_logged_or_printed_holds_the_token() {
     assert!(!logged.contains(TOKEN), "{:?}", logged.lines().find(|line| line.contains(TOKEN)));
     assert!(!printed.contains(TOKEN));
 
-    // A leak would be caught: this one is on purpose.
+    // A deliberate leak is caught.
     tracing::trace!("{}", token.secret());
     assert!(capture.text().contains(TOKEN));
 }

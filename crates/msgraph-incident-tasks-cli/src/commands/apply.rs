@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// The file; - for stdin
     file: PathBuf,
 
-    /// Format of the file. Default: by its name, or else by its beginning
+    /// Format of the file. Default: detected by its name, or else by its beginning
     #[arg(long, value_name = "FORMAT")]
     input: Option<InputFormat>,
 
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
     max_input: u64,
 
-    /// Set this status in each row, whatever the row has
+    /// Set this status in each row, in place of the row's own
     #[arg(long, value_parser = values::members::<IncidentTaskStatus>())]
     status: Option<Members<IncidentTaskStatus>>,
 
@@ -69,7 +69,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     concurrency: u16,
 
-    /// Send each update by a request of its own, for tenants in which batches are rejected
+    /// Send each update as its own request, for tenants that reject batches
     #[arg(long, alias = "one-by-one")]
     unbatched: bool,
 
@@ -89,15 +89,15 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "JOURNAL", conflicts_with = "no_journal")]
     journal: Option<PathBuf>,
 
-    /// Keep no journal: the run cannot be resumed
+    /// Do not keep a journal: the run cannot be resumed
     #[arg(long)]
     no_journal: bool,
 
-    /// Finish an earlier run by its journal; starts a run if there is none
+    /// Finish an earlier run by its journal; without a journal, start a run
     #[arg(long, conflicts_with_all = ["no_journal", "dry_run"])]
     resume: bool,
 
-    /// Resume a run that another tenant's token began
+    /// Resume a run that was started with another tenant's token
     #[arg(long, requires = "resume")]
     other_tenant: bool,
 
@@ -122,7 +122,7 @@ impl Arguments {
             status.single("--status")?;
         }
         if self.resume && self.journal_path().is_none() {
-            return Err(Failure::Usage("--resume of stdin needs --journal".to_owned()));
+            return Err(Failure::Usage("--resume requires --journal if the rows are read from stdin".to_owned()));
         }
         Ok(())
     }
@@ -141,7 +141,7 @@ impl Arguments {
         let path = self.journal_path();
         let identity = if path.is_some() { Some(identity(session).await?) } else { None };
         let journal = path.as_ref().zip(identity.as_ref());
-        // Nothing is written before the file is known to be usable.
+        // Nothing is written before the whole file is checked.
         let inspected =
             journal.map(|(path, identity)| journal::inspect(path, identity, self.resume, self.other_tenant));
         let (start, previous) = inspected.transpose()?.unzip();

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::text::one_line;
 use crate::token_claims;
 
-/// The largest difference from the service's clock with which tokens are still valid.
+/// The largest difference from the service's clock at which tokens are still valid.
 const MAX_SKEW: Duration = Duration::from_secs(300);
 
 /// Check what a request needs, and print what to do
@@ -31,7 +31,7 @@ impl Arguments {
         let token = session.credential.token().await;
         let mut checks = vec![endpoint(session), proxy(session)];
         checks.extend(session.credential.failed().into_iter().map(|(source, reason)| {
-            Check::note("credential", format!("{source}: {reason}"), "unset its variables if it is not to be tried")
+            Check::note("credential", format!("{source}: {reason}"), "to skip it, unset its variables")
         }));
         checks.push(sign_in(session, &token));
         checks.extend(token.iter().flat_map(permissions));
@@ -51,12 +51,12 @@ impl Arguments {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     Ok,
-    /// Worth a look, but not a failure.
+    /// A warning, not a failure.
     Note,
     Failed,
 }
 
-/// What was seen, and what to do about it.
+/// The observation, and what to do about it.
 struct Check {
     name: &'static str,
     state: State,
@@ -82,7 +82,7 @@ impl Check {
         ]
     }
 
-    /// Returns the check for people: a table of such texts is hard to read in a narrow terminal.
+    /// Returns the check for people, not as a table, which is hard to read in a narrow terminal.
     fn describe(&self) -> String {
         let advice = if self.advice.is_empty() { String::new() } else { format!("        {}\n", self.advice) };
         format!("{:<6}  {}: {}\n{advice}", self.state(), self.name, one_line(&self.seen))
@@ -114,7 +114,7 @@ async fn probe(client: &Client) -> Probe {
     Probe { date: date.and_then(|date| httpdate::parse_http_date(date).ok()), error }
 }
 
-/// A national cloud is rejected before it comes to this.
+/// National clouds were rejected before this check.
 fn endpoint(session: &Session) -> Check {
     const NAME: &str = "endpoint and cloud";
     let url = session.client.endpoint();
@@ -147,13 +147,13 @@ fn proxy(session: &Session) -> Check {
     let set = names.iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|url| !url.is_empty())?)));
     match set {
         None => Check::ok(NAME, "none in the environment"),
-        // It may have a password before its host.
+        // Its user info may have a password.
         Some((name, url)) => Check::ok(NAME, format!("{name}: {}", url.rsplit('@').next().unwrap_or_default())),
     }
 }
 
-/// What the token may do, by its claims. The documentation names no permission for certain, so that the lack of one
-/// proves nothing.
+/// Checks the token's claims. The documentation does not name the permission for certain, so that the lack of one is
+/// not a failure.
 fn permissions(token: &AccessToken) -> Vec<Check> {
     const NAME: &str = "permission";
     let Some(claims) = token_claims::of(token) else {
@@ -177,8 +177,10 @@ fn permissions(token: &AccessToken) -> Vec<Check> {
             Some(granted) => Check::ok(name, *granted),
             None => Check::note(
                 name,
-                format!("no SecurityIncident permission for it among {:?}", granted.join(" ")),
-                format!("the documentation names none for certain; if it fails, ask for SecurityIncident.{wanted}"),
+                format!("no SecurityIncident permission for this in {:?}", granted.join(" ")),
+                format!(
+                    "the documentation does not name one for certain; if requests fail, ask for SecurityIncident.{wanted}"
+                ),
             ),
         }
     };
@@ -218,11 +220,11 @@ fn connection(client: &Client, probe: &Probe) -> Check {
     let text = Failure::Graph(error.clone()).to_string();
     let advice = match error.kind() {
         _ if text.to_lowercase().contains("certificate") => {
-            "a proxy that inspects TLS? add its certificate to the operating system's"
+            "if a proxy inspects TLS, add its certificate to the operating system's"
         }
-        ErrorKind::Connect => "look at name resolution, firewall, and HTTPS_PROXY",
+        ErrorKind::Connect => "check name resolution, the firewall, and HTTPS_PROXY",
         ErrorKind::Credential => "sign in first",
-        _ => "try again; look at the proxy if it stays so",
+        _ => "try again; if it fails again, check the proxy",
     };
     Check::failed(NAME, text, advice)
 }
@@ -238,7 +240,7 @@ fn clock(probe: &Probe) -> Check {
     if skew <= MAX_SKEW {
         return Check::ok(NAME, seen);
     }
-    Check::failed(NAME, seen, "set this machine's clock, such as by NTP: otherwise tokens seem to have expired")
+    Check::failed(NAME, seen, "set this machine's clock, such as by NTP: otherwise tokens appear to have expired")
 }
 
 fn list(probe: &Probe, has_token: bool) -> Check {
@@ -253,7 +255,7 @@ fn list(probe: &Probe, has_token: bool) -> Check {
         }
         Some(404) => "the tenant may not have Defender Experts, or the endpoint's version is not beta",
         Some(429) => "wait, and try again",
-        Some(_) => "quote the request-id to Microsoft's support if it stays so",
+        Some(_) => "if it fails again, give the request-id to Microsoft's support",
         None => "see the connection",
     };
     Check::failed(NAME, error.to_string(), advice)

@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     unchecked: bool,
 
-    /// Accept only this bearer token, for operations that one of the roles may call; repeatable. Default: any token
+    /// Accept only this bearer token, for operations that its roles may call; repeatable. Default: any token
     #[arg(long, value_name = "TOKEN[:ROLE,...]", value_parser = accepted_token)]
     accept_token: Vec<(String, Vec<String>)>,
 
@@ -92,11 +92,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     action_delay: Duration,
 
-    /// Time for which reads don't see a change
+    /// Time for which reads do not return a change
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     read_lag: Duration,
 
-    /// Accept this many requests a token in this many seconds, such as 150/60; more get a 429
+    /// Accept this many requests per token and time, such as 150/60; more get a 429
     #[arg(long, value_name = "REQUESTS/SECONDS", value_parser = limit)]
     throttle: Option<(u32, Duration)>,
 
@@ -108,7 +108,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID=FAULT", value_parser = task_fault)]
     fault_task: Vec<(String, Fault)>,
 
-    /// Print the faults, and end
+    /// Print the faults, and exit
     #[arg(long)]
     list_faults: bool,
 
@@ -128,7 +128,7 @@ impl Arguments {
             return list_faults(self.output.unwrap_or(Format::Table));
         }
         let (ca, dump) = (self.ca.clone(), self.dump.clone());
-        // A file that can't be written is reported now rather than at the end.
+        // A file that cannot be written is reported now rather than at the end.
         let dump = dump.map(|file| temporary(&file).map(|temporary| (file, temporary))).transpose()?;
         let emulator = self.builder()?.start().await?;
         if let (Some(file), Some(pem)) = (&ca, emulator.ca_pem()) {
@@ -204,7 +204,7 @@ fn list_faults(format: Format) -> Result<(), Failure> {
     })
 }
 
-/// Creates a file beside another one, which it replaces when it is complete. A symbolic link is not followed.
+/// Creates a file next to another one, which it replaces when it is complete. Does not follow a symbolic link.
 fn temporary(file: &Path) -> Result<NamedTempFile, io::Error> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     NamedTempFile::new_in(folder).map_err(|error| about(file, &error))
@@ -222,26 +222,26 @@ fn about(file: &Path, error: &io::Error) -> io::Error {
 fn limit(text: &str) -> Result<(u32, Duration), String> {
     let limit =
         text.split_once('/').and_then(|(requests, window)| Some((requests.parse().ok()?, seconds(window).ok()?)));
-    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "must be like 150/60".to_owned())
+    limit.filter(|(_, window)| !window.is_zero()).ok_or_else(|| "must be REQUESTS/SECONDS, such as 150/60".to_owned())
 }
 
 /// Splits a token and its roles: a bearer token has no colon (RFC 6750).
 fn accepted_token(text: &str) -> Result<(String, Vec<String>), String> {
     let (token, roles) = text.split_once(':').unwrap_or((text, ""));
     if token.is_empty() {
-        return Err("must be like TOKEN or TOKEN:Security Reader".to_owned());
+        return Err("must be TOKEN or TOKEN:ROLE, such as TOKEN:Security Reader".to_owned());
     }
     let roles = roles.split(',').map(str::trim).filter(|role| !role.is_empty()).map(str::to_owned);
     Ok((token.to_owned(), roles.collect()))
 }
 
 fn rate(text: &str) -> Result<(Fault, f64), String> {
-    let (fault, rate) = text.split_once('=').ok_or("must be like gateway-bad=0.1")?;
+    let (fault, rate) = text.split_once('=').ok_or("must be FAULT=RATE, such as gateway-bad=0.1")?;
     let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).ok_or("the rate must be from 0 to 1")?;
     Ok((fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?, rate))
 }
 
 fn task_fault(text: &str) -> Result<(String, Fault), String> {
-    let (id, fault) = text.split_once('=').ok_or("must be like 213213=reset")?;
+    let (id, fault) = text.split_once('=').ok_or("must be ID=FAULT, such as 213213=reset")?;
     Ok((id.to_owned(), fault.parse::<Fault>().map_err(|unknown| unknown.to_string())?))
 }

@@ -17,8 +17,8 @@ use crate::values;
 /// Execute the response action of an incident task, and print the task
 ///
 /// The action affects a device, a user or a message. The task is read first: nothing is sent if its action cannot be
-/// executed. On a terminal the command shows the action, and asks; elsewhere it needs --yes. Exit code 9 means that
-/// the action was accepted, and that only the task could not be read afterwards: do not execute it again.
+/// executed. On a terminal the command shows the action and asks; elsewhere it requires --yes. Exit code 9 means that
+/// the action was accepted, but the task could not be read afterwards: do not execute it again.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -43,13 +43,13 @@ impl Arguments {
         Mode::dry_run(self.dry_run)
     }
 
-    /// Fails if there is nobody to ask.
+    /// Fails if the user can neither be asked nor has confirmed.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
         if self.yes || self.dry_run || can_ask {
             return Ok(());
         }
-        let message = "execute affects a device, a user or a message, and was not confirmed; confirm it with --yes";
+        let message = "execute affects a device, a user or a message: confirm it with --yes";
         Err(Failure::Usage(message.to_owned()))
     }
 
@@ -64,7 +64,7 @@ impl Arguments {
             let check = session.dry_run_client()?.execute_response_action(&self.id).checked_against(&task).send().await;
             check.or_else(|error| if error.kind() == ErrorKind::DryRun { Ok(()) } else { Err(error) })?;
             if !is_confirmed(&describe(&self.id, &task)).await? {
-                return Err(Failure::CheckFailed("not executed: it was not confirmed".to_owned()));
+                return Err(Failure::CheckFailed("not executed: not confirmed".to_owned()));
             }
         }
         session.write(execution.checked_against(&task).send()).await?;
@@ -73,7 +73,7 @@ impl Arguments {
     }
 }
 
-/// Asks on the terminal. Only `y` or `yes` and Enter is a yes.
+/// Asks on the terminal. Returns true only for `y` or `yes`.
 async fn is_confirmed(action: &str) -> Result<bool, Failure> {
     let width = terminal_size::terminal_size_of(io::stderr()).map_or(usize::MAX, |(width, _)| width.0.into());
     for line in wrapped(&format!("{action}."), width) {
@@ -86,7 +86,7 @@ async fn is_confirmed(action: &str) -> Result<bool, Failure> {
     Ok(["y", "yes"].iter().any(|yes| reply.trim().eq_ignore_ascii_case(yes)))
 }
 
-/// Returns what an execution does, and to what, on one line.
+/// Returns a description of the action and its target, on one line.
 fn describe(id: &IncidentTaskId, task: &IncidentTask) -> String {
     let title = task.display_name.as_ref().map(|title| format!(" ({title:?})")).unwrap_or_default();
     let Some(action_type) = &task.action_type else { return one_line(&format!("task {id}{title} has no action type")) };

@@ -12,12 +12,12 @@ use crate::session::Session;
 use crate::text::{eprint_line, escaped};
 use crate::values::{self, Members};
 
-/// The largest page that the service gives.
+/// The largest page that the service returns.
 const PAGE_SIZE: usize = 500;
 
 /// Print incident tasks
 ///
-/// Options that restrict the list are joined by `and`. Prints to stderr if there are more tasks than the limit.
+/// Options that restrict the list are joined by `and`. Prints a note to stderr if there are more tasks than the limit.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -44,11 +44,11 @@ pub(crate) struct Arguments {
     #[arg(long, alias = "allow-unknown-status")]
     allow_unknown_values: bool,
 
-    /// Only tasks that an OData filter matches
+    /// Only tasks that match an OData filter
     #[arg(long, value_name = "EXPRESSION", value_parser = NonEmptyStringValueParser::new())]
     filter: Option<String>,
 
-    /// Only tasks that the service finds by this text
+    /// Only tasks that the service finds for this text ($search)
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     search: Option<String>,
 
@@ -75,12 +75,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PROPERTIES", value_parser = NonEmptyStringValueParser::new())]
     select: Option<String>,
 
-    /// Print only the IDs, one a line, whatever the format
+    /// Print only the IDs, one per line, in any format
     #[arg(long, conflicts_with_all = ["columns", "select"])]
     ids_only: bool,
 }
 
-/// Checked here: the service documents no comparison of times but equality.
+/// Checked here: for times the service documents only equality.
 #[derive(Args, Debug)]
 struct Dates {
     /// Only tasks created at or after this time: RFC 3339, a date (UTC), or a time ago such as 24h or 7d
@@ -139,7 +139,7 @@ impl Arguments {
         if has_more {
             eprint_line(&format!("stopped after {limit} tasks, and there are more; print every task with --all"));
         }
-        // What could be read is printed; that something could not must not go unnoticed.
+        // The readable tasks are printed; the failure is reported too.
         malformed.map_or(Ok(()), |error| Err(error.into()))
     }
 
@@ -171,7 +171,7 @@ impl Arguments {
         }
     }
 
-    /// Returns the columns to print: those asked for, or those of the properties that the service is asked for.
+    /// Returns the columns to print: the requested ones, or those of the selected properties.
     fn columns(&self) -> Result<Vec<Column>, Failure> {
         let selected =
             self.select.iter().flat_map(|select| select.split(',')).filter_map(|name| name.trim().parse().ok());
@@ -245,7 +245,7 @@ impl Sort {
         }
     }
 
-    /// Returns what is compared: a time or number by its value, any other text as it is.
+    /// Returns the sort key: the value of a time or number, any other text as it is.
     fn key(self, task: &IncidentTask) -> (Option<i128>, String) {
         let Ok(Value::Object(properties)) = serde_json::to_value(task) else { return (None, String::new()) };
         let text = match properties.get(self.column.property) {

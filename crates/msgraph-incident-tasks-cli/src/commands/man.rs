@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn run(self, program: Command) -> Result<(), Failure> {
-        // There is no page for `help`, and exit codes have a section of their own.
+        // `help` has no page, and exit codes have their own section.
         let mut program = program.disable_help_subcommand(true).after_help(None::<&str>);
         // Gives each subcommand its full name and the global options.
         program.build();

@@ -13,7 +13,7 @@ use crate::values::{self, Members};
 
 /// Set the status of incident tasks, and print them
 ///
-/// Several tasks are updated in batches of 20, and printed in the order of their IDs here. For many see `apply`.
+/// Several tasks are updated in batches of 20, and printed in the order of the arguments. For many tasks see `apply`.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -12,10 +12,10 @@ use crate::session::Session;
 use crate::text::{eprint_line, one_line};
 use crate::values::{self, Members};
 
-/// Read incident tasks again and again, until they have a status or time is up
+/// Poll incident tasks until they have a status, or time out
 ///
-/// Prints each change to stderr, and the tasks at the end; with --output jsonl it prints a task at each change. Errors
-/// of the server, throttling and lost connections do not end it.
+/// Prints each change to stderr, and the tasks at the end; with --output jsonl it prints a task at each change. Server
+/// errors, throttling and lost connections do not end it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     timeout: Duration,
 }
 
-/// A task, and what was last seen of it.
+/// A task and its last known state.
 struct Watched {
     id: IncidentTaskId,
     seen: Option<String>,
@@ -91,7 +91,7 @@ impl Arguments {
     }
 
     async fn watch(&self, session: &Session, tasks: &mut [Watched]) -> Result<(), Failure> {
-        // A service is not asked more often than it can change.
+        // Bounds the load on the service.
         let interval = self.interval.max(Duration::from_millis(100));
         let mut is_first = true;
         loop {
@@ -143,13 +143,13 @@ fn now(session: &Session) -> String {
     session.output.times.show_jiff(jiff::Timestamp::now())
 }
 
-/// Returns true if the same read may succeed later.
+/// Returns true if the read may succeed later.
 fn is_transient(error: &Error) -> bool {
     let by_kind = matches!(error.kind(), ErrorKind::Connect | ErrorKind::Connection | ErrorKind::Timeout);
     by_kind || matches!(error.status(), Some(408 | 429 | 500..)) || cut_off(error)
 }
 
-/// Returns true if the response was a success that could not be read, such as one that was cut off.
+/// Returns true if the response was a success that could not be read, such as a truncated one.
 fn cut_off(error: &Error) -> bool {
     error.status().is_some_and(|status| (200..300).contains(&status))
 }

@@ -38,7 +38,7 @@ pub(super) const ALL: [Column; 14] = [
 const TITLE: Column = column("displayName", "title", "TITLE");
 const OTHER: Column = column("other", "other", "OTHER");
 
-/// The columns of a table, with the order in which they give way in a narrow terminal; 0 never does.
+/// The columns of a table, with the order in which a narrow terminal drops them; 0: never.
 pub(super) const OF_TABLE: [(&str, u8); 7] = [
     ("id", 0),
     ("status", 0),

@@ -13,9 +13,9 @@ use crate::text::escaped;
 #[derive(Debug)]
 pub(crate) struct Csv {
     pub(super) has_header: bool,
-    /// Keeps a spreadsheet from running a cell.
+    /// Keeps a spreadsheet from running a cell as a formula.
     pub(super) is_safe: bool,
-    /// Escapes what would act on a terminal.
+    /// Escapes control characters for a terminal.
     pub(super) is_terminal: bool,
 }
 
@@ -53,8 +53,8 @@ fn names(columns: &[Column]) -> Vec<&'static str> {
     columns.iter().map(|column| column.property).collect()
 }
 
-/// Returns true if a spreadsheet may run the cell. See [CSV
-/// injection](https://owasp.org/www-community/attacks/CSV_Injection), which has the full-width forms too.
+/// Returns true if a spreadsheet may run the cell as a formula. See [CSV
+/// injection](https://owasp.org/www-community/attacks/CSV_Injection), which lists the full-width forms too.
 fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }

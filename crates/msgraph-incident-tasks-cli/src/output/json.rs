@@ -1,4 +1,4 @@
-//! JSON that is safe wherever it is printed.
+//! JSON that is safe to print on a terminal.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use crate::text::escaped;
 
 /// Returns a value as one line of JSON.
 pub(crate) fn json_line(value: &impl Serialize) -> io::Result<String> {
-    // No white space but spaces is in it.
+    // Its only white space is spaces.
     Ok(escaped(&serde_json::to_string(value)?, |_| false))
 }
 

@@ -1,9 +1,9 @@
-//! Long tables, page by page.
+//! The pager for long tables.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// Shows a text in the pager that `PAGER` names, or else in `less`. Returns false if it could not be started.
+/// Shows a text in the pager of the variable `PAGER`. Default: `less`. Returns false if it could not be started.
 pub(super) fn show(text: &str) -> bool {
     let pager = std::env::var("PAGER").ok().filter(|pager| !pager.trim().is_empty());
     let pager = pager.unwrap_or_else(|| "less".to_owned());
@@ -16,7 +16,7 @@ pub(super) fn show(text: &str) -> bool {
     }
     let Ok(mut process) = command.spawn() else { return false };
     if let Some(mut stdin) = process.stdin.take() {
-        // A reader who has seen enough closes it.
+        // Writing fails if the user quits the pager.
         let _ = stdin.write_all(text.as_bytes());
     }
     let _ = process.wait();

@@ -15,7 +15,7 @@ pub(crate) fn print_line(line: &str) -> Result<(), Failure> {
     print_text(&format!("{line}\n"))
 }
 
-/// Prints a text that has colours only where they are wanted.
+/// Prints a text that may have colours.
 pub(super) fn print_styled(text: &str) -> Result<(), Failure> {
     // On an old Windows console colours are calls, not text.
     written(anstream::stdout().lock().write_all(text.as_bytes()))

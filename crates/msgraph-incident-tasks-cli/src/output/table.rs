@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 const GAP: usize = 2;
 /// The least width of a column whose text is cut.
 const LEAST: usize = 8;
-/// The width of cut text below which optional columns give way.
+/// The width of cut text below which optional columns are dropped.
 const COMFORTABLE: usize = 16;
 
 /// A text in a table.
@@ -20,7 +20,7 @@ pub(crate) struct Cell {
     style: Style,
 }
 
-/// The look of a cell, by the SGR codes of ECMA-48; none if colours are not wanted.
+/// The style of a cell, by the SGR codes of ECMA-48; not used without colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Plain,
@@ -35,7 +35,7 @@ pub(crate) enum Fit {
     Whole,
     /// Its text is cut, with an ellipsis.
     Cut,
-    /// It is left out: the lowest number first.
+    /// It is dropped: the lowest number first.
     Optional(u8),
 }
 
@@ -48,7 +48,7 @@ impl Cell {
         Self { text: text.into(), style }
     }
 
-    /// Returns the cell in this many columns; less if nothing follows.
+    /// Returns the cell padded to this many columns; not padded if it is the last one.
     fn shown(&self, width: usize, is_last: bool, colors: bool) -> String {
         let text = cut(&self.text, width);
         let padding = if is_last { 0 } else { width.saturating_sub(text.width()) };
@@ -82,7 +82,7 @@ pub(crate) fn table(headers: &[(&str, Fit)], rows: &[Vec<Cell>], width: Option<u
     lines
 }
 
-/// Leaves out optional columns, then narrows those that are cut, until the table fits.
+/// Drops optional columns, then narrows those that are cut, until the table fits.
 fn fit(columns: &mut Vec<(usize, usize, Fit)>, width: usize) {
     loop {
         let gaps = GAP * columns.len().saturating_sub(1);
@@ -103,7 +103,7 @@ fn fit(columns: &mut Vec<(usize, usize, Fit)>, width: usize) {
     }
 }
 
-/// Shares the room among the columns that are cut: who needs less than a fair share leaves the rest to the others.
+/// Divides the width among the columns that are cut: columns that need less than their share leave the rest to others.
 fn narrow(columns: &mut [(usize, usize, Fit)], mut room: usize, mut count: usize) {
     let mut cut: Vec<_> = columns.iter_mut().filter(|(.., fit)| *fit == Fit::Cut).map(|(_, width, _)| width).collect();
     cut.sort();
@@ -149,7 +149,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns what of a text fits, with an ellipsis at its end if that is not all.
+/// Returns the part of a text that fits, with an ellipsis if it is cut.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -173,12 +173,12 @@ fn styled(text: &str, style: Style, colors: bool) -> String {
     }
 }
 
-/// Returns true if colours are seen and wanted: on a terminal, without `NO_COLOR`.
+/// Returns true if stdout is a terminal and `NO_COLOR` is not set.
 pub(crate) fn colors() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
-/// Returns the width to fit, in columns: that of the terminal, or else the value of `COLUMNS`.
+/// Returns the width of the terminal, or else the value of `COLUMNS`.
 pub(crate) fn width() -> Option<usize> {
     let of_terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
     of_terminal.filter(|width| *width > 0).or_else(|| std::env::var("COLUMNS").ok()?.parse().ok())

@@ -1,4 +1,4 @@
-//! Tasks as people read them.
+//! Tasks for people.
 
 use msgraph_incident_tasks::types::IncidentTask;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use crate::text::escaped;
 
 /// The properties of one task that come first; the others follow by name.
 const FIRST: [&str; 6] = ["id", "displayName", "status", "incident", "actionType", "actionStatus"];
-/// What precedes a type's own name.
+/// The prefix of an `@odata.type`.
 const NAMESPACE: &str = "#microsoft.graph.security.";
 
 /// Returns a task's properties.
@@ -21,7 +21,7 @@ pub(super) fn properties(task: &IncidentTask) -> Map<String, Value> {
     }
 }
 
-/// Returns how a column behaves in a narrow terminal; a column that was asked for is never left out.
+/// Returns how a column behaves in a narrow terminal; a requested column is never dropped.
 pub(super) fn fit(column: Column, was_asked_for: bool) -> Fit {
     let order = OF_TABLE.iter().find(|(name, _)| *name == column.property).map_or(0, |(_, order)| *order);
     match order {
@@ -55,7 +55,7 @@ pub(super) fn details(task: &IncidentTask, times: Times, width: Option<usize>, c
     fields(&lines, width, colors)
 }
 
-/// Gives each member of a value by its path, such as `responseAction.identifierValue`.
+/// Adds each member of a value with its path, such as `responseAction.identifierValue`.
 fn flatten(name: &str, value: &Value, times: Times, add: &mut dyn FnMut(&str, &str)) {
     match value {
         Value::Null => {}

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use msgraph_incident_tasks::Timestamp;
 
-/// The time zone that times are shown in.
+/// The time zone of the times in tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Times {
     Utc,

@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 use crate::running::{Running, incident_tasks};
 use serde_json::Value;
 
-/// A folder with a file of updates: the documented tasks and so many made-up ones.
+/// A folder with a file of updates: the documented tasks and this many others.
 struct Updates {
     folder: tempfile::TempDir,
 }
@@ -42,7 +42,7 @@ fn log(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// How often each task was to be updated by a request that the emulator has got.
+/// Returns the number of updates of each task that the emulator received.
 fn updates_sent(emulator: &Running) -> Vec<String> {
     let mut sent = Vec::new();
     for request in emulator.requests() {
@@ -130,19 +130,19 @@ fn a_journal_belongs_to_one_run_at_a_time_and_to_one_file_and_endpoint() {
     wait_for(&updates.folder.path().join("u.csv.journal"));
     let second = updates.apply(&emulator, &["--resume"]);
     assert_eq!(second.status.code(), Some(2));
-    assert!(log(&second).contains("another run is using it"), "{}", log(&second));
+    assert!(log(&second).contains("is in use by another run"), "{}", log(&second));
     assert_eq!(first.wait().unwrap().code(), Some(0));
 
     std::fs::write(updates.file(), "id,status\n213214,open\n").unwrap();
     let changed = updates.apply(&emulator, &["--resume"]);
-    assert!(log(&changed).contains("line 2: differs from the row that the journal has"), "{}", log(&changed));
+    assert!(log(&changed).contains("line 2: differs from this row in the journal"), "{}", log(&changed));
     let other = Running::start(&[]);
     let elsewhere = updates.apply(&other, &["--resume"]);
     assert!(log(&elsewhere).contains(&emulator.endpoint), "{}", log(&elsewhere));
     assert!(other.operations().is_empty());
 }
 
-/// Waits until a journal says that something is being sent.
+/// Waits until a journal has a row that is being sent.
 fn wait_for(journal: &Path) {
     while !std::fs::read_to_string(journal).is_ok_and(|text| text.contains("sending")) {
         std::thread::yield_now();
@@ -151,7 +151,7 @@ fn wait_for(journal: &Path) {
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_lets_what_is_under_way_end_and_resume_does_the_rest() {
+fn ctrl_c_completes_requests_in_flight_and_resume_sends_the_rest() {
     let emulator = Running::start_silent(&["--generate", "198", "--fault-rate", "latency=1"]);
     let updates = Updates::of(&emulator, "completed");
     let mut command = emulator.command(&["apply", updates.file().to_str().unwrap(), "--concurrency", "1"]);
@@ -178,7 +178,7 @@ fn ctrl_c_lets_what_is_under_way_end_and_resume_does_the_rest() {
 }
 
 #[test]
-fn a_reader_who_goes_does_not_end_the_updates() {
+fn a_closed_stdout_does_not_end_the_updates() {
     let emulator = Running::start_silent(&["--generate", "498"]);
     let updates = Updates::of(&emulator, "completed");
     let mut command = emulator.command(&["apply", updates.file().to_str().unwrap(), "--output", "jsonl"]);
@@ -208,13 +208,13 @@ fn a_dry_run_prints_the_requests_without_the_token_and_sends_nothing() {
     }
     assert!(emulator.operations().is_empty());
     assert!(!updates.folder.path().join("u.csv.journal").exists());
-    // It asks for no token.
+    // It does not need a token.
     let update = incident_tasks(&["update", "213213", "--status", "open", "--dry-run"]).output().unwrap();
     assert_eq!(update.status.code(), Some(0));
 }
 
 #[test]
-fn a_dry_run_of_more_rows_than_may_wait_comes_to_its_end() {
+fn a_dry_run_of_more_rows_than_may_wait_completes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("u.csv");
     let rows: String = (1..=2_500).map(|id| format!("{id},open\n")).collect();
@@ -226,7 +226,7 @@ fn a_dry_run_of_more_rows_than_may_wait_comes_to_its_end() {
 
 #[test]
 #[cfg(unix)]
-fn what_can_be_read_only_once_is_applied() {
+fn input_that_can_be_read_only_once_is_applied() {
     let emulator = Running::start(&[]);
     let line = "printf 'id,status\\n213213,failed\\n' | incident-tasks apply /dev/stdin --no-journal";
     let mut command = std::process::Command::new("/bin/sh");
@@ -237,8 +237,8 @@ fn what_can_be_read_only_once_is_applied() {
 }
 
 #[test]
-fn stdin_can_not_hold_both_the_token_and_the_rows() {
+fn stdin_cannot_have_both_the_token_and_the_rows() {
     let output = incident_tasks(&["--token-stdin", "apply", "-"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(log(&output).contains("both the access token and the rows"), "{}", log(&output));
+    assert!(log(&output).contains("--token-stdin cannot be used if the rows are read from stdin"), "{}", log(&output));
 }

@@ -17,7 +17,7 @@ fn cases() -> Vec<(PathBuf, Value)> {
     cases
 }
 
-/// Takes out what a service decides, and null, which counts as absent.
+/// Removes values that the service chooses, and null, which counts as absent.
 fn without_what_varies(value: &mut Value) {
     match value {
         Value::Object(object) => {
@@ -29,7 +29,7 @@ fn without_what_varies(value: &mut Value) {
     }
 }
 
-/// What the CLI prints of a result; `None` where the case doesn't say.
+/// Returns what the CLI prints for a result; `None` if the case does not have it.
 fn printed(result: &Value) -> Option<Value> {
     if let Some(each) = result["each"].as_array() {
         return Some(each.iter().filter_map(|result| result.get("value")).cloned().collect());
@@ -38,7 +38,7 @@ fn printed(result: &Value) -> Option<Value> {
 }
 
 #[test]
-fn the_cli_does_what_each_case_has() {
+fn the_cli_sends_and_prints_what_each_case_has() {
     let folder = tempfile::tempdir().unwrap();
     let mut called = BTreeSet::new();
     for (file, case) in cases() {
@@ -61,7 +61,7 @@ fn the_cli_does_what_each_case_has() {
             assert_eq!(stdout, expected, "{name}");
         }
         if let Some(message) = case["result"]["error"]["message"].as_str().filter(|_| case["cli"]["exit"] != 2) {
-            // A task that isn't there is found out by the read before an execution.
+            // The read before an execution reports a missing task.
             assert!(log.contains(message), "{name}: {log}");
         }
         called.extend(emulator.operations());

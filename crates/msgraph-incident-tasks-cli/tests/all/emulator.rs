@@ -29,7 +29,7 @@ fn it_prints_its_endpoint_logs_requests_without_the_token_and_dumps_its_tasks_at
 }
 
 #[test]
-fn faults_are_told_by_name() {
+fn list_faults_prints_each_name() {
     let emulator = Running::start(&["--fault-task", "213213=throttled-silent", "--fault-rate", "gateway-bad=1"]);
     assert_eq!(emulator.call(&["update", "213213", "--status", "open"]).status.code(), Some(7));
     assert_eq!(emulator.call(&["update", "213214", "--status", "open"]).status.code(), Some(8));
@@ -44,7 +44,7 @@ fn faults_are_told_by_name() {
 }
 
 #[test]
-fn what_can_not_be_used_ends_with_2_and_says_why() {
+fn invalid_settings_end_with_2_and_a_reason() {
     let missing = std::env::temp_dir().join("there is no such folder").join("tasks.json");
     for (arguments, code, says) in [
         (vec!["--address", "0.0.0.0"], 2, "0.0.0.0 is not loopback"),
@@ -68,7 +68,7 @@ fn what_can_not_be_used_ends_with_2_and_says_why() {
 
 #[test]
 #[cfg(unix)]
-fn the_certificate_of_tls_is_written_where_told_and_not_through_a_link() {
+fn the_tls_certificate_is_written_to_its_path_and_not_through_a_link() {
     let folder = tempfile::tempdir().unwrap();
     let (ca, target) = (folder.path().join("ca.pem"), folder.path().join("target"));
     std::fs::write(&target, "kept").unwrap();
@@ -77,6 +77,6 @@ fn the_certificate_of_tls_is_written_where_told_and_not_through_a_link() {
     assert!(emulator.endpoint.starts_with("https://127.0.0.1:"));
     assert!(std::fs::read_to_string(&ca).unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "kept");
-    // Nobody trusts it who was not told to.
+    // A client does not trust it by default.
     assert_eq!(emulator.call(&["get", "213213"]).status.code(), Some(11));
 }

@@ -1,4 +1,4 @@
-//! Each example of help and of the READMEs, as a shell runs it.
+//! Runs each example of help and of the READMEs in a shell.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -11,13 +11,13 @@ fn help(subcommand: &str) -> String {
     String::from_utf8(incident_tasks(&[subcommand, "--help"]).output().unwrap().stdout).unwrap()
 }
 
-/// The command lines of a help text: those under its heading.
+/// Returns the command lines under the heading of a help text.
 fn examples_of(help: &str) -> Vec<String> {
     let examples = help.split_once("Examples:\n").unwrap().1;
     examples.lines().take_while(|line| !line.is_empty()).map(|line| line.trim().to_owned()).collect()
 }
 
-/// The command lines of a README that begin with the program or its variables.
+/// Returns the command lines of a README that begin with the program or its variables.
 fn examples_in(readme: &str) -> Vec<String> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(readme)).unwrap();
     let lines = text.lines().map(|line| line.trim_start_matches("$ "));
@@ -38,7 +38,7 @@ fn run(line: &str) {
         command.env("GRAPH_ENDPOINT", &emulator.endpoint);
     }
     if line.contains("incident-tasks emulator") && !line.contains("--list-faults") {
-        // It serves until it is ended.
+        // It serves until it is stopped.
         let line = line.replace("--port 8080", "--port 0");
         let mut process = Command::new("/bin/sh")
             .args(["-c", &format!("exec {line}")])
@@ -78,7 +78,7 @@ fn each_command_line_of_the_readmes_works() {
 }
 
 #[test]
-fn help_fits_the_columns_that_there_are() {
+fn help_fits_the_width_of_the_terminal() {
     for subcommand in subcommands() {
         let output = incident_tasks(&[&subcommand, "--help"]).env("COLUMNS", "60").output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

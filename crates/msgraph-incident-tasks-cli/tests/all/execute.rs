@@ -1,4 +1,4 @@
-//! `incident-tasks execute`: what a script and an analyst can rely on.
+//! `incident-tasks execute`: its exit codes and errors.
 
 use std::process::Output;
 
@@ -32,7 +32,7 @@ fn a_read_that_fails_after_the_action_was_accepted_ends_with_9_whatever_its_stat
 }
 
 #[test]
-fn an_error_of_the_read_before_the_action_speaks_of_no_write() {
+fn a_failed_read_before_the_action_has_no_write_outcome() {
     let server = ScriptedServer::once(&response("403 Forbidden", "{}"));
     let output = execute(&server, &["--output", "json"]);
     let error: Value = serde_json::from_slice(&output.stderr).unwrap();
@@ -42,7 +42,7 @@ fn an_error_of_the_read_before_the_action_speaks_of_no_write() {
 
 #[test]
 #[cfg(unix)]
-fn an_interrupted_read_speaks_of_no_write() {
+fn an_interrupted_read_has_no_write_outcome() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/beta", listener.local_addr().unwrap());
     for arguments in [&["get", "1"][..], &["list"], &["execute", "1", "--yes"], &["watch", "1"]] {

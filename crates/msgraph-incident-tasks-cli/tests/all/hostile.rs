@@ -1,4 +1,4 @@
-//! Titles, files and programs that try to act on the terminal, on a table or on a spreadsheet.
+//! Titles, files and programs that attack the terminal, a table or a spreadsheet.
 
 use std::process::Command;
 
@@ -104,7 +104,7 @@ fn errors_and_logs_are_escaped_and_cut() {
     }
 }
 
-/// The text of a failed `az` is shown, and cannot clear the screen.
+/// The error of a failed `az` is printed, and cannot clear the screen.
 #[test]
 #[cfg(all(unix, feature = "azure"))]
 fn the_text_of_az_is_escaped() {

@@ -1,4 +1,4 @@
-//! The journal of `incident-tasks apply`: whose it is, and what it survives.
+//! The journal of `incident-tasks apply`: its owner, and recovery.
 
 use std::path::PathBuf;
 use std::process::Output;
@@ -55,7 +55,7 @@ fn a_completed_journal_is_moved_aside_and_only_this_user_can_read_it() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    // It is finished: resuming it sends nothing.
+    // It is complete: resuming it sends nothing.
     let sent = emulator.requests().len();
     let output = folder.apply(&emulator.endpoint, TOKEN, &["--resume"]);
     assert!(log(&output).contains("1 applied (1 by earlier runs)"), "{}", log(&output));
@@ -94,12 +94,12 @@ fn a_rejected_run_leaves_no_file() {
 }
 
 #[test]
-fn what_is_not_a_journal_is_rejected_soon_and_not_touched() {
+fn a_file_that_is_not_a_journal_is_rejected_quickly_and_unchanged() {
     let emulator = Running::start(&[]);
     let folder = Folder::new("213213,failed\n");
     let apply = |journal: &str| folder.apply(&emulator.endpoint, TOKEN, &["--journal", journal, "--resume"]);
     let header = HEADER.replace("ENDPOINT", &emulator.endpoint);
-    // Six gigabytes that are on no disk.
+    // A sparse file of six gigabytes.
     for (name, begin) in [("empty-sparse", String::new()), ("sparse", header.clone() + SENDING)] {
         std::fs::write(folder.path(name), begin).unwrap();
         std::fs::OpenOptions::new().write(true).open(folder.path(name)).unwrap().set_len(6 << 30).unwrap();
@@ -121,7 +121,7 @@ fn what_is_not_a_journal_is_rejected_soon_and_not_touched() {
         let elsewhere = tempfile::tempdir().unwrap();
         std::fs::write(elsewhere.path().join("j"), header).unwrap();
         std::os::unix::fs::symlink(elsewhere.path().join("j"), folder.path("link")).unwrap();
-        assert!(log(&apply("link")).contains("symbolic link out of its folder"), "{}", log(&apply("link")));
+        assert!(log(&apply("link")).contains("symbolic link to another folder"), "{}", log(&apply("link")));
     }
     assert!(emulator.operations().is_empty());
 }
@@ -129,7 +129,7 @@ fn what_is_not_a_journal_is_rejected_soon_and_not_touched() {
 #[test]
 fn the_journal_of_another_tenant_is_resumed_only_with_consent() {
     let emulator = Running::start(&[]);
-    // There is no such task: no run completes.
+    // The task does not exist: no run completes.
     let folder = Folder::new("7,failed\n");
     let first = folder.apply(&emulator.endpoint, &token("t-1", "c-1"), &[]);
     assert_eq!(first.status.code(), Some(3), "{}", log(&first));
@@ -139,9 +139,9 @@ fn the_journal_of_another_tenant_is_resumed_only_with_consent() {
         |token: &str, arguments: &[&str]| folder.apply(&emulator.endpoint, token, &[&["--resume"], arguments].concat());
     let other = resume(&token("t-2", "c-1"), &[]);
     assert_eq!(other.status.code(), Some(2));
-    assert!(log(&other).contains("is of tenant t-1, and the token is of tenant t-2"), "{}", log(&other));
+    assert!(log(&other).contains("is for tenant t-1, but the token is for tenant t-2"), "{}", log(&other));
     let client = resume(&token("t-1", "c-2"), &[]);
-    assert!(log(&client).contains("note: the journal is of client c-1"), "{}", log(&client));
+    assert!(log(&client).contains("note: the journal is for client c-1"), "{}", log(&client));
     for (token, arguments) in [(token("t-2", "c-1"), &["--other-tenant"][..]), (TOKEN.to_owned(), &[])] {
         assert!(log(&resume(&token, arguments)).contains("1 rows: "), "{}", log(&resume(&token, arguments)));
     }
@@ -170,7 +170,7 @@ fn a_full_disk_ends_with_a_summary_that_names_the_file() {
         emulator.tasks().iter().map(|task| format!("{},failed\n", task["id"].as_str().unwrap())).collect();
     for (line, part) in [
         ("incident-tasks apply u.csv -o jsonl > /dev/full", "stdout: No space left on device"),
-        // The journal may have 512 bytes; the signal that says so is ignored.
+        // The journal may have 512 bytes; the signal of the limit is ignored.
         ("trap '' XFSZ; ulimit -f 1; exec incident-tasks apply u.csv -o jsonl 2>&1 >&-", "journal u.csv.journal: "),
     ] {
         let folder = Folder::new(&rows);

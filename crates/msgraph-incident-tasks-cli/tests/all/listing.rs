@@ -33,7 +33,7 @@ fn a_list_that_stops_at_its_limit_reports_it() {
 }
 
 #[test]
-fn columns_sort_and_dates_choose_what_is_printed() {
+fn columns_sort_and_date_options_determine_the_output() {
     let emulator = Running::start(&[]);
     assert_eq!(emulator.call(&["update", "213213", "--status", "completed"]).status.code(), Some(0));
     for (arguments, expected) in [
@@ -54,7 +54,7 @@ fn columns_sort_and_dates_choose_what_is_printed() {
 }
 
 #[test]
-fn local_times_are_shown_if_asked_for() {
+fn local_times_are_shown_on_request() {
     let emulator = Running::start(&[]);
     let mut command = emulator.command(&["list", "-o", "table", "--local", "--columns", "created"]);
     let output = command.env("TZ", "Asia/Tokyo").output().unwrap();
@@ -82,7 +82,7 @@ fn every_task_of_a_list_reaches_apply() {
 
 #[test]
 #[cfg(unix)]
-fn an_interrupted_pipe_reports_that_the_rest_was_not_read() {
+fn an_interrupted_pipe_is_reported_as_incomplete() {
     let emulator = Running::start(&[]);
     let mut command = emulator.command(&["apply", "-", "-v"]);
     let mut process = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -103,7 +103,7 @@ fn an_interrupted_pipe_reports_that_the_rest_was_not_read() {
 }
 
 #[test]
-fn only_failures_are_printed_if_asked_for() {
+fn only_failures_are_printed_on_request() {
     let emulator = Running::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("u.csv"), "id,status\n213213,open\n7,open\n213214,open\n").unwrap();

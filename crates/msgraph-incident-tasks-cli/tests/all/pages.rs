@@ -1,4 +1,4 @@
-//! Exit codes, completion scripts and manual pages: what is documented is true.
+//! Exit codes, completion scripts and manual pages match the program.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -37,7 +37,7 @@ fn readme_and_manual_have_each_exit_code_with_the_same_meaning() {
     }
 }
 
-/// The members of an error are the same whatever failed, and README lists them.
+/// Each error has the same members, and README lists them.
 #[test]
 fn every_error_is_json_of_one_shape() {
     let emulator = Running::start(&["--fault-task", "213213=reset-after"]);
@@ -76,7 +76,7 @@ fn every_error_is_json_of_one_shape() {
 
 #[test]
 fn an_unknown_outcome_comes_before_the_status_of_the_last_attempt() {
-    // The first attempt may have been applied: that the second one was throttled must not hide it.
+    // The first attempt may have been applied; the throttling of the second must not hide that.
     let throttled =
         "HTTP/1.1 429 Too Many Requests\r\nretry-after: 9999\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let server = ScriptedServer::script([&*response("503 Service Unavailable", "{}"), throttled]);

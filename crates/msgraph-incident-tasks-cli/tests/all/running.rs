@@ -1,4 +1,4 @@
-//! The program as a process, and an emulator to call.
+//! The program and an emulator as processes.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ pub(crate) fn incident_tasks(arguments: &[&str]) -> Command {
     command
 }
 
-/// The subcommands that help lists.
+/// Returns the subcommands that help lists.
 pub(crate) fn subcommands() -> Vec<String> {
     let help = String::from_utf8(incident_tasks(&["--help"]).output().unwrap().stdout).unwrap();
     let listed = help.split("\n\n").find_map(|part| part.trim_start().strip_prefix("Commands:\n")).unwrap();
@@ -24,7 +24,7 @@ pub(crate) fn subcommands() -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// The folder of the program, for a shell's PATH.
+/// Returns the folder of the program, for a shell's PATH.
 pub(crate) fn folder_of_the_program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_incident-tasks")).parent().unwrap()
 }
@@ -40,7 +40,7 @@ impl Running {
         Self::spawn(arguments, |command| command.stderr(Stdio::piped()))
     }
 
-    /// As [`start`](Self::start), for many requests: a log that nobody reads would hold it up.
+    /// As [`start`](Self::start), for many requests: an unread log would block the emulator.
     pub(crate) fn start_silent(arguments: &[&str]) -> Self {
         Self::spawn(arguments, |command| command.env("RUST_LOG", "off").stderr(Stdio::null()))
     }
@@ -57,25 +57,25 @@ impl Running {
         self.command(arguments).output().unwrap()
     }
 
-    /// The program, told to call this emulator.
+    /// Returns a command that calls this emulator.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = incident_tasks(&["--endpoint", &self.endpoint, "--no-retry"]);
         command.args(arguments).env("GRAPH_TOKEN", TOKEN);
         command
     }
 
-    /// The operations that it was really called for.
+    /// Returns the operations of the requests that it received.
     pub(crate) fn operations(&self) -> Vec<String> {
         let requests = self.requests();
         requests.iter().filter_map(|request| Some(request["operation"].as_str()?.to_owned())).collect()
     }
 
-    /// The requests that it has got.
+    /// Returns the requests that it received.
     pub(crate) fn requests(&self) -> Vec<serde_json::Value> {
         serde_json::from_str(&self.get("requests")).unwrap()
     }
 
-    /// The tasks that it holds.
+    /// Returns its tasks.
     pub(crate) fn tasks(&self) -> Vec<serde_json::Value> {
         serde_json::from_str(&self.get("tasks")).unwrap()
     }
@@ -90,7 +90,7 @@ impl Running {
         response.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
 
-    /// Ends it as Ctrl-C does, and returns its exit code and log.
+    /// Stops it as Ctrl-C does, and returns its exit code and log.
     pub(crate) fn interrupt(mut self) -> (Option<i32>, String) {
         signal("INT", self.process.id());
         let code = self.process.wait().unwrap().code();
@@ -100,7 +100,7 @@ impl Running {
     }
 }
 
-/// Sends a process a signal.
+/// Sends a signal to a process.
 pub(crate) fn signal(name: &str, process: u32) {
     assert!(Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().unwrap().success());
 }

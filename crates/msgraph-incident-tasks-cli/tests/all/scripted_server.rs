@@ -14,7 +14,7 @@ impl ScriptedServer {
         Self::script([response])
     }
 
-    /// Sends one response after the other, and closes the connection after each; an empty one is none.
+    /// Sends one response after the other, each on its own connection; an empty one closes it without a response.
     pub(crate) fn script<'a>(responses: impl IntoIterator<Item = &'a str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}/beta", listener.local_addr().unwrap());
@@ -38,7 +38,7 @@ impl ScriptedServer {
     }
 }
 
-/// Tells a client not to use the connection again.
+/// The header after which a client does not reuse the connection.
 pub(crate) const CLOSE: &str = "connection: close\r\n";
 
 /// Returns a response with a body.

@@ -1,4 +1,4 @@
-//! Where the access token comes from, with fake sources.
+//! The sources of the access token, with fake sources.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
@@ -65,7 +65,7 @@ fn an_empty_variable_counts_as_unset() {
 }
 
 #[test]
-fn auto_goes_on_to_the_next_source_and_a_named_source_does_not() {
+fn auto_tries_the_next_source_and_a_named_source_does_not() {
     let (emulator, az) = (Running::start(&[]), FakeAz::working());
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let call = |arguments: &[&str]| {
@@ -123,7 +123,7 @@ fn doctor_reports_each_source_and_judges_reading_and_writing_apart() {
     for state in ["note", "ok"] {
         assert!(seen.contains(&("credential".to_owned(), state.to_owned())), "{seen:?}");
     }
-    // A source that cannot be set up does not end it before its other checks.
+    // A source that cannot be set up does not prevent the other checks.
     let seen = checks(&mut incident_tasks(&[&doctor[..], &["--sign-in", "environment"]].concat()));
     assert!(seen.contains(&("credential".to_owned(), "failed".to_owned())), "{seen:?}");
     assert!(seen.iter().any(|(name, _)| name == "read of the list"), "{seen:?}");
@@ -149,7 +149,7 @@ fn a_slow_az_is_reported_and_ends_with_the_program() {
     crate::running::signal("INT", process.id());
     assert_eq!(process.wait().unwrap().code(), Some(130));
     let pid = std::fs::read_to_string(az.0.path().join("pid")).unwrap();
-    // Ended, or a zombie that nobody has waited for. By itself it would end in 100 s.
+    // Ended, or a zombie. It would run for 100 s.
     let has_ended = || {
         let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
         state.is_empty() || state.contains(" Z ")

@@ -1,4 +1,4 @@
-//! What each subcommand prints, in each format, and the exit codes: real processes, snapshots.
+//! The output of each subcommand in each format, and the exit codes, as snapshots of real processes.
 
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use crate::running::{Running, TOKEN, incident_tasks, subcommands};
 use crate::scripted_server::ScriptedServer;
 
-/// A token that says what it is: its claims are those of an application, valid for years.
+/// A token with readable claims: those of an application, valid for years.
 const APPLICATION: &str = concat!(
     "e30.",
     // {"aud":"https://graph.microsoft.com","appid":"app-1","tid":"tenant-1","app_displayname":"SOC robot",
@@ -16,7 +16,7 @@ const APPLICATION: &str = concat!(
     ".signature-canary"
 );
 
-/// Everything that a caller sees.
+/// Returns the exit code, stdout and stderr.
 fn seen(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let code = output.status.code();
@@ -28,7 +28,7 @@ fn seen(output: &Output) -> String {
     )
 }
 
-/// Compares with a snapshot, but for what differs from run to run.
+/// Compares with a snapshot, except for values that differ from run to run.
 fn assert_seen(name: &str, output: &Output) {
     let seen = seen(output);
     assert!(!seen.contains(TOKEN) && !seen.contains("canary"), "{seen}");
@@ -72,7 +72,7 @@ fn each_subcommand_prints_its_snapshot_in_each_format() {
 }
 
 #[test]
-fn tables_fit_the_columns_that_there_are() {
+fn tables_fit_the_width_of_the_terminal() {
     let emulator = Running::start(&[]);
     for columns in ["60", "100", "140"] {
         let mut command = emulator.command(&["list", "--output", "table"]);
@@ -133,7 +133,7 @@ fn each_exit_code_is_the_one_that_help_lists() {
 }
 
 #[test]
-fn watch_says_each_change_and_ends_with_the_status_that_it_waits_for() {
+fn watch_prints_each_change_and_ends_at_the_status() {
     let emulator = Running::start(&["--action-delay", "0.5"]);
     assert_eq!(emulator.call(&["execute", "213214", "--yes"]).status.code(), Some(0));
     let arguments = ["watch", "213214", "--until-action", "completed", "--interval", "0.1", "--output", "jsonl"];
@@ -142,14 +142,14 @@ fn watch_says_each_change_and_ends_with_the_status_that_it_waits_for() {
 }
 
 #[test]
-fn watch_does_not_wait_for_a_status_that_is_there() {
+fn watch_does_not_wait_if_the_status_is_reached() {
     let emulator = Running::start(&[]);
     assert_seen("watch_open", &emulator.call(&["watch", "213213", "--until", "open"]));
 }
 
 #[test]
 #[cfg(unix)]
-fn an_interruption_ends_with_130_and_says_that_a_write_may_have_been_applied() {
+fn an_interruption_ends_with_130_and_reports_the_write_outcome() {
     // It accepts the request, and does not respond.
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/beta", server.local_addr().unwrap());
@@ -165,7 +165,7 @@ fn an_interruption_ends_with_130_and_says_that_a_write_may_have_been_applied() {
 }
 
 #[test]
-fn the_token_comes_from_stdin_where_that_is_asked_for() {
+fn the_token_is_read_from_stdin_on_request() {
     use std::io::Write;
 
     let emulator = Running::start(&[]);
@@ -184,7 +184,7 @@ fn the_token_comes_from_stdin_where_that_is_asked_for() {
 }
 
 #[test]
-fn verbose_says_where_the_token_comes_from() {
+fn verbose_prints_the_source_of_the_token() {
     let emulator = Running::start(&[]);
     let output = emulator.call(&["-v", "get", "213213"]);
     assert!(seen(&output).contains("access token: the environment variable GRAPH_TOKEN\n"), "{}", seen(&output));
@@ -192,7 +192,7 @@ fn verbose_says_where_the_token_comes_from() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let emulator = Running::start_silent(&["--generate", "2000"]);
     for format in ["jsonl", "json", "csv", "table"] {
         let mut command = emulator.command(&["list", "--all", "--output", format]);
@@ -204,7 +204,7 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn times_are_local_where_that_is_asked_for() {
+fn times_are_local_on_request() {
     let emulator = Running::start(&[]);
     let mut command = emulator.command(&["get", "213213", "--output", "table", "--local"]);
     let output = command.env("TZ", "Asia/Tokyo").output().unwrap();
@@ -213,7 +213,7 @@ fn times_are_local_where_that_is_asked_for() {
 }
 
 #[test]
-fn completions_and_manual_pages_are_there_for_each_subcommand() {
+fn each_subcommand_has_completions_and_a_manual_page() {
     let names = subcommands();
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let output = incident_tasks(&["completions", shell]).output().unwrap();

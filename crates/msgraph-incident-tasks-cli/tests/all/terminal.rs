@@ -6,8 +6,8 @@ use std::io::{Read, Write};
 use crate::running::{Running, TOKEN};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-/// Runs the program on a terminal of so many columns, types a reply when a text is there, and returns what was
-/// shown and the exit code.
+/// Runs the program on a terminal of this many columns, types a reply after a text appears, and returns the output and
+/// the exit code.
 fn on_terminal(
     emulator: &Running,
     columns: u16,
@@ -37,7 +37,7 @@ fn run_on_terminal(
     let (mut reader, mut writer) =
         (terminal.master.try_clone_reader().unwrap(), terminal.master.take_writer().unwrap());
     let (mut reply, mut buffer) = (reply, [0; 4096]);
-    // On Linux the end of a terminal whose program has gone is an error.
+    // On Linux, reading a terminal after its program has ended is an error.
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         shown.push_str(&String::from_utf8_lossy(&buffer[..count]));
         if let Some((question, typed)) = reply
@@ -91,7 +91,7 @@ fn ctrl_c_at_the_question_ends_with_130_and_nothing_is_sent() {
 }
 
 #[test]
-fn an_action_that_cannot_be_executed_is_not_asked_about() {
+fn an_action_that_cannot_be_executed_fails_without_a_question() {
     let emulator = Running::start(&[]);
     let (shown, code) = on_terminal(&emulator, 80, &[], &["execute", "213213"], None);
     assert_eq!(code, 2, "{shown}");
@@ -99,7 +99,7 @@ fn an_action_that_cannot_be_executed_is_not_asked_about() {
 }
 
 #[test]
-fn a_long_run_shows_how_far_it_is_on_a_terminal_alone() {
+fn a_long_run_shows_its_progress_only_on_a_terminal() {
     let emulator = Running::start_silent(&["--generate", "198", "--fault-rate", "latency=0.5"]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("u.csv");
@@ -119,7 +119,7 @@ fn a_connection_that_is_closed_while_the_question_waits_is_replaced() {
     use crate::scripted_server::{CLOSE, ScriptedServer, task};
 
     let [before, after] = [task("open", "notStarted"), task("open", "inProgress")];
-    // The server closes the first connection too, and does not announce it.
+    // The server closes the first connection without announcing it.
     let before = before.replace(CLOSE, "");
     let server = ScriptedServer::script([&*before, "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", &after]);
     let arguments = ["--endpoint", &server.endpoint, "--no-retry", "execute", "213214"];

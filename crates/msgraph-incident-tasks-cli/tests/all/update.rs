@@ -35,7 +35,7 @@ fn the_updated_task_is_on_stdout_and_the_rest_on_stderr() {
 }
 
 #[test]
-fn the_version_reports_the_spec_that_the_program_is_made_from() {
+fn the_version_includes_that_of_the_spec() {
     let output = incident_tasks(&["--version"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with(&format!("incident-tasks {} (", env!("CARGO_PKG_VERSION"))), "{text}");
@@ -54,7 +54,7 @@ fn each_failure_has_its_exit_code_and_message() {
             "error: --status: unknown value \"unknownFutureValue\": allowed are open, ",
         ),
         ("213213", "opne", 2, "error: --status: unknown value \"opne\": allowed are open, inProgress, "),
-        ("213213", "open,failed", 2, "error: --status: takes one value"),
+        ("213213", "open,failed", 2, "error: --status takes exactly one value"),
         ("7", "open", 6, "HTTP 404 Not Found, NotFound: taskId 7 not found (not applied; request-id "),
         ("abc", "open", 1, "HTTP 400 Bad Request, BadRequest: Invalid Task Id: abc (not applied; request-id "),
     ] {
@@ -63,7 +63,7 @@ fn each_failure_has_its_exit_code_and_message() {
         assert_eq!(output.stdout, b"", "{id} {status}");
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(text.contains(part), "{text}");
-        // Unusable arguments fail before the emulator starts.
+        // Invalid arguments fail before the emulator starts.
         assert_eq!(text.contains("emulator: "), code != 2, "{text}");
     }
 }
@@ -92,7 +92,7 @@ fn the_emulator_needs_no_token_and_does_not_read_one() {
 }
 
 #[test]
-fn an_endpoint_that_would_leak_the_token_is_refused() {
+fn an_endpoint_that_would_leak_the_token_is_rejected() {
     for (endpoint, says) in [
         ("http://graph.microsoft.com/beta", "use https"),
         ("https://graph.microsoft.us/beta", "US Government L4"),
@@ -107,7 +107,7 @@ fn an_endpoint_that_would_leak_the_token_is_refused() {
 }
 
 #[test]
-fn the_fullest_log_holds_the_request_and_no_token() {
+fn the_most_detailed_log_has_the_request_without_the_token() {
     let mut command = incident_tasks(&["--emulator", "update", "213213", "--status", "open"]);
     let output = command.env("RUST_LOG", "trace").output().unwrap();
     let log = String::from_utf8(output.stderr).unwrap();
@@ -123,7 +123,7 @@ fn the_fullest_log_holds_the_request_and_no_token() {
 }
 
 #[test]
-fn a_connection_that_is_refused_says_that_nothing_was_sent() {
+fn a_refused_connection_is_reported_as_not_sent() {
     let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let endpoint = format!("http://{unused}/beta");
     let mut command = incident_tasks(&["--no-retry", "--endpoint", &endpoint, "update", "1", "--status", "open"]);
@@ -144,7 +144,7 @@ fn loopback_is_reached_past_every_proxy() {
     assert_untouched(&proxy);
 }
 
-/// Checks that nobody has connected. A connection would be waiting to be accepted by now.
+/// Checks that no connection waits to be accepted.
 fn assert_untouched(server: &TcpListener) {
     server.set_nonblocking(true).unwrap();
     assert_eq!(server.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);

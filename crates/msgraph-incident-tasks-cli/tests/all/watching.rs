@@ -1,10 +1,10 @@
-//! `incident-tasks watch`, through a service that fails.
+//! `incident-tasks watch` with a service that fails.
 
 use crate::running::{Running, TOKEN, incident_tasks};
 use crate::scripted_server::{ScriptedServer, response, task};
 
 #[test]
-fn a_watch_lives_through_server_errors_throttling_and_lost_connections() {
+fn a_watch_continues_after_server_errors_throttling_and_lost_connections() {
     let throttled =
         "HTTP/1.1 429 Too Many Requests\r\nretry-after: 0\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let [failed, cut_off] = [response("503 Service Unavailable", "{}"), response("200 OK", "{\"id\":")];
@@ -23,7 +23,7 @@ fn a_watch_lives_through_server_errors_throttling_and_lost_connections() {
 }
 
 #[test]
-fn a_watch_ends_at_its_timeout_and_at_errors_that_stay() {
+fn a_watch_ends_at_its_timeout_and_at_permanent_errors() {
     let refused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let endpoint = format!("http://{refused}/beta");
     let arguments = ["--endpoint", &endpoint, "watch", "1", "2", "--interval", "0.1", "--timeout", "0.5"];

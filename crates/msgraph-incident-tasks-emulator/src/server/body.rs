@@ -1,4 +1,4 @@
-//! The body of a response, which may be sent slowly or not to its end.
+//! The body of a response, which a fault may slow down or truncate.
 
 use std::any::Any;
 use std::io;
@@ -14,7 +14,7 @@ use crate::apply_fault::Delivery;
 
 const BEFORE_CLOSE: Duration = Duration::from_millis(20);
 
-/// A body that is sent as a fault demands.
+/// A body that is sent as a fault requires.
 pub(super) struct DeliveredBody {
     rest: Bytes,
     truncated: bool,

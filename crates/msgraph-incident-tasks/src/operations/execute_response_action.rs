@@ -10,11 +10,11 @@ use crate::incident_task_id::IncidentTaskId;
 use crate::request::{RequestFuture, send};
 
 impl Client {
-    /// Executes the response action of an incident task: something happens to a device, a user or a message. See
+    /// Executes the response action of an incident task, which affects a device, a user or a message. See
     /// [Execute response
     /// action](https://learn.microsoft.com/graph/api/security-incidenttask-executeresponseaction?view=graph-rest-beta).
     ///
-    /// It is sent again only if it surely was not processed: no connection was made, or the service responded with 401
+    /// It is retried only if it certainly was not processed: the connection failed, or the service responded with 401
     /// or 429.
     pub fn execute_response_action(
         &self,
@@ -33,22 +33,21 @@ impl Client {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ExecuteResponseAction {
     transport: Transport,
-    /// An invalid one, or a task whose action cannot be executed, is an error when it is sent.
+    /// An invalid ID, or a task whose action cannot be executed, is an error on sending.
     id: Result<IncidentTaskId, Error>,
     retry_mode: RetryMode,
 }
 
 impl ExecuteResponseAction {
-    /// Makes sending an error if the action of `task` cannot be executed: its action type is one that the
-    /// spec lists, and not as executable. A type that this build does not know is left to the service.
-    /// The same if `task` is another task, or has no action type.
+    /// Makes sending fail if `task` is another task or has no action type, or if its action type is known and not
+    /// executable. A type that this build does not know is left to the service.
     pub fn checked_against(mut self, task: &IncidentTask) -> Self {
         self.id = self.id.and_then(|id| check(&id, task).map(|()| id));
         self
     }
 
-    /// Sets when the execution is sent again. Default: [`RetryMode::OnlyIfNotProcessed`]. An execution must not run
-    /// twice, so [`RetryMode::Idempotent`] is taken as the default.
+    /// Sets when the execution is retried. Default: [`RetryMode::OnlyIfNotProcessed`]. An execution must not run
+    /// twice, so [`RetryMode::Idempotent`] is treated as the default.
     pub fn retry_mode(mut self, retry_mode: RetryMode) -> Self {
         self.retry_mode = match retry_mode {
             RetryMode::Idempotent => RetryMode::OnlyIfNotProcessed,
@@ -57,10 +56,10 @@ impl ExecuteResponseAction {
         self
     }
 
-    /// Sends the execution, and returns when the service has accepted it; the task's `action_status` has its progress.
+    /// Sends the execution, and returns after the service accepted it; the task's `action_status` has its progress.
     ///
-    /// Dropping the future before it is polled sends nothing. Dropping it later ends the request; whether the action
-    /// is executed stays unknown.
+    /// Dropping the future before it is polled sends nothing. Dropping it later aborts the request; whether the action
+    /// is executed is then unknown.
     ///
     /// # Errors
     ///
@@ -74,8 +73,8 @@ impl ExecuteResponseAction {
     }
 
     /// Reads whether the action has begun, after an error whose outcome is
-    /// [`Unknown`](crate::WriteOutcome::Unknown): up to three times. `matches` is whether its
-    /// action status is any other than `notStarted`, whoever has started it.
+    /// [`Unknown`](crate::WriteOutcome::Unknown): up to three times. `matches` is true if the
+    /// action status is not `notStarted`, whoever has started it.
     ///
     /// # Errors
     ///
@@ -108,12 +107,13 @@ impl IntoFuture for ExecuteResponseAction {
 fn check(id: &IncidentTaskId, task: &IncidentTask) -> Result<(), Error> {
     if let Some(other) = task.id.as_deref().filter(|other| !other.eq_ignore_ascii_case(id.as_str())) {
         let id = id.as_str();
-        return Err(Error::invalid_input(format!("checked task {other:?}, but the one to execute is {id:?}")));
+        return Err(Error::invalid_input(format!("cannot execute task {id:?}: it was checked against task {other:?}")));
     }
     match &task.action_type {
-        None => {
-            Err(Error::invalid_input(format!("task {:?} has no action type: read it with actionType", id.as_str())))
-        }
+        None => Err(Error::invalid_input(format!(
+            "task {:?} has no action type: include `actionType` in `select`",
+            id.as_str()
+        ))),
         Some(action_type) if action_type.is_known() && !action_type.is_executable() => {
             let members = IncidentTaskActionType::KNOWN
                 .iter()

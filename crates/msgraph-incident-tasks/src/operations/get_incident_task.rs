@@ -22,19 +22,19 @@ impl Client {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct GetIncidentTask {
     transport: Transport,
-    /// An invalid ID is an error when it is sent.
+    /// An invalid ID is an error on sending.
     operation: Result<operations::GetIncidentTask, Error>,
 }
 
 impl GetIncidentTask {
-    /// Reads only these properties, such as `id,status`; all others are `None`. In Microsoft's
-    /// OpenAPI description only, not in the reference.
+    /// Reads only these properties, such as `id,status`; all others are `None`. Documented only in
+    /// Microsoft's OpenAPI spec.
     pub fn select(self, properties: impl Into<String>) -> Self {
         self.with(|operation| operation.select(properties))
     }
 
-    /// Reads a relationship in full, such as `incident`; properties without a field are in `extra`. In Microsoft's
-    /// OpenAPI description only, not in the reference.
+    /// Reads a relationship in full, such as `incident`; properties without a field are in `extra`. Documented only in
+    /// Microsoft's OpenAPI spec.
     pub fn expand(self, relationships: impl Into<String>) -> Self {
         self.with(|operation| operation.expand(relationships))
     }

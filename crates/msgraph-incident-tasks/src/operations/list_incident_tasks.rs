@@ -39,7 +39,7 @@ pub struct ListIncidentTasks {
 }
 
 impl ListIncidentTasks {
-    /// Lists only the tasks in a filter; in each filter, if there are several.
+    /// Lists only the tasks that match the filter; with several filters, all of them.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = Some(match self.filter.take() {
             Some(other) => other.and(filter),
@@ -48,13 +48,12 @@ impl ListIncidentTasks {
         self
     }
 
-    /// Sets the order of the tasks, such as `lastUpdateDateTime desc`. Documented is `lastUpdateDateTime`.
+    /// Sets the order of the tasks, such as `lastUpdateDateTime desc`, the only documented property.
     pub fn orderby(self, properties: impl Into<String>) -> Self {
         self.with(|operation| operation.orderby(properties))
     }
 
-    /// Sets how many tasks a page has at most, 1 to 500. Default: 500, by the documentation. The service may
-    /// return fewer.
+    /// Sets the maximum number of tasks in a page, 1 to 500. Documented default: 500. The service may return fewer.
     pub fn top(self, tasks: i32) -> Self {
         self.with(|operation| operation.top(tasks))
     }
@@ -64,29 +63,28 @@ impl ListIncidentTasks {
         self.with(|operation| operation.select(properties))
     }
 
-    /// Sets how many tasks are skipped at the beginning. In Microsoft's OpenAPI description only, not in the reference.
+    /// Sets the number of tasks to skip. Documented only in Microsoft's OpenAPI spec.
     pub fn skip(self, tasks: i32) -> Self {
         self.with(|operation| operation.skip(tasks))
     }
 
-    /// Searches for a text, such as `"device"` with its quotation marks. In Microsoft's OpenAPI description only, not in
-    /// the reference.
+    /// Searches for a text, such as `"device"` with its quotation marks. Documented only in Microsoft's OpenAPI spec.
     pub fn search(self, expression: impl Into<String>) -> Self {
         self.with(|operation| operation.search(expression))
     }
 
-    /// Sets whether a page has the number of all tasks. In Microsoft's OpenAPI description only, not in the reference.
+    /// Sets whether pages include the number of all tasks. Documented only in Microsoft's OpenAPI spec.
     pub fn count(self, count: bool) -> Self {
         self.with(|operation| operation.count(count))
     }
 
-    /// Reads a relationship in full, such as `incident`; properties without a field are in `extra`. In Microsoft's
-    /// OpenAPI description only, not in the reference.
+    /// Reads a relationship in full, such as `incident`; properties without a field are in `extra`. Documented only in
+    /// Microsoft's OpenAPI spec.
     pub fn expand(self, relationships: impl Into<String>) -> Self {
         self.with(|operation| operation.expand(relationships))
     }
 
-    /// Returns the pages, each read when it is polled. A page can be empty and have a next one.
+    /// Returns a stream of the pages, each read when polled. An empty page can be followed by another.
     ///
     /// Ends after the last page or the first error: [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput),
     /// with nothing sent, for an invalid option;
@@ -101,9 +99,9 @@ impl ListIncidentTasks {
         Pages::new(transport, checked.map(|()| operation))
     }
 
-    /// Returns the tasks of all pages. A malformed one is an
+    /// Returns a stream of the tasks of all pages. A malformed one is an
     /// [`ErrorKind::InvalidItem`](crate::ErrorKind::InvalidItem), whose [`body`](crate::Error::body) is its JSON; the
-    /// tasks after it follow. Any other error, as for [`pages`](Self::pages), is the end.
+    /// tasks after it follow. Any other error, as for [`pages`](Self::pages), ends the stream.
     pub fn items(self) -> Items<IncidentTaskCollection> {
         self.pages().items()
     }

@@ -13,9 +13,9 @@ impl Client {
     /// Updates an incident task. Only its status can be updated. See [Update incident
     /// task](https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta).
     ///
-    /// There is no `ETag`: an update replaces whatever status the task has by then. Setting a status is idempotent, so
-    /// the update is sent again if its response is missing or asks to come back; such a retry can overwrite a newer
-    /// status that someone else has set in between. [`retry_mode`](UpdateIncidentTask::retry_mode) has the choice.
+    /// Graph has no `ETag` for tasks: an update replaces any status. Setting a status is idempotent, so the update is
+    /// retried if its response is lost or asks for it; such a retry can overwrite a status that someone else has set in
+    /// between. To avoid that, set [`retry_mode`](UpdateIncidentTask::retry_mode).
     pub fn update_incident_task(&self, id: impl TryInto<IncidentTaskId, Error: Into<Error>>) -> UpdateIncidentTask {
         UpdateIncidentTask {
             transport: self.transport().clone(),
@@ -31,7 +31,7 @@ impl Client {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct UpdateIncidentTask {
     transport: Transport,
-    /// An invalid one is an error when it is sent.
+    /// An invalid ID is an error on sending.
     id: Result<IncidentTaskId, Error>,
     body: IncidentTaskUpdate,
     retry_mode: RetryMode,
@@ -44,23 +44,23 @@ impl UpdateIncidentTask {
         self
     }
 
-    /// Allows a status that this build does not know: for one that Microsoft has added since.
+    /// Allows a status that this build does not know, such as one that Microsoft has added since.
     pub fn allow_unknown_status(mut self) -> Self {
         self.body = self.body.allow_unknown_values();
         self
     }
 
-    /// Sets when the update is sent again. Default: [`RetryMode::Idempotent`]. With [`RetryMode::Never`] it cannot
+    /// Sets when the update is retried. Default: [`RetryMode::Idempotent`]. With [`RetryMode::Never`] it cannot
     /// overwrite a status that was set after it.
     pub fn retry_mode(mut self, retry_mode: RetryMode) -> Self {
         self.retry_mode = retry_mode;
         self
     }
 
-    /// Sends the update, and returns the task as it is now.
+    /// Sends the update, and returns the updated task.
     ///
-    /// Dropping the future before it is polled sends nothing. Dropping it later ends the request; whether the update
-    /// was applied stays unknown.
+    /// Dropping the future before it is polled sends nothing. Dropping it later aborts the request; whether the update
+    /// was applied is then unknown.
     ///
     /// # Errors
     ///
@@ -77,8 +77,8 @@ impl UpdateIncidentTask {
     /// Reads whether the task has the status, after an error whose outcome is
     /// [`Unknown`](crate::WriteOutcome::Unknown): up to three times, as a change can take a moment to be visible.
     ///
-    /// `matches` is whether the task has the status, whoever has set it. Another status does not mean
-    /// that the update was not applied: it can still be on its way, or someone has set another status since.
+    /// `matches` is true if the task has the status, whoever has set it. Another status does not mean that the update
+    /// was not applied: it may still be processed, or someone has set another status since.
     ///
     /// # Errors
     ///

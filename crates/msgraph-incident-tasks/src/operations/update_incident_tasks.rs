@@ -41,9 +41,9 @@ impl Client {
         UpdateIncidentTasks::new(self, Updates::Whole(updates.collect()))
     }
 
-    /// Updates incident tasks as a stream returns them, 20 to a batch or as many as are there. Two updates of one
-    /// task are sent one after the other, in the order of the stream; an invalid update is an error in its
-    /// place. No more updates are taken from the stream than can be on their way.
+    /// Updates incident tasks from a stream, up to 20 to a batch. Two updates of one task are sent one after the other,
+    /// in the order of the stream; the result of an invalid update is an error. Updates are taken from the stream only
+    /// as they can be sent.
     pub fn update_incident_tasks_from(
         &self,
         updates: impl Stream<Item = StatusUpdate> + Send + 'static,
@@ -72,38 +72,38 @@ impl UpdateIncidentTasks {
         Self { transport: client.transport().clone(), updates, bulk, allow_unknown_status: false }
     }
 
-    /// Sets how many batches are on their way at once; how many updates, if they are
-    /// [unbatched](Self::unbatched). At least 1. Default: 4.
+    /// Sets the number of batches in flight, or of updates if they are [unbatched](Self::unbatched). At least 1.
+    /// Default: 4.
     pub fn concurrency(mut self, requests: usize) -> Self {
         self.bulk.concurrency = requests;
         self
     }
 
-    /// Sends each update by itself, for tenants that reject `$batch`.
+    /// Sends each update as its own request, for tenants that reject `$batch`.
     pub fn unbatched(mut self) -> Self {
         self.bulk.unbatched = true;
         self
     }
 
-    /// Allows statuses that this build does not know: for those that Microsoft has added since.
+    /// Allows statuses that this build does not know, such as those that Microsoft has added since.
     pub fn allow_unknown_status(mut self) -> Self {
         self.allow_unknown_status = true;
         self
     }
 
-    /// Sets when an update is sent again, as [`UpdateIncidentTask::retry_mode`](crate::UpdateIncidentTask::retry_mode).
+    /// Sets when an update is retried, as [`UpdateIncidentTask::retry_mode`](crate::UpdateIncidentTask::retry_mode).
     /// Default: [`RetryMode::Idempotent`].
     pub fn retry_mode(mut self, retry_mode: RetryMode) -> Self {
         self.bulk.retry_mode = retry_mode;
         self
     }
 
-    /// Returns the results, one for each update with its index, in the order in which they are known. The updates are
-    /// sent as the results are polled.
+    /// Returns a stream of the results, one for each update with its index, in the order of completion. The updates are
+    /// sent as the stream is polled.
     ///
     /// An error of one update does not end the others. It has the [outcome](Error::write_outcome) of its update: if the
-    /// response is missing, incomplete or contradictory, the update may have been applied. What the service throttles
-    /// is sent again after the longest wait that it asks for.
+    /// response is missing, incomplete or contradictory, the update may have been applied. Throttled updates are
+    /// retried after the longest `Retry-After`.
     ///
     /// # Errors
     ///
@@ -155,9 +155,9 @@ fn check(updates: &[StatusUpdate], allow_unknown_status: bool) -> Result<(), Err
     Ok(())
 }
 
-/// Two updates with the same key are not on their way at once.
+/// Two updates with the same key are never in flight at once.
 fn key(update: &StatusUpdate) -> String {
-    // A GUID is the same in upper and lower case.
+    // GUIDs are equal in any letter case.
     update.id.as_str().to_lowercase()
 }
 

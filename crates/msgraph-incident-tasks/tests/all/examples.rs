@@ -4,7 +4,7 @@ use std::process::Command;
 
 #[test]
 fn each_example_prints_its_results() {
-    // cargo builds the examples before it runs all tests, into a folder beside that of the tests.
+    // cargo builds the examples before it runs all tests, into a folder next to that of the tests.
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap().join("examples");
     let printed = |name: &str| {

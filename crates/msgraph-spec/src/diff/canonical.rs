@@ -1,13 +1,13 @@
-//! The canonical form of a spec: the same content in the same places and keywords, however it is written.
+//! The canonical form of a spec, which is the same for equivalent specs.
 
 use msgraph_openapi::{Kind, nodes, operations, references, resolve, schemas};
 use serde_json::{Map, Value, json};
 
 const SHARED: [&str; 4] = ["headers", "parameters", "responses", "requestBodies"];
 
-/// Returns the spec with shared parameters, headers, responses and bodies in the places that use them, with parameters
-/// and security of each operation in it, and with references and null in keywords of one schema. [`expanded`] undoes
-/// the last.
+/// Returns the spec with shared parameters, headers, responses and bodies inlined where they are used, with the
+/// parameters and security of each operation in the operation, and with references and `nullable` merged into one
+/// schema. [`expanded`] undoes the last step.
 pub(super) fn canonical(mut document: Value) -> Value {
     inline_shared(&mut document);
     complete_operations(&mut document);
@@ -22,7 +22,7 @@ pub(super) fn canonical(mut document: Value) -> Value {
 }
 
 fn inline_shared(document: &mut Value) {
-    // A component refers to others; a circle of them ends.
+    // Components can refer to each other in a circle.
     for _ in 0..msgraph_openapi::MAX_DEPTH {
         let shared = |text: &str| SHARED.iter().any(|section| text.starts_with(&format!("#/components/{section}/")));
         let found: Vec<_> =
@@ -73,7 +73,7 @@ fn complete_operations(document: &mut Value) {
     }
 }
 
-/// `{allOf: [{$ref}]}` and the form of a nullable reference become `$ref` and `nullable` beside the other keywords.
+/// `{allOf: [{$ref}]}` and the form of a nullable reference become `$ref` and `nullable` next to the other keywords.
 fn merge_reference(schema: &mut Map<String, Value>) {
     let null = json!({ "type": "object", "nullable": true, "enum": [null] });
     for keyword in ["allOf", "anyOf"] {
@@ -94,7 +94,7 @@ fn merge_reference(schema: &mut Map<String, Value>) {
     }
 }
 
-/// Returns the spec with references in the forms that a generator knows.
+/// Returns the spec with references in the forms that a generator supports.
 pub(super) fn expanded(mut document: Value) -> Value {
     let places = nodes(&document).filter(|node| node.kind.is_schema() && node.reference().is_some());
     let places: Vec<_> = places.filter(|node| node.kind == Kind::Schema).map(|node| node.pointer).collect();

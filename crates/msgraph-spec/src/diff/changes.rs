@@ -7,7 +7,7 @@ use msgraph_openapi::pointer::{join, split};
 use msgraph_openapi::{Kind, Location, locate, path_parameter_names};
 use serde_json::Value;
 
-/// One change: a value is removed, added or replaced. Members of a list count one by one.
+/// One change: a value is removed, added or replaced. Each member of a list is a change of its own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
@@ -18,12 +18,12 @@ pub struct Change {
     pub before: Option<Value>,
     /// The value after.
     pub after: Option<Value>,
-    /// Whether the value is a member of the list at the pointer.
+    /// True if the value is a member of the list at the pointer.
     pub is_member: bool,
 }
 
 impl Change {
-    /// Returns true if a path template has other names of parameters, and nothing else is another.
+    /// Returns true if only the names of parameters of a path template changed.
     pub(super) fn is_path_rename(&self) -> bool {
         locate(&self.pointer).kind == Kind::PathItem && self.after.as_ref().is_some_and(Value::is_string)
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// Returns the paths whose parameters only have other names, and gives them the old names in `new`.
+/// Returns the paths in which only the names of parameters changed, and restores the old names in `new`.
 pub(super) fn take_path_renames(old: &Value, new: &mut Value) -> Vec<Change> {
     let key = |path: &str| {
         path_parameter_names(path).fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
@@ -106,7 +106,7 @@ pub(super) fn take_path_renames(old: &Value, new: &mut Value) -> Vec<Change> {
     found
 }
 
-/// Gives a path another template with the same number of parameters, and its parameters their names in it.
+/// Renames the parameters of a path as in another template with the same number of them.
 fn rename_path(document: &mut Value, from: &str, to: &str) {
     let names: BTreeMap<&str, &str> = path_parameter_names(from).zip(path_parameter_names(to)).collect();
     let Some(paths) = document["paths"].as_object_mut() else { return };
@@ -140,7 +140,7 @@ fn compare(old: &Value, new: &Value, pointer: String, found: &mut Vec<Change>) {
         return;
     }
     let location = locate(&pointer);
-    // Whether a schema is a reference or is written out is one change.
+    // Replacing a reference by an inline schema, or the reverse, is one change.
     let becomes_reference =
         location.kind.is_schema() && location.rest.is_empty() && old.get("$ref").is_some() != new.get("$ref").is_some();
     match (old, new) {
@@ -169,14 +169,14 @@ fn compare(old: &Value, new: &Value, pointer: String, found: &mut Vec<Change>) {
     }
 }
 
-/// Whether a place is in a value whose parts are not part of the spec's structure.
+/// Returns true for a place in a value that is not part of the spec's structure, such as an example.
 fn is_data(location: &Location<'_>) -> bool {
     let is_data = |keyword: &str| matches!(keyword, "example" | "examples" | "default") || keyword.starts_with("x-");
     location.kind == Kind::Example || location.keyword().is_some_and(is_data)
 }
 
-/// What makes each member of a list the same one: the name and place of a parameter, the target of a reference, the
-/// kind of an arm, or the member itself; members that are alike are counted.
+/// Returns the identities of the members of a list: the name and place of a parameter, the target of a reference, the
+/// kind of an arm, or the member itself; equal members are numbered.
 fn keys(list: &[Value]) -> Vec<(String, usize)> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut keys = Vec::new();

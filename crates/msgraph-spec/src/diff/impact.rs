@@ -15,7 +15,7 @@ pub enum WireImpact {
     None,
     /// Existing clients and services keep working.
     Compatible,
-    /// Clients that are stricter than they should be can fail.
+    /// Clients that are too strict can fail.
     Risky,
     /// Existing clients or services fail.
     Breaking,
@@ -25,13 +25,13 @@ pub enum WireImpact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RustImpact {
-    /// The public items and their code are the same.
+    /// Neither the public items nor their code change.
     None,
-    /// The public items are the same; their code is not.
+    /// The code of public items changes, but not their signatures.
     Behaviour,
     /// Public items are added.
     Additive,
-    /// Public items are removed or have another form: code that uses them does not compile.
+    /// Public items are removed or changed: code that uses them does not compile.
     SourceBreaking,
     /// No code can be generated from the new spec.
     CannotBeGenerated,
@@ -43,11 +43,11 @@ pub enum RustImpact {
 pub enum VersionBump {
     /// None.
     None,
-    /// The third number.
+    /// The patch version.
     Patch,
-    /// The second number; before 1.0 the third.
+    /// The minor version; before 1.0 the patch version.
     Minor,
-    /// The first number; before 1.0 the second.
+    /// The major version; before 1.0 the minor version.
     Major,
 }
 
@@ -57,8 +57,7 @@ pub enum VersionBump {
 pub struct Impact {
     /// The change.
     pub change: Change,
-    /// The side that it is on: `request`, `response`, `both`, `document`, or `unused` for a component that nothing
-    /// refers to.
+    /// The side of the change: `request`, `response`, `both`, `document`, or `unused` for an unused component.
     pub side: &'static str,
     /// The impact on the wire.
     pub wire: WireImpact,
@@ -69,7 +68,7 @@ pub struct Impact {
 }
 
 impl Impact {
-    /// Returns the version bump that follows from this change.
+    /// Returns the version bump that this change requires.
     pub fn bump(&self) -> VersionBump {
         bump(self.rust, self.wire)
     }

@@ -1,4 +1,4 @@
-//! The public items of generated Rust code: what its users can name.
+//! The public items of generated Rust code.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use syn::{Fields, ImplItem, Item, ItemImpl, ItemMacro, Visibility};
 
 use super::RustImpact;
 
-/// The public items of a source, each with its form.
+/// The public items of a source, each with its signature.
 pub(super) struct PublicApi {
     items: BTreeMap<String, String>,
     source: String,
@@ -19,12 +19,12 @@ impl PublicApi {
         let file = syn::parse_file(source).map_err(|error| format!("the code cannot be parsed: {error}"))?;
         let mut items = BTreeMap::new();
         collect(&file.items, "", &mut items);
-        // Documentation is not behaviour, and neither is where the code comes from.
+        // Ignores documentation and the origin of the code.
         let is_code = |line: &&str| !line.trim_start().starts_with("///") && !line.contains("SPEC_");
         Ok(Self { items, source: source.lines().filter(is_code).collect() })
     }
 
-    /// Returns the impact on code that uses this when it gets `after`.
+    /// Returns the impact of replacing these items by `after`.
     pub(super) fn compared_to(&self, after: &Self) -> (RustImpact, String) {
         let gone = self.items.keys().find(|name| !after.items.contains_key(*name));
         let changed = self.items.iter().find(|(name, form)| after.items.get(*name).is_some_and(|other| other != *form));
@@ -97,7 +97,7 @@ fn collect_impl(item: &ItemImpl, place: &str, found: &mut BTreeMap<String, Strin
     }
 }
 
-/// Adds a type that is written as a table: its name, a block of its members, and the names of its functions.
+/// Adds a type in table form: its name, a block of its members, and the names of its functions.
 fn collect_macro(item: &ItemMacro, place: &str, found: &mut BTreeMap<String, String>) {
     let kind = item.mac.path.to_token_stream().to_string();
     // An unknown table is compared by its text.
@@ -107,7 +107,7 @@ fn collect_macro(item: &ItemMacro, place: &str, found: &mut BTreeMap<String, Str
     };
     let owner = format!("{place}{}", table.name);
     found.insert(format!("{owner} as {kind}"), table.head);
-    // The members of a struct were collected: the table is how it is read and written.
+    // The members of a struct were collected; the table has its serialization.
     if !found.contains_key(&owner) {
         found.insert(owner.clone(), kind);
         found.extend(table.members.into_iter().map(|(name, form)| (format!("{owner}::{name}"), form)));
@@ -116,7 +116,7 @@ fn collect_macro(item: &ItemMacro, place: &str, found: &mut BTreeMap<String, Str
 
 struct Table {
     name: syn::Ident,
-    /// The text between the name and the block.
+    /// The tokens between the name and the block.
     head: String,
     members: Vec<(String, String)>,
 }
@@ -169,7 +169,7 @@ mod tests {
         impl Operation for GetLamp { type Response = Lamp; fn body(&self) {} }";
 
     #[test]
-    fn a_type_that_is_a_table_has_its_members_and_functions() {
+    fn a_type_in_table_form_has_its_members_and_functions() {
         let before = PublicApi::of(TABLES).unwrap();
         for (from, to, impact) in [
             ("Off = \"off\",", "Off = \"off\", Dim = \"dim\",", RustImpact::Additive),

@@ -1,5 +1,5 @@
-//! The impact of a change of a schema on the wire: what widens is safe in a request and not in a response, and what
-//! narrows the reverse.
+//! The impact of a schema change on the wire: a wider set of values is safe in a request but not in a response, a
+//! narrower one the reverse.
 
 use msgraph_openapi::{Location, locate, pointer};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::impact::Verdict;
 use super::usage::Usage;
 use super::{Change, WireImpact};
 
-/// What becomes of the set of valid values.
+/// The change of the set of valid values.
 #[derive(Clone, Copy, PartialEq)]
 enum Set {
     Same,
@@ -25,7 +25,7 @@ pub(super) fn rule(change: &Change, place: &Location<'_>, usage: &Usage<'_>, req
     match keyword {
         "" => whole(change, usage, request, response),
         "enum" if change.is_member || added || removed => {
-            // A list that comes or goes as a whole bounds what was free, or frees what was bounded.
+            // Adding the whole list narrows the set, removing it widens the set.
             let set = if change.is_member == added { Set::Wider } else { Set::Narrower };
             of(set, request, response, Risky, "other members are possible", "members are no longer possible")
         }
@@ -60,7 +60,7 @@ pub(super) fn rule(change: &Change, place: &Location<'_>, usage: &Usage<'_>, req
     }
 }
 
-/// The verdict of a set of values that becomes wider or narrower; `in_response` is that of a response that gets wider.
+/// Returns the impact of a wider or narrower set of values; `in_response` is the impact of a wider set in a response.
 fn of(
     set: Set,
     request: bool,
@@ -80,13 +80,13 @@ fn of(
     }
 }
 
-/// A schema that comes, goes, or is replaced.
+/// Returns the impact of a schema that is added, removed or replaced.
 fn whole(change: &Change, usage: &Usage<'_>, request: bool, response: bool) -> Verdict {
     use WireImpact::{Breaking, Compatible, Risky};
 
     let (parent, name) = pointer::split(&change.pointer).unwrap_or_default();
     let around = locate(parent);
-    // Below `properties` a name is that of a property, whatever it looks like.
+    // Below `properties` each name is that of a property.
     if around.keyword() == Some("properties") {
         return match (&change.before, &change.after) {
             (None, _) => (Compatible, "a property is added, optional until it is required"),
@@ -116,7 +116,7 @@ fn whole(change: &Change, usage: &Usage<'_>, request: bool, response: bool) -> V
     }
 }
 
-/// Whether more is required than before.
+/// Returns true if more is required than before.
 fn is_more(change: &Change) -> bool {
     let count = |value: &Option<Value>| match value {
         Some(Value::Array(list)) => list.len(),

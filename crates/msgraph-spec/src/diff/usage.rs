@@ -1,11 +1,11 @@
-//! Which parts of a spec are sent, and in which direction.
+//! The parts of a spec that are used in requests and in responses.
 
 use std::collections::BTreeSet;
 
 use msgraph_openapi::{operations, pointer, reachable, resolve};
 use serde_json::Value;
 
-/// What requests and responses use, of the old and the new spec.
+/// The parts of the old and the new spec that requests and responses use.
 pub(super) struct Usage<'a> {
     documents: [&'a Value; 2],
     requests: BTreeSet<String>,
@@ -18,7 +18,7 @@ impl<'a> Usage<'a> {
         let mut usage =
             Self { documents, requests: BTreeSet::new(), responses: BTreeSet::new(), security: BTreeSet::new() };
         for document in documents {
-            // A reference that can't be resolved is an error of the generator, not of the wire.
+            // The generator reports a reference that cannot be resolved.
             let used = |pointer: String| reachable(document, &pointer).unwrap_or_default();
             for operation in operations(document) {
                 usage.requests.extend(used(pointer::join(&operation.pointer, "requestBody")));
@@ -35,7 +35,7 @@ impl<'a> Usage<'a> {
         usage
     }
 
-    /// Returns whether the value at a pointer is part of a request, and whether of a response.
+    /// Returns whether the value at a pointer is part of a request, and whether it is part of a response.
     pub(super) fn sides(&self, pointer: &str) -> (bool, bool) {
         let is_in = |set: &BTreeSet<String>| set.iter().any(|component| pointer::is_at_or_below(pointer, component));
         let names: Vec<_> = pointer::names(pointer).take(4).collect();
@@ -51,8 +51,8 @@ impl<'a> Usage<'a> {
         self.security.contains(scheme)
     }
 
-    /// Returns true if two schemas are the same, once references of the old one are resolved in the old spec and those of
-    /// the new one in the new spec, and texts are left out.
+    /// Returns true if two schemas are the same after resolving the references of each in its own spec, without
+    /// descriptions.
     pub(super) fn is_same(&self, old: &Value, new: &Value) -> bool {
         let [before, after] = self.documents;
         same(before, old, after, new, 0)
@@ -62,7 +62,7 @@ impl<'a> Usage<'a> {
 const TEXTS: [&str; 5] = ["description", "title", "example", "externalDocs", "deprecated"];
 
 fn same(before: &Value, old: &Value, after: &Value, new: &Value, depth: usize) -> bool {
-    // Schemas that refer to each other without end are the same as far as anyone looks.
+    // Recursive schemas are compared to this depth.
     if depth > 16 {
         return true;
     }

@@ -1,4 +1,4 @@
-//! Whether a version was raised by what changes ask for.
+//! Checks that a version was raised as changes require.
 
 use super::VersionBump;
 
@@ -16,7 +16,7 @@ pub(super) fn check(old: &str, new: &str, bump: VersionBump) -> Result<(), Strin
     }
     let [major, minor, patch] = wanted;
     Err(format!(
-        "info.version is {new}, but the changes since {old} ask for {major}.{minor}.{patch} or higher ({bump})"
+        "info.version is {new}, but the changes since {old} require {major}.{minor}.{patch} or higher ({bump})"
     ))
 }
 
@@ -43,7 +43,7 @@ mod tests {
     use crate::VersionBump::{Major, Minor, None, Patch};
 
     #[test]
-    fn a_version_must_be_raised_by_what_the_changes_ask_for() {
+    fn a_version_must_be_raised_as_the_changes_require() {
         for (old, new, bump, is_enough) in [
             ("1.2.3", "1.2.3", None, true),
             ("1.2.3", "1.2.3", Patch, false),
@@ -63,7 +63,7 @@ mod tests {
         }
         assert_eq!(
             check("0.1.0", "0.1.0", Major).unwrap_err(),
-            "info.version is 0.1.0, but the changes since 0.1.0 ask for 0.2.0 or higher (major)"
+            "info.version is 0.1.0, but the changes since 0.1.0 require 0.2.0 or higher (major)"
         );
     }
 }

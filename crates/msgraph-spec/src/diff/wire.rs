@@ -7,7 +7,7 @@ use super::impact::Verdict;
 use super::usage::Usage;
 use super::{Change, WireImpact, schema_rules};
 
-/// Returns the side that a change is on, its impact on the wire, and the reason.
+/// Returns the side of a change, its impact on the wire, and the reason.
 pub(super) fn meaning(change: &Change, usage: &Usage<'_>) -> (&'static str, WireImpact, String) {
     let place = locate(&change.pointer);
     let (request, response) = usage.sides(&change.pointer);
@@ -36,7 +36,7 @@ pub(super) fn meaning(change: &Change, usage: &Usage<'_>) -> (&'static str, Wire
     (side, wire, why.to_owned())
 }
 
-/// Whether a place is about the spec, and not about what is sent.
+/// Returns true for a place that does not affect what is sent.
 fn is_documentation(place: &Location<'_>) -> bool {
     let is_text = |keyword: &str| {
         matches!(
@@ -127,7 +127,7 @@ fn rule(change: &Change, place: &Location<'_>, usage: &Usage<'_>, request: bool,
     }
 }
 
-/// A parameter, or the whole list of them.
+/// Returns the impact of a change of a parameter or of the whole list.
 fn parameters(change: &Change) -> Verdict {
     let all = |value: &Option<Value>| match value {
         Some(Value::Array(list)) => list.clone(),
@@ -143,7 +143,7 @@ fn parameters(change: &Change) -> Verdict {
     }
 }
 
-/// Requirements are alternatives. An empty one, or an empty list, asks for nothing.
+/// Returns the impact of a change of security requirements, which are alternatives. An empty one requires nothing.
 fn security(change: &Change) -> Verdict {
     let is_open = |value: &Option<Value>| match value {
         Some(Value::Array(list)) => list.is_empty() || list.contains(&Value::Object(serde_json::Map::new())),

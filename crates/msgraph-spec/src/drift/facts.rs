@@ -13,19 +13,19 @@ use super::words::{bounds, our_name, parameter_kind, path_key, reference};
 /// A fact of a spec.
 #[derive(Clone, Debug)]
 pub(super) struct Fact {
-    /// The value, in words that both specs share.
+    /// The value, in terms that both specs share.
     pub(super) words: String,
-    /// The fact that this one is about: without it, this is none.
+    /// The fact that this one belongs to, and without which it is not compared.
     pub(super) parent: String,
-    /// The place where it is written.
+    /// The JSON pointer of the fact.
     pub(super) pointer: String,
-    /// The object or list that it is in, by a name that both specs share.
+    /// The object or list that contains it, by a name that both specs share.
     pub(super) container: String,
     /// The JSON pointer of its place, relative to the container.
     pub(super) below: String,
     /// The value in our forms.
     pub(super) snippet: Value,
-    /// Whether our spec may have it where upstream has nothing.
+    /// True if our spec may have it if upstream does not.
     pub(super) only_upstream: bool,
 }
 
@@ -36,11 +36,11 @@ pub(super) struct Facts {
     pub(super) containers: BTreeMap<String, String>,
     /// The names of the components.
     pub(super) components: BTreeSet<String>,
-    /// The responses of each operation: status, the words of its body, and the place.
+    /// The responses of each operation: status, body and place.
     responses: BTreeMap<String, Vec<(String, Fact)>>,
 }
 
-/// Collects facts, with the components that are still to be read.
+/// Collects facts, and the components that are still to be read.
 pub(super) struct Collector<'a> {
     pub(super) document: &'a Value,
     pub(super) found: Facts,
@@ -50,7 +50,7 @@ pub(super) struct Collector<'a> {
 }
 
 impl Facts {
-    /// Collects the facts of a document, of components only the wanted ones.
+    /// Collects the facts of a document, and of the wanted components.
     pub(super) fn of(document: &Value, wanted: Option<&BTreeSet<String>>) -> Result<Self, Error> {
         let found = Facts {
             facts: BTreeMap::new(),
@@ -69,8 +69,8 @@ impl Facts {
         Ok(collector.found)
     }
 
-    /// Turns the responses of both into facts. A range (`2XX`) or `default` of one side matches each status of the
-    /// other side in it.
+    /// Turns the responses of both sides into facts. A range (`2XX`) or `default` matches each status that it covers on
+    /// the other side.
     pub(super) fn align_responses(&mut self, theirs: &mut Self) {
         let operations: BTreeSet<_> = self.responses.keys().cloned().collect();
         for key in operations {
@@ -83,7 +83,7 @@ impl Facts {
             for (status, fact) in &ours {
                 let Some((theirs_status, found)) = covering(status, &upstream) else { continue };
                 covered.insert(theirs_status.clone());
-                // A response without a body is one of several successes; the range is about those with one.
+                // The range describes the successes with a body; another may have none.
                 let in_range = ours
                     .iter()
                     .filter(|(other, _)| covering(other, &upstream).is_some_and(|(by, _)| by == theirs_status));
@@ -100,7 +100,7 @@ impl Facts {
     }
 }
 
-/// The response that is sent for a status: the exact one, that of its range, or the default one of failures.
+/// Returns the response for a status: the exact one, that of its range, or the default of failures.
 fn covering<'a>(status: &str, responses: &'a [(String, Fact)]) -> Option<&'a (String, Fact)> {
     let find = |wanted: &str| responses.iter().find(|(status, _)| status.eq_ignore_ascii_case(wanted));
     let is_failure = status.starts_with(['4', '5']) || status == "default";
@@ -109,7 +109,7 @@ fn covering<'a>(status: &str, responses: &'a [(String, Fact)]) -> Option<&'a (St
         .or_else(|| if is_failure { find("default") } else { None })
 }
 
-/// The items of a list have no fact of their own but that of the list.
+/// Items of a list have only the fact of the list.
 pub(super) fn fact_around(key: &str) -> String {
     key.trim_end_matches("[]").to_owned()
 }
@@ -119,7 +119,7 @@ impl Collector<'_> {
         self.found.facts.insert(key, fact);
     }
 
-    /// Adds a fact that a keyword of an object is.
+    /// Adds the fact of a keyword.
     pub(super) fn keyword(&mut self, parent: &str, object: &str, keyword: &str, words: String, snippet: Value) {
         self.found.containers.entry(parent.to_owned()).or_insert_with(|| object.to_owned());
         self.add(
@@ -137,7 +137,7 @@ impl Collector<'_> {
         );
     }
 
-    /// Adds a flag that is set.
+    /// Adds a flag if it is set.
     pub(super) fn flag(&mut self, parent: &str, object: &str, keyword: &str, is_set: bool) {
         if is_set {
             self.keyword(parent, object, keyword, "true".to_owned(), true.into());
@@ -273,7 +273,7 @@ impl Collector<'_> {
         self.follow(value)
     }
 
-    /// Returns the fact that the body of a message is.
+    /// Returns the fact of a message's body.
     fn message(&mut self, parent: &str, key: &str, message: &Node<'_>) -> Result<Fact, Error> {
         let content = message.value["content"].as_object();
         let json = content.and_then(|content| content.get_key_value("application/json"));
@@ -302,7 +302,7 @@ impl Collector<'_> {
         })
     }
 
-    /// Notes the component that a schema or its items are.
+    /// Adds the component of a schema or its items to those to read.
     pub(super) fn follow(&mut self, schema: &Value) -> Result<(), Error> {
         let mut schema = schema;
         while reference(schema).is_none() && schema.get("items").is_some() {
@@ -312,7 +312,7 @@ impl Collector<'_> {
         self.want(&target(reference)?)
     }
 
-    /// Notes a component that is to be read, if it is wanted.
+    /// Adds a component to those to read, if it is wanted.
     ///
     /// # Errors
     ///

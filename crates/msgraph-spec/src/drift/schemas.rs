@@ -9,7 +9,7 @@ use super::facts::{Collector, Fact, fact_around};
 use super::snippet;
 use super::words::{bounds, is_nullable, kind, our_name, reference};
 
-/// A schema with what its bases give it.
+/// A schema with the properties of its bases.
 #[derive(Default)]
 struct Flat<'a> {
     /// The properties, each with its pointer.
@@ -18,11 +18,11 @@ struct Flat<'a> {
     is_closed: bool,
     /// The value of a discriminator for each component.
     mapping: BTreeMap<String, String>,
-    /// The components that a value can be one of.
+    /// The components of a tagged union.
     arms: Option<BTreeSet<String>>,
 }
 
-/// The schema that a property is of.
+/// The schema that has the property.
 struct Owner<'a> {
     /// The fact of the schema.
     key: &'a str,
@@ -61,7 +61,7 @@ impl Collector<'_> {
         self.schema(&key, &node.pointer, node.value, 0)
     }
 
-    /// Adds the facts of an object, list or enumeration, without those of its own kind.
+    /// Adds the facts inside an object, list or enumeration.
     pub(super) fn schema(&mut self, key: &str, pointer: &str, value: &Value, depth: usize) -> Result<(), Error> {
         if depth > MAX_DEPTH {
             return Err(Error::new(pointer, format!("schemas are nested deeper than {MAX_DEPTH} levels")));
@@ -100,7 +100,7 @@ impl Collector<'_> {
             key.clone(),
             Fact {
                 words: kind(schema),
-                // An inline object has no fact of its own but that of its property.
+                // An inline object has only the fact of its property.
                 parent: Some(fact_around(parent))
                     .filter(|parent| self.found.facts.contains_key(parent))
                     .unwrap_or_default(),
@@ -125,7 +125,7 @@ impl Collector<'_> {
             }
         }
         self.flags(&key, place, schema);
-        // The value by which a type is told from its siblings: a default upstream, an enum in our form.
+        // The discriminating value: a default upstream, an enum in our form.
         let is_tag = property == "@odata.type" && flat.arms.is_none() && flat.mapping.is_empty();
         if let Some(tag) = schema["default"].as_str().filter(|_| is_tag) {
             self.member(&key, &pointer::join(place, "default"), tag, tag.into());
@@ -177,7 +177,7 @@ impl Collector<'_> {
         );
     }
 
-    /// Adds the types that a tagged union can be, each with its discriminating value.
+    /// Adds the types of a tagged union, each with its discriminating value.
     fn arms(&mut self, parent: &str, owner: &str, pointer: &str, value: &Value, flat: &Flat<'_>) -> Result<(), Error> {
         for (component, tag) in &flat.mapping {
             let is_arm = flat.arms.as_ref().is_none_or(|arms| arms.contains(component));
@@ -208,7 +208,7 @@ impl Collector<'_> {
     }
 }
 
-/// What a component is, whatever form each spec writes it in.
+/// Returns the kind of a component, independent of the form in which each spec writes it.
 fn component_kind(schema: &Value) -> String {
     let is_text = |schema: &Value| schema["type"] == "string" || schema.get("enum").is_some();
     let arms = schema["anyOf"].as_array();
@@ -225,7 +225,7 @@ fn component_kind(schema: &Value) -> String {
     }
 }
 
-/// The schema with the members of an enumeration: itself, or the closed arm of an evolvable one.
+/// Returns the schema with the members of an enumeration: itself, or the closed arm of an evolvable one.
 fn enumeration<'a>(document: &'a Value, pointer: &str) -> Option<(String, &'a Value)> {
     let schema = document.pointer(pointer)?;
     if schema.get("enum").is_some() {
@@ -247,7 +247,7 @@ fn flatten<'a>(document: &'a Value, pointer: &str, within: &mut Vec<String>) -> 
     for (keyword, is_base) in [("allOf", true), ("anyOf", false), ("oneOf", false)] {
         let list = pointer::join(&node.pointer, keyword);
         for (index, arm) in node.value[keyword].as_array().into_iter().flatten().enumerate() {
-            // The arms of a union count by what all of them have.
+            // A union has the properties that all of its arms have.
             if !is_base && arm.get("$ref").is_none() {
                 continue;
             }

@@ -1,14 +1,14 @@
-//! Upstream's JSON in our forms, ready to be put into our spec.
+//! Converts upstream's JSON to our forms, for our spec.
 
 use msgraph_openapi::{Error, Operation, Parameter, component_name};
 use serde_json::{Map, Value, json};
 
 use super::words::{is_nullable, local_name, our_name, reference};
 
-/// The words for a message without a body.
+/// The kind of a message without a body.
 pub(super) const NO_BODY: &str = "no body";
 
-/// A property or item: a reference, or a schema.
+/// Converts a property or item: a reference or a schema.
 pub(super) fn property(value: &Value) -> Value {
     let Some(name) = reference(value).and_then(component_name) else { return schema(value) };
     let reference = json!({ "$ref": format!("#/components/schemas/{}", our_name(&name)) });
@@ -19,7 +19,7 @@ pub(super) fn property(value: &Value) -> Value {
     }
 }
 
-/// A schema without its texts.
+/// Converts a schema, without descriptions.
 pub(super) fn schema(value: &Value) -> Value {
     let Some(object) = value.as_object() else { return value.clone() };
     if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(component_name) {
@@ -33,7 +33,7 @@ pub(super) fn schema(value: &Value) -> Value {
     for (keyword, value) in object {
         let value = match keyword.as_str() {
             "title" | "description" | "externalDocs" | "example" | "xml" => continue,
-            // The form of a date is its format; unknown properties are kept whatever they are.
+            // The format implies the pattern; unknown properties are always allowed.
             "pattern" if object.contains_key("format") => continue,
             "additionalProperties" if *value != Value::Bool(false) => continue,
             _ if keyword.starts_with("x-") => continue,
@@ -56,10 +56,10 @@ fn is_whole_number(schema: &Map<String, Value>) -> bool {
     schema.get("type") == Some(&"number".into()) && (format.starts_with("int") || format.starts_with("uint"))
 }
 
-/// A parameter without its texts.
+/// Converts a parameter, without descriptions.
 pub(super) fn parameter(parameter: &Parameter<'_>) -> Value {
     let schema = &parameter.value["schema"];
-    // A list that is written with commas is a text.
+    // A comma-separated list is a string.
     let is_text = schema["type"] == "array" && parameter.value["explode"] == false;
     let schema = if is_text { json!({ "type": "string" }) } else { self::schema(schema) };
     let mut result = json!({ "name": parameter.name, "in": parameter.location, "schema": schema });
@@ -71,12 +71,12 @@ pub(super) fn parameter(parameter: &Parameter<'_>) -> Value {
     result
 }
 
-/// A header without its texts.
+/// Converts a header, without descriptions.
 pub(super) fn header(value: &Value) -> Value {
     if value.get("$ref").is_some() { value.clone() } else { json!({ "schema": schema(&value["schema"]) }) }
 }
 
-/// A request body or response without its texts.
+/// Converts a request body or response, without descriptions.
 pub(super) fn message(value: &Value) -> Value {
     let mut result = Map::new();
     if value["required"] == true {
@@ -94,7 +94,7 @@ pub(super) fn message(value: &Value) -> Value {
     result.into()
 }
 
-/// An operation without its texts, with an `operationId` by our rule.
+/// Converts an operation, without descriptions, with an `operationId` by our rule.
 pub(super) fn operation(document: &Value, operation: &Operation<'_>) -> Result<Value, Error> {
     let mut result = json!({ "operationId": operation_id(operation) });
     let parameters: Vec<_> = operation.parameters(document)?.iter().map(parameter).collect();
@@ -110,7 +110,7 @@ pub(super) fn operation(document: &Value, operation: &Operation<'_>) -> Result<V
     Ok(result)
 }
 
-/// The ID of an operation: the verb of its method and the name of the resource, or the name of an action.
+/// Returns the ID of an operation: the verb of its method and the name of the resource, or the name of an action.
 pub(super) fn operation_id(operation: &Operation<'_>) -> String {
     let segments: Vec<_> = operation.path.split('/').filter(|segment| !segment.is_empty()).collect();
     let is_item = segments.last().is_some_and(|last| last.starts_with('{'));

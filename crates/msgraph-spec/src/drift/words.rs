@@ -1,9 +1,9 @@
-//! Values in words that both specs share, whatever form each of them writes them in.
+//! Values in terms that both specs share, independent of their form.
 
 use msgraph_openapi::component_name;
 use serde_json::Value;
 
-/// The path with its parameters unnamed.
+/// Returns the path without the names of its parameters.
 pub(super) fn path_key(path: &str) -> String {
     let mut key = String::new();
     for (index, part) in path.split('{').enumerate() {
@@ -15,18 +15,18 @@ pub(super) fn path_key(path: &str) -> String {
     key
 }
 
-/// The last part of a dotted name, as our components are named.
+/// Returns the last part of a dotted name, as in the names of our components.
 pub(super) fn local_name(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// The name of a component, as ours is: Microsoft's collections end in `CollectionResponse`.
+/// Returns our name of a component: Microsoft's collections end in `CollectionResponse`.
 pub(super) fn our_name(name: &str) -> String {
     let name = local_name(name);
     name.strip_suffix("CollectionResponse").map_or_else(|| name.to_owned(), |item| format!("{item}Collection"))
 }
 
-/// The reference in a property or item schema: on its own, with keywords beside it, or in a nullable reference.
+/// Returns the reference in a property or item schema: bare, with other keywords, or in a nullable reference.
 pub(super) fn reference(schema: &Value) -> Option<&str> {
     let only = |keyword: &str| {
         let arms = schema[keyword].as_array()?;
@@ -42,7 +42,7 @@ pub(super) fn reference(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str().or_else(|| ["allOf", "anyOf", "oneOf"].into_iter().find_map(only))
 }
 
-/// The kind of a schema.
+/// Returns the kind of a schema.
 pub(super) fn kind(schema: &Value) -> String {
     if let Some(name) = reference(schema).and_then(component_name) {
         return our_name(&name);
@@ -69,7 +69,7 @@ pub(super) fn kind(schema: &Value) -> String {
     }
 }
 
-/// The kind of a parameter: a list that is written with commas is a text, and a whole number is one of any size.
+/// Returns the kind of a parameter: a comma-separated list is a string, and an integer is one of any size.
 pub(super) fn parameter_kind(parameter: &Value, schema: &Value) -> String {
     let is_text = parameter["explode"] == false || parameter["in"] == "path" || parameter["in"] == "header";
     match kind(schema).as_str() {
@@ -79,7 +79,7 @@ pub(super) fn parameter_kind(parameter: &Value, schema: &Value) -> String {
     }
 }
 
-/// Whether null is allowed.
+/// Returns true if null is allowed.
 pub(super) fn is_nullable(schema: &Value) -> bool {
     let arms = ["anyOf", "oneOf"].into_iter().filter_map(|keyword| schema[keyword].as_array()).flatten();
     let is_null =
@@ -90,7 +90,7 @@ pub(super) fn is_nullable(schema: &Value) -> bool {
 const BOUNDS: [&str; 9] =
     ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "multipleOf", "pattern", "uniqueItems"];
 
-/// The keywords that bound the values of a schema, except those that its format implies.
+/// Returns the keywords that bound the values of a schema, except those that its format implies.
 pub(super) fn bounds(schema: &Value) -> Vec<(&'static str, String)> {
     let natural: &[f64] = match schema["format"].as_str() {
         Some("int8") => &[-128.0, 127.0],
@@ -109,7 +109,7 @@ pub(super) fn bounds(schema: &Value) -> Vec<(&'static str, String)> {
                 Some(value) => value.to_string(),
                 None => number.to_string(),
             },
-            // The form of a date is its format; a list of names may repeat one.
+            // The format implies the pattern; a list of names may repeat one.
             Some(Value::String(text)) if !has_format => text.clone(),
             _ => continue,
         };

@@ -1,4 +1,4 @@
-//! Descriptions: which objects must have one, and that all are plain text.
+//! Checks that objects have descriptions, in plain text.
 
 use msgraph_openapi::{members, nodes, operations, pointer};
 use serde_json::Value;

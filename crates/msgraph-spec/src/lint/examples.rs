@@ -1,4 +1,4 @@
-//! Each example is valid by its schema.
+//! Checks that each example matches its schema.
 
 use msgraph_openapi::{json_schema, members, nodes, pointer};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::Found;
 
 pub(super) fn check(document: &Value, found: &mut Found) {
     for node in nodes(document) {
-        // A media type, a parameter or a header has a schema beside its examples; a schema is its own.
+        // A media type, parameter or header has a schema next to its examples; a schema describes its own.
         let has_schema = !node.kind.is_schema() && node.value.get("schema").is_some();
         let schema = if has_schema { pointer::join(&node.pointer, "schema") } else { node.pointer.clone() };
         if let Some(example) = node.value.get("example").filter(|_| has_schema || node.kind.is_schema()) {
@@ -24,7 +24,7 @@ pub(super) fn check(document: &Value, found: &mut Found) {
 }
 
 fn is_valid(document: &Value, schema: &str, example: &Value, pointer: &str, found: &mut Found) {
-    // A reference that cannot be resolved was found already.
+    // Another rule reports unresolved references.
     let Ok(json_schema) = json_schema(document, schema) else { return };
     match jsonschema::options().should_validate_formats(true).build(&json_schema) {
         Err(error) => found.add(schema, "example", format!("invalid schema: {error}")),

@@ -1,4 +1,4 @@
-//! Each reference can be resolved within the document, and each component is referred to.
+//! Checks that each reference can be resolved within the document, and that each component is used.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ pub(super) fn check(document: &Value, found: &mut Found) {
             resolve(document, &target)
         });
         if resolved.is_err() {
-            // The error of the reference itself names its place; that of its target, the target's.
+            // An error of the reference is reported at its own place, one of the target at the target's.
             let message = match resolve(document, &reference.pointer) {
                 Err(error) => error.message().to_owned(),
                 Ok(_) => format!("dangling reference {:?}", reference.text),
@@ -29,7 +29,7 @@ pub(super) fn check(document: &Value, found: &mut Found) {
             let is_used =
                 if section_name == "securitySchemes" { schemes.contains(name) } else { used.contains(&component) };
             if !is_used && !section_name.starts_with("x-") {
-                found.add(&component, "unused", "nothing refers to it");
+                found.add(&component, "unused", "unused component: remove it or refer to it");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Bounds of schemas.
+//! Checks the bounds of schemas.
 
 use msgraph_openapi::schemas;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! YAML, read by its events: an event needs no recursion, and a large text no tree.
+//! Reads YAML by its events, without recursion and without a tree of the whole text.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -30,11 +30,11 @@ pub(super) fn read(text: &str, first_line: usize) -> Result<(Value, BTreeMap<Str
     Ok((builder.result, builder.lines))
 }
 
-/// What is made of the values of a text.
+/// A consumer of the values of a text.
 trait Visitor {
-    /// A container starts. The names are those of the containers around it, then its own.
+    /// Called if a container starts. The names are those of the containers around it, then its own.
     fn start(&mut self, frames: &[Frame], is_mapping: bool, place: &Place);
-    /// The innermost container, which is not in `frames` any longer, ends.
+    /// Called after the innermost container has ended and was removed from `frames`.
     fn end(&mut self, frames: &[Frame], end: Mark);
     fn scalar(&mut self, frames: &[Frame], value: Value, place: Place);
 }
@@ -124,7 +124,7 @@ fn place(frames: &[Frame], span: &Span, first_line: usize) -> Place {
     Place { key_line, start, end: mark(span.end.line(), span.end.col()) }
 }
 
-/// A plain scalar by the [core schema](https://yaml.org/spec/1.2.2/#103-core-schema), as far as JSON has it.
+/// Parses a plain scalar by the [core schema](https://yaml.org/spec/1.2.2/#103-core-schema), as far as JSON has it.
 fn plain(text: &str) -> Value {
     match text {
         "null" | "Null" | "NULL" | "~" | "" => Value::Null,
@@ -138,7 +138,7 @@ fn plain(text: &str) -> Value {
 #[derive(Default)]
 struct Finder {
     places: BTreeMap<String, Place>,
-    /// For each open container whether its place is kept.
+    /// For each open container, true if its place is recorded.
     open: Vec<Option<(String, Place)>>,
 }
 

@@ -106,7 +106,7 @@ fn changes_of_our_spec_have_their_impact_on_wire_rust_and_version() {
     }
 }
 
-/// A spec with one of each construct.
+/// Returns a spec with one of each construct.
 fn toy() -> Value {
     serde_json::from_str(include_str!("lamps.openapi.json")).unwrap()
 }
@@ -115,7 +115,7 @@ fn toy() -> Value {
 #[derive(Deserialize)]
 struct Edit {
     at: String,
-    /// The value to put there; without one the value there is removed.
+    /// The value to put there; `None` removes the value.
     put: Option<Value>,
     side: String,
     wire: String,
@@ -140,9 +140,9 @@ fn each_kind_of_change_has_its_impact_on_the_wire() {
 }
 
 #[test]
-fn what_is_written_in_another_way_is_no_change() {
+fn equivalent_forms_are_not_a_change() {
     let mut new = toy();
-    // A parameter moves from the path item, a response and a body become shared, security is that of the operation.
+    // A parameter moves from the path item, a response and a body become shared, security moves to the operation.
     let item = new["paths"]["/lamps/{id}"].as_object_mut().unwrap();
     let id = item.remove("parameters").unwrap()[0].clone();
     let patch = &mut new["paths"]["/lamps/{id}"]["patch"];
@@ -182,8 +182,8 @@ fn a_nullable_reference_is_nullable() {
 }
 
 #[test]
-fn the_whole_public_api_is_a_floor_under_the_single_changes() {
-    // The order of members is no change of its own, but the code is another.
+fn the_impact_on_the_whole_public_api_is_a_minimum() {
+    // The order of members is not a change by itself, but the code changes.
     let mut new: Value = serde_json::from_str(SPEC).unwrap();
     let list = new.pointer_mut(&format!("{SCHEMAS}/incidentTaskStatus/anyOf/0/enum")).unwrap().as_array_mut().unwrap();
     list.swap(0, 1);
@@ -202,7 +202,7 @@ fn a_new_spec_that_cannot_be_generated_still_has_its_impact_on_the_wire() {
 }
 
 #[test]
-fn the_version_must_be_raised_by_what_the_changes_ask_for() {
+fn the_version_must_be_raised_as_the_changes_require() {
     let mut new = edited(SPEC, &format!("{ITEM}/get"), None);
     let problem = |new: &Value| diff(SPEC, &new.to_string(), generate).unwrap().check_version();
     assert!(problem(&new).unwrap_err().contains("0.2.0"));

@@ -38,7 +38,7 @@ fn edit(document: &mut Value, pointer: &str, value: Option<Value>) {
     }
 }
 
-/// The document in the block style of YAML.
+/// Returns the document in the block style of YAML.
 fn block(value: &Value, indent: usize) -> String {
     let child = |value: &Value| match value {
         Value::Object(object) if !object.is_empty() => format!("\n{}", block(value, indent + 2)),
@@ -71,10 +71,10 @@ fn our_spec_differs_from_upstream_only_as_decided() {
 #[derive(Deserialize)]
 struct Edit {
     at: String,
-    /// The value to put there; without one the value there is removed.
+    /// The value to put there; `None` removes the value.
     put: Option<Value>,
     fact: String,
-    /// The pointer in ours; none if one edit is several facts.
+    /// The pointer in ours; `None` if one edit is several facts.
     #[serde(default)]
     ours: String,
 }
@@ -99,7 +99,7 @@ fn each_edit_of_upstream_is_one_difference_with_its_places_and_a_snippet_in_ever
             difference.line,
             difference.snippet.as_ref().map(Value::to_string)
         ));
-        // Edits of a shared object, and those that move a thing, are several facts.
+        // An edit of a shared object, or one that moves a thing, is several facts.
         if !ours_at.is_empty() {
             assert_eq!(drift.differences.len(), 1, "{pointer}: {:#?}", drift.differences);
             assert_eq!(difference.pointer, ours_at, "{fact}");
@@ -130,7 +130,7 @@ fn the_line_is_that_of_the_fact_upstream() {
 }
 
 #[test]
-fn a_snippet_put_into_our_spec_ends_the_difference() {
+fn a_snippet_in_our_spec_removes_the_difference() {
     for Edit { at: pointer, put: value, .. } in edits().into_iter().filter(|edit| !edit.ours.is_empty()) {
         let mut upstream: Value = serde_json::from_str(UPSTREAM).unwrap();
         edit(&mut upstream, &pointer, value);
@@ -154,7 +154,7 @@ fn a_snippet_put_into_our_spec_ends_the_difference() {
 }
 
 #[test]
-fn a_path_ends_at_a_segment_and_resources_are_taken_one_by_one() {
+fn paths_are_compared_by_whole_segments_and_resources_one_by_one() {
     let mut upstream: Value = serde_json::from_str(UPSTREAM).unwrap();
     let operation = json!({ "get": { "responses": { "200": {} } } });
     for path in ["/security/incidentTasksArchive", "/security/incidents", "/security", "/other"] {
@@ -169,7 +169,7 @@ fn a_path_ends_at_a_segment_and_resources_are_taken_one_by_one() {
 }
 
 #[test]
-fn an_upstream_without_derived_types_says_nothing_of_them() {
+fn an_upstream_without_derived_types_has_no_differences_about_them() {
     let mut upstream: Value = serde_json::from_str(UPSTREAM).unwrap();
     let union = upstream.pointer_mut(&format!("{SCHEMAS}incidentTaskResponseAction")).unwrap();
     union.as_object_mut().unwrap().remove("discriminator");

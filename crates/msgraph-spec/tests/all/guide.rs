@@ -34,7 +34,7 @@ fn rows() -> Vec<[&'static str; 4]> {
     .collect()
 }
 
-/// Makes the change of a row.
+/// Applies the change of a row.
 fn changed(change: &str) -> Value {
     let mut spec = lamps();
     let get = spec["paths"]["/lamps/{id}"]["get"].clone();

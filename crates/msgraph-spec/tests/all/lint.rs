@@ -1,4 +1,4 @@
-//! Each rule finds what it is for, at its place, and nothing else.
+//! Each rule reports its violations at their places, and nothing else.
 
 use msgraph_spec::lint;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn lamps() -> Value {
     })
 }
 
-/// The rules that find something, and where, once a value is put at a pointer.
+/// Returns the findings (rule and place) after a value is put at a pointer.
 fn found(pointer: &str, value: Value) -> Vec<(String, &'static str)> {
     let mut document = lamps();
     let (parent, name) = pointer.rsplit_once('/').unwrap();
@@ -35,18 +35,18 @@ fn found(pointer: &str, value: Value) -> Vec<(String, &'static str)> {
     match document.pointer_mut(parent).unwrap() {
         Value::Object(object) if value.is_null() => drop(object.remove(&name)),
         Value::Object(object) => drop(object.insert(name, value)),
-        _ => panic!("{parent} is no object"),
+        _ => panic!("{parent} is not an object"),
     }
     lint(&format!("{document:#}")).into_iter().map(|finding| (finding.pointer, finding.rule)).collect()
 }
 
 #[test]
-fn a_description_in_order_has_no_findings() {
+fn a_valid_spec_has_no_findings() {
     assert_eq!(lint(&lamps().to_string()), []);
 }
 
 #[test]
-fn each_rule_finds_its_own() {
+fn each_rule_reports_its_violation() {
     const GET: &str = "/paths/~1lamps~1{id}/get";
     const LAMP: &str = "/components/schemas/lamp";
     for (pointer, value, place, rule) in [
@@ -117,7 +117,7 @@ fn each_rule_finds_its_own() {
 }
 
 #[test]
-fn an_example_is_found_wrong_where_it_is_wrong() {
+fn an_invalid_example_is_reported_at_its_invalid_part() {
     let mut document = lamps();
     document["paths"]["/lamps/{id}"]["get"]["parameters"][1]["example"] = json!(10);
     let media_type = &mut document["paths"]["/lamps/{id}"]["get"]["responses"]["200"]["content"]["application/json"];
@@ -129,7 +129,7 @@ fn an_example_is_found_wrong_where_it_is_wrong() {
 }
 
 #[test]
-fn an_id_that_two_operations_have_is_found_and_so_is_a_name_that_stands_twice() {
+fn a_duplicate_operation_id_or_name_is_reported() {
     let mut document = lamps();
     let get = document["paths"]["/lamps/{id}"]["get"].clone();
     document["paths"]["/lamps/{id}"]["put"] = get;
@@ -142,7 +142,7 @@ fn an_id_that_two_operations_have_is_found_and_so_is_a_name_that_stands_twice() 
 }
 
 #[test]
-fn the_projects_own_description_has_no_findings() {
+fn the_projects_own_spec_has_no_findings() {
     let text = include_str!("../../../../spec/incident-tasks.openapi.json");
     assert_eq!(lint(text), []);
 }

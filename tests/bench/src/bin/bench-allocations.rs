@@ -1,5 +1,5 @@
-//! Counts an implementation's allocations: `bench-allocations <implementation> <endpoint> <warm-up> <count>`. A program of its
-//! own, as counting takes time.
+//! Counts the allocations of an implementation: `bench-allocations <implementation> <endpoint> <warm-up> <count>`. A
+//! separate program, since counting takes time.
 
 use bench::implementations::{Implementation, Target};
 use bench::measure::Counted;
@@ -12,7 +12,9 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [implementation, url, warm_up, count] = arguments.as_slice() else { return Err("four arguments".into()) };
+    let [implementation, url, warm_up, count] = arguments.as_slice() else {
+        return Err("usage: bench-allocations <implementation> <endpoint> <warm-up> <count>".into());
+    };
     let implementation = Implementation::from_str(implementation, false)?;
     let target = Target { url: url.clone(), ca: None };
     let _profiler = dhat::Profiler::builder().testing().build();

@@ -1,4 +1,4 @@
-//! A program that has the library, and no other implementation.
+//! A program that links the library and no other implementation.
 
 fn main() -> Result<(), bench::Error> {
     bench::implementations::run_program(bench::implementations::library::set_up)

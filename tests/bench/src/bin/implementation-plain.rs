@@ -1,4 +1,4 @@
-//! A program that has plain reqwest, and no other implementation.
+//! A program that links plain reqwest and no other implementation.
 
 fn main() -> Result<(), bench::Error> {
     bench::implementations::run_program(bench::implementations::plain::set_up)

@@ -1,4 +1,4 @@
-//! A program that has plain reqwest that sends what the library sends, and no other implementation.
+//! A program that links plain reqwest, sends the library's requests, and links no other implementation.
 
 fn main() -> Result<(), bench::Error> {
     bench::implementations::run_program(bench::implementations::plain::set_up_same_request)

@@ -7,11 +7,11 @@ use msgraph_incident_tasks_api::types::{IncidentTaskStatus, IncidentTaskUpdate};
 use super::{TASK, TOKEN, Target, Update};
 use crate::Error;
 
-/// As its README has it.
+/// Returns the update in its README.
 ///
 /// # Errors
 ///
-/// Where the client can't be built.
+/// If the client cannot be built.
 pub fn set_up(target: &Target) -> Result<Update, Error> {
     let endpoint = Endpoint::new_allowing_loopback_http(&target.url)?;
     let builder = Transport::builder(StaticToken::new(TOKEN)?);

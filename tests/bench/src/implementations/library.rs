@@ -1,4 +1,4 @@
-//! The library with everything on.
+//! The library with default settings.
 
 use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken};
@@ -6,11 +6,11 @@ use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken};
 use super::{TASK, TOKEN, Target, Update};
 use crate::Error;
 
-/// As its README has it.
+/// Returns the update in its README.
 ///
 /// # Errors
 ///
-/// Where the client can't be built.
+/// If the client cannot be built.
 pub fn set_up(target: &Target) -> Result<Update, Error> {
     let client = client(target)?;
     let id: IncidentTaskId = TASK.parse()?;
@@ -23,11 +23,11 @@ pub fn set_up(target: &Target) -> Result<Update, Error> {
     }))
 }
 
-/// The library's client to a target.
+/// Returns the library's client of a target.
 ///
 /// # Errors
 ///
-/// Where it can't be built.
+/// If it cannot be built.
 pub fn client(target: &Target) -> Result<Client, Error> {
     let builder = Client::builder(StaticToken::new(TOKEN)?).endpoint(&target.url);
     Ok(match &target.ca {

@@ -9,14 +9,14 @@ use uuid::Uuid;
 use super::{TASK, TOKEN, Target, Update};
 use crate::Error;
 
-/// What the library sends as `user-agent`.
+/// The `user-agent` of the library.
 const USER_AGENT: &str = "msgraph-incident-tasks/0.1.0 msgraph-core/0.1.0";
 
-/// As most would write it for this one call.
+/// Returns the update as most would write it for this one call.
 ///
 /// # Errors
 ///
-/// Where TLS can't be set up.
+/// If TLS cannot be set up.
 pub fn set_up(target: &Target) -> Result<Update, Error> {
     let client = reqwest::Client::builder().tls_backend_preconfigured(ring(target.ca.as_deref())?).build()?;
     let url = target.url.clone();
@@ -32,12 +32,12 @@ pub fn set_up(target: &Target) -> Result<Update, Error> {
     }))
 }
 
-/// The same by someone who has read Graph's best practices: members that were added later are asked for, each request
-/// has an ID for Microsoft's support and the client's name, and a time limit.
+/// Returns the same with Graph's best practices: it asks for members that were added later, and each request has an ID
+/// for Microsoft's support, the client's name, and a time limit.
 ///
 /// # Errors
 ///
-/// Where TLS can't be set up.
+/// If TLS cannot be set up.
 pub fn set_up_same_request(target: &Target) -> Result<Update, Error> {
     let builder = reqwest::Client::builder().tls_backend_preconfigured(ring(target.ca.as_deref())?);
     let client = builder.user_agent(USER_AGENT).timeout(Duration::from_secs(30)).build()?;
@@ -62,7 +62,7 @@ struct Body<'a> {
     status: &'a str,
 }
 
-/// What most would write by hand for this one call. It loses what it has no field for.
+/// A task as most would write it for this one call. It loses properties without a field.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names are Graph's")]
@@ -108,7 +108,7 @@ pub struct Page {
     pub value: Vec<Task>,
 }
 
-/// TLS as the library has it.
+/// Returns the TLS settings of the library.
 fn ring(ca: Option<&str>) -> Result<rustls::ClientConfig, Error> {
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;

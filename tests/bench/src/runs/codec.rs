@@ -47,7 +47,7 @@ fn both<Hand: DeserializeOwned + Serialize, Ours: Operation<Response: Deserializ
     Ok(decoding[0] / decoding[2])
 }
 
-/// From bytes, as they come over the wire.
+/// Decodes from bytes, as from the wire.
 fn decoded<T: DeserializeOwned>(json: &str) -> Result<(), Error> {
     black_box(serde_json::from_slice::<T>(black_box(json.as_bytes()))?);
     Ok(())
@@ -63,7 +63,7 @@ fn encoded(value: &impl Serialize) -> Result<(), Error> {
     Ok(())
 }
 
-/// The median time of each, in microseconds; they take turns.
+/// Returns the median time of each, in microseconds; they take turns.
 fn micros(doings: [&dyn Fn() -> Result<(), Error>; 3], times: usize) -> Result<[f64; 3], Error> {
     let mut measured: [Vec<f64>; 3] = Default::default();
     for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! What depending on the library costs: builds, packages, binaries, and the start of a program of one call.
+//! The cost of depending on the library: builds, packages, binaries, and the start of a program of one call.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use bench::{Error, say};
 
 const STARTS: usize = 41;
 
-/// A program, and what was measured of its making.
+/// A program and the measurements of its build.
 struct Built {
     folder: PathBuf,
     debug_cpu: f64,
@@ -28,7 +28,7 @@ pub(crate) fn run(results: &mut Results, budgets: &Budgets) -> Result<(), Error>
     for program in Program::ALL {
         let folder = folder.path().join(program.name());
         program.write_to(&folder)?;
-        // Fetches what isn't there yet, so that no build waits for the network.
+        // Fetches missing packages, so that no build waits for the network.
         let packages = program.packages(&folder)?;
         let debug = program.build(&folder, false)?;
         let release = program.build(&folder, true)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(results: &mut Results, budgets: &Budgets) -> Result<(), Error>
         say(&format!("measured: building {}", program.name()));
         built.push(Built { folder, debug_cpu, release_cpu, release_seconds, packages, bytes });
     }
-    let [plain, library, with_codegen] = built.as_slice() else { return Err("three programs are built".into()) };
+    let [plain, library, with_codegen] = built.as_slice() else { return Err("expected three programs".into()) };
     let mut row = |what: &str, value: fn(&Built) -> f64| {
         results.pair(format!("{what}, with codegen"), value(plain), value(with_codegen));
         results.pair(what, value(plain), value(library))
@@ -53,23 +53,23 @@ pub(crate) fn run(results: &mut Results, budgets: &Budgets) -> Result<(), Error>
     cold_start(results, plain, library)
 }
 
-/// The packages that only the library has, each with its reason.
+/// Prints the packages that only the library has, each with its reason.
 fn packages(results: &mut Results, budgets: &Budgets, plain: &Built, library: &Built) -> Result<(), Error> {
     let name = |package: &String| package.split(' ').next().unwrap_or_default().to_owned();
     let of_plain: Vec<_> = plain.packages.iter().map(name).collect();
     let extra: BTreeSet<_> = library.packages.iter().map(name).filter(|name| !of_plain.contains(name)).collect();
     for package in &extra {
-        let why = budgets.package.get(package).map_or("NOBODY SAYS WHY", String::as_str);
+        let why = budgets.package.get(package).map_or("NO REASON GIVEN", String::as_str);
         say(&format!("package {package}: {why}"));
     }
     let is_explained = extra.iter().all(|package| budgets.package.contains_key(package));
-    // One that nobody explains is too many, however few there are.
+    // A package without a reason fails the budget.
     let more = if is_explained { library.packages.len() as f64 - plain.packages.len() as f64 } else { f64::INFINITY };
-    results.measured("more packages", format!("{} that plain has not", extra.len()), more);
+    results.measured("more packages", format!("{} that plain does not have", extra.len()), more);
     Ok(())
 }
 
-/// From start to exit over TLS, one beside the other.
+/// Measures the time from start to exit over TLS, in turns.
 fn cold_start(results: &mut Results, plain: &Built, library: &Built) -> Result<(), Error> {
     let server = Server::start(true, 0)?;
     let ca = plain.folder.join("ca.pem");

@@ -11,9 +11,9 @@ use bench::{Error, say};
 use super::{printed, program_of, sibling};
 
 const IMPLEMENTATIONS: [Implementation; 4] = Implementation::ALL;
-/// Many short ones: what slows the machine down for a while is in few of them.
+/// Many short rounds, so that a temporary slowdown affects few of them.
 const ROUNDS: usize = 25;
-/// How many are on their way at once, and how many are measured.
+/// The numbers of updates in flight and of measured updates.
 const LOADS: [(usize, usize); 3] = [(1, 2_000), (32, 8_000), (64, 8_000)];
 
 pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
@@ -48,7 +48,7 @@ fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, cou
     let mut samples: [Vec<Sample>; IMPLEMENTATIONS.len()] = Default::default();
     let mut of_server: Vec<f64> = Vec::new();
     for round in 0..ROUNDS {
-        // Who is first changes, so that nobody always comes after the same one.
+        // The order rotates, so that none always follows the same one.
         for turn in 0..IMPLEMENTATIONS.len() {
             let index = (round + turn) % IMPLEMENTATIONS.len();
             let before = server.cpu_seconds();
@@ -60,7 +60,7 @@ fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, cou
     let [plain, same_request, _, library] = &samples;
     let of = |value: fn(&Sample) -> f64| {
         let medians = samples.each_ref().map(|samples| Some(median(samples.iter().map(value).collect())));
-        // Each round's own ratio: what slows a round down slows down all in it.
+        // The ratio of each round, since a slowdown affects all implementations in a round.
         let ratio = |other: &Vec<Sample>| {
             median(library.iter().zip(other).map(|(library, other)| value(library) / value(other)).collect())
         };
@@ -94,7 +94,7 @@ fn allocations(results: &mut Results, server: &Server) -> Result<(), Error> {
     Ok(())
 }
 
-/// By callgrind, which counts the same whatever else the machine does; nothing where it isn't installed.
+/// Counts instructions by callgrind, independent of the load of the machine; does nothing if it is not installed.
 fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Result<(), Error> {
     const COUNTS: [usize; 2] = [200, 1_200];
     const IN_FLIGHT: usize = 32;
@@ -109,10 +109,10 @@ fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Resul
         let output = command.arg("--silent").args(updating.get_args()).output()?;
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         let collected = log.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
-        collected.ok_or_else(|| format!("callgrind does not say what it has collected: {log}").into())
+        collected.ok_or_else(|| format!("no instruction count in the output of callgrind: {log}").into())
     };
     let [few, many] = COUNTS;
-    // What the start takes is in both.
+    // Both include the start.
     let values =
         each(|implementation| Ok((of(implementation, many)? - of(implementation, few)?) / (many - few) as f64))?;
     row_of_all(results, &format!("{protocol}, {IN_FLIGHT} in flight: instructions an update"), values);

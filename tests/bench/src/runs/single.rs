@@ -1,4 +1,4 @@
-//! What the library does and plain does not: generation, and updates in bulk.
+//! The library's own features: generation, and updates in bulk.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     }
     let generation = median(seconds);
     results.row("generation, s", [None, None, None, Some(generation)], [None, None], None);
-    results.measured("generation", "the description of incident tasks", generation);
+    results.measured("generation", "the spec of incident tasks", generation);
 
     let server = Server::start(false, u64::try_from(DELAY.as_millis())?)?;
     let seconds =
@@ -40,7 +40,7 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     Ok(())
 }
 
-/// What updates in bulk took.
+/// The cost of updates in bulk.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct BulkSample {
     pub(crate) seconds: f64,
@@ -48,12 +48,12 @@ pub(crate) struct BulkSample {
     pub(crate) peak_memory: f64,
 }
 
-/// Updates in bulk, in a process of its own.
+/// Updates in bulk, in a separate process.
 pub(crate) fn bulk_of(server: &Server, count: usize) -> Result<BulkSample, Error> {
     Ok(serde_json::from_str(&part(&["bulk", &server.target.url, &count.to_string()])?)?)
 }
 
-/// Updates in bulk, and prints what that took.
+/// Updates in bulk, and prints the cost.
 pub(crate) async fn bulk(url: &str, count: usize) -> Result<(), Error> {
     let client = library::client(&Target { url: url.to_owned(), ca: None })?;
     let update = |number: usize| StatusUpdate::new(number.to_string(), IncidentTaskStatus::Completed).ok();

@@ -1,5 +1,5 @@
-//! 1,000 updates by `$batch` and one by one against a service that takes 50 ms a request, and the memory that a
-//! long stream of updates takes.
+//! 1,000 updates by `$batch` and one by one against a service that takes 50 ms a request, and the peak memory of a
+//! long stream of updates.
 
 use std::convert::Infallible;
 use std::process::Command;
@@ -36,7 +36,7 @@ pub(crate) async fn run() -> Result<(), Error> {
     ));
     let server = Server::start("batches 0")?;
     for updates in STREAMS {
-        // A process of its own, whose memory has known nothing else.
+        // A separate process, so that its peak memory is that of the stream.
         let arguments = ["stream", &server.endpoint, &updates.to_string()];
         let status = Command::new(std::env::current_exe()?).args(arguments).status()?;
         if !status.success() {
@@ -46,7 +46,7 @@ pub(crate) async fn run() -> Result<(), Error> {
     Ok(())
 }
 
-/// Updates as many tasks as a stream gives, and says what memory that took.
+/// Updates the tasks of a stream, and prints the peak memory.
 pub(crate) async fn stream_of(endpoint: &str, updates: usize) -> Result<(), Error> {
     let ids = stream::iter(1..=updates);
     let update = |id: usize| StatusUpdate::new(id.to_string(), IncidentTaskStatus::Completed);
@@ -85,7 +85,7 @@ pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
         connection.set_nodelay(true)?;
         tokio::spawn(async move {
             let service = service_fn(move |request| response(request, Duration::from_millis(delay)));
-            // How the connection ends is the client's affair.
+            // Errors of a connection are the client's.
             let _ =
                 hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(connection), service).await;
         });

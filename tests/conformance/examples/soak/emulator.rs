@@ -1,4 +1,4 @@
-//! The emulator under load, beside an empty hyper service under the same, and under requests that make no sense.
+//! The emulator under load, compared with an empty hyper service, and under random and changed requests.
 
 use std::convert::Infallible;
 use std::io;
@@ -43,7 +43,7 @@ pub(crate) async fn serve(tasks: usize) -> Result<(), Error> {
     std::future::pending().await
 }
 
-/// Serves a service that does nothing.
+/// Serves an empty service.
 pub(crate) async fn serve_nothing() -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     say(&format!("http://{}/beta", listener.local_addr()?));
@@ -54,7 +54,7 @@ pub(crate) async fn serve_nothing() -> Result<(), Error> {
     }
 }
 
-/// Updates a second of both, turn by turn.
+/// Measures the updates per second of both, in turns.
 async fn load() -> Result<(), Error> {
     let (emulator, nothing) = (Server::start("emulator 0")?, Server::start("nothing")?);
     let mut rates = [Vec::new(), Vec::new()];
@@ -108,7 +108,7 @@ async fn updates_a_second(address: String) -> Result<f64, Error> {
     Ok(count.load(Ordering::Relaxed) as f64 / started.elapsed().as_secs_f64())
 }
 
-/// Whether a response has arrived with its body.
+/// Returns true if a response has arrived with its body.
 fn is_whole(response: &[u8]) -> bool {
     let text = String::from_utf8_lossy(response);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -121,7 +121,7 @@ fn memory_of(server: &Server) -> String {
     peak_memory(&server.process.id().to_string())
 }
 
-/// Requests that are random, or were right before something was changed in them.
+/// Sends random requests, and valid ones with changes.
 async fn nonsense() -> Result<(), Error> {
     let panics = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&panics);
@@ -164,12 +164,12 @@ async fn nonsense() -> Result<(), Error> {
     if panics + failures + hangs == 0 { Ok(()) } else { Err("the emulator failed".into()) }
 }
 
-/// The status of the response; 0 where the connection is closed without one.
+/// Returns the status of the response; 0 if the connection is closed without one.
 async fn response_to(address: &str, request: &[u8]) -> u16 {
     let Ok(mut connection) = TcpStream::connect(address).await else { return 0 };
     // The server may close before it has read all.
     let _ = connection.write_all(request).await;
-    // Nothing more comes, whatever the request says of its length.
+    // The request ends here, whatever its Content-Length.
     let _ = connection.shutdown().await;
     let mut response = Vec::new();
     let _ = connection.read_to_end(&mut response).await;
@@ -199,7 +199,7 @@ fn request(random: &mut ChaCha8Rng) -> Vec<u8> {
     let mut pick = |list: &[&str]| list.choose(random).copied().unwrap_or_default().to_owned();
     let method = pick(&["GET", "PATCH", "POST", "DELETE", "PUT", "OPTIONS"]);
     let (mut path, mut body) = (pick(&PATHS).replace(' ', "%20").into_bytes(), pick(&BODIES).into_bytes());
-    // No fault that resets or waits is asked for by chance: what is to be seen is the emulator itself.
+    // Excludes faults that reset or wait: the emulator itself is tested.
     let kind = random.random_range(0..10);
     if kind < 5 {
         change(random, &mut path);

@@ -14,7 +14,7 @@ use crate::{Error, say};
 
 const ROWS: usize = 2_000;
 const ROUNDS: u64 = 50;
-/// How often a run is resumed at the most.
+/// The maximum number of resumes of a run.
 const RESUMES: usize = 10;
 const FAULTS: [Fault; 6] = [
     Fault::GatewayBad,
@@ -55,7 +55,7 @@ struct Sums {
     left: usize,
 }
 
-/// An emulator of its own, and a file of updates for each of its tasks.
+/// Starts an emulator, and writes a file with an update for each of its tasks.
 struct Round {
     emulator: Emulator,
     folder: tempfile::TempDir,
@@ -77,7 +77,7 @@ impl Round {
         Ok(Self { emulator, folder, ids })
     }
 
-    /// How long a run takes that nobody disturbs.
+    /// Returns the duration of an undisturbed run.
     async fn whole(self) -> Result<Duration, Error> {
         let started = Instant::now();
         waited(self.apply(&[])?).await?;
@@ -88,7 +88,7 @@ impl Round {
         let mut process = self.apply(&[])?;
         tokio::time::sleep(moment).await;
         sums.killed += usize::from(process.try_wait()?.is_none());
-        // SIGKILL: it can do nothing about it.
+        // SIGKILL, which it cannot handle.
         process.kill()?;
         process.wait()?;
         for _ in 0..RESUMES {
@@ -121,7 +121,7 @@ impl Round {
             if status.as_deref() != Some("notRelevant") {
                 match last.get(id).map(String::as_str) {
                     Some("unknown" | "notApplied" | "notSent") => sums.left += 1,
-                    state => return Err(format!("{id} is {status:?}, and the journal says {state:?}").into()),
+                    state => return Err(format!("{id} is {status:?}, but the journal has {state:?}").into()),
                 }
             }
             sums.patches += sent;
@@ -131,7 +131,7 @@ impl Round {
         Ok(())
     }
 
-    /// How often each task was to be updated, by any request that has come.
+    /// Returns the number of updates of each task that the emulator received.
     fn updates_sent(&self) -> HashMap<String, usize> {
         let mut sent = HashMap::new();
         for request in self.emulator.requests() {
@@ -151,7 +151,7 @@ fn count(counts: &HashMap<String, usize>, id: &str) -> usize {
 
 type Reports = (HashMap<String, usize>, HashMap<String, String>);
 
-/// How often each row was reported unknown, and what was said of it last.
+/// Returns how often each row was reported unknown, and its last state.
 fn reports(journal: &Path) -> Result<Reports, Error> {
     let (mut unknown, mut last) = (HashMap::new(), HashMap::new());
     for line in std::fs::read_to_string(journal)?.lines().skip(1) {
@@ -165,12 +165,12 @@ fn reports(journal: &Path) -> Result<Reports, Error> {
     Ok((unknown, last))
 }
 
-/// The exit code, while the emulator in this process goes on.
+/// Returns the exit code; the emulator in this process continues.
 async fn waited(mut process: Child) -> Result<Option<i32>, Error> {
     Ok(tokio::task::spawn_blocking(move || process.wait()).await??.code())
 }
 
-/// The CLI, which `cargo xtask soak` builds beside this program.
+/// Returns the path of the CLI, which `cargo xtask soak` builds next to this program.
 fn program() -> Result<PathBuf, Error> {
     let folder = std::env::current_exe()?.parent().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     let program = folder.join("incident-tasks").with_extension(std::env::consts::EXE_EXTENSION);

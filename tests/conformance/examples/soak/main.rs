@@ -29,11 +29,11 @@ async fn main() -> Result<(), Error> {
         ["serve", "batches", delay] => bulk::serve(delay.parse()?).await,
         ["serve", "emulator", tasks] => emulator::serve(tasks.parse()?).await,
         ["serve", "nothing"] => emulator::serve_nothing().await,
-        _ => Err("say nothing, throttled, bulk, emulator or kill".into()),
+        _ => Err("usage: soak [throttled|bulk|emulator|kill]".into()),
     }
 }
 
-/// A server in a process of its own, so that its memory is not counted as the client's.
+/// A server in a separate process, so that its memory is not counted as the client's.
 struct Server {
     process: Child,
     endpoint: String,
@@ -45,27 +45,27 @@ impl Server {
         command.arg("serve").args(kind.split(' ')).stdout(Stdio::piped());
         let mut process = command.spawn()?;
         let mut line = String::new();
-        BufReader::new(process.stdout.take().ok_or("the server says nothing")?).read_line(&mut line)?;
+        BufReader::new(process.stdout.take().ok_or("the server printed nothing")?).read_line(&mut line)?;
         Ok(Self { process, endpoint: line.trim().to_owned() })
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// The most memory that a process has had, where the system says it.
+/// Returns the peak memory of a process, if the system reports it.
 fn peak_memory(process: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.map_or_else(|| "peak memory unknown".to_owned(), |peak| format!("peak memory {}", peak.trim()))
 }
 
-/// Prints a line. Nothing depends on whether anyone reads it.
+/// Prints a line. A closed stdout is ignored.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -1,5 +1,5 @@
 //! 10,000 updates at once against a service that responds to every second request with 429 with `Retry-After: 0.5`:
-//! each ends in success or in an honest error, and the retry budget bounds what is sent.
+//! each ends in success or in a correct error, and the retry budget bounds the number of requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,7 +56,7 @@ async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
         requests(endpoint).await?,
         peak_memory("self")
     ));
-    if dishonest == 0 { Ok(()) } else { Err("not every update ended honestly".into()) }
+    if dishonest == 0 { Ok(()) } else { Err("not every update had a correct result".into()) }
 }
 
 /// Responds to every second request with 429, and to a GET with the number of the others so far.
@@ -98,7 +98,7 @@ async fn requests(endpoint: &str) -> Result<String, Error> {
     Ok(client.get(endpoint).send().await?.text().await?)
 }
 
-/// A client of reqwest wants TLS configured, even where it isn't used.
+/// Returns a client of reqwest, which requires TLS settings even if unused.
 fn no_tls() -> Result<tokio_rustls::rustls::ClientConfig, Error> {
     use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
 

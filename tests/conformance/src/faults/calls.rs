@@ -1,4 +1,4 @@
-//! One call of the matrix, and what became of it.
+//! The calls of the matrix and their results.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use super::{Authority, FaultyServer, RecordingTimer};
 pub enum Kind {
     /// Gets a task.
     Get,
-    /// Lists tasks, and has got the first page.
+    /// Lists tasks, and has received the first page.
     Page,
     /// Updates a task.
     Update,
@@ -25,24 +25,24 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Each kind.
+    /// All kinds.
     pub const ALL: [Self; 5] = [Self::Get, Self::Page, Self::Update, Self::Execute, Self::Batch];
 }
 
-/// A client of a faulty server, whose credential has another token each time.
+/// Returns a client of a faulty server, whose credential returns a new token each time.
 ///
 /// # Panics
 ///
-/// Where the client can't be built.
+/// If the client cannot be built.
 pub fn faulty_client(server: &FaultyServer, timer: RecordingTimer, authority: Option<&Authority>) -> Client {
     client_to(server.url(), timer, authority)
 }
 
-/// As [`faulty_client`], to any URL.
+/// As [`faulty_client`], for any URL.
 ///
 /// # Panics
 ///
-/// Where the client can't be built.
+/// If the client cannot be built.
 pub fn client_to(url: &str, timer: RecordingTimer, authority: Option<&Authority>) -> Client {
     let mut builder = Client::builder(changing_token()).endpoint(url).allow_loopback_http().timer(timer);
     if let Some(authority) = authority {
@@ -51,17 +51,17 @@ pub fn client_to(url: &str, timer: RecordingTimer, authority: Option<&Authority>
     builder.build().expect("the client can be built")
 }
 
-/// A transport with a timer, for what the library doesn't show.
+/// Returns a transport with a timer, for features that the library does not expose.
 ///
 /// # Panics
 ///
-/// Where the transport can't be built.
+/// If the transport cannot be built.
 pub fn transport_to(url: &str, timer: RecordingTimer) -> Transport {
-    let endpoint = Endpoint::new_allowing_loopback_http(url).expect("the endpoint is taken");
+    let endpoint = Endpoint::new_allowing_loopback_http(url).expect("the endpoint is valid");
     Transport::builder(changing_token()).timer(timer).build(endpoint).expect("the transport can be built")
 }
 
-/// A credential that has another token each time.
+/// Returns a credential that returns a new token each time.
 fn changing_token() -> impl TokenCredential + 'static {
     let asked = Arc::new(AtomicUsize::new(0));
     FnCredential::new(move |_| {
@@ -75,11 +75,11 @@ fn changing_token() -> impl TokenCredential + 'static {
 ///
 /// # Errors
 ///
-/// What became of the call.
+/// The error of the call.
 ///
 /// # Panics
 ///
-/// Where the first page, of which there is no fault, has no second one.
+/// If the first page, which has no fault, has no second one.
 pub async fn call(client: &Client, kind: Kind) -> Result<(), Error> {
     let id: IncidentTaskId = "213213".parse()?;
     match kind {
@@ -98,11 +98,11 @@ pub async fn call(client: &Client, kind: Kind) -> Result<(), Error> {
     }
 }
 
-/// The result of a call in the words of the matrix.
+/// Returns the result of a call in the terms of the matrix.
 ///
 /// # Panics
 ///
-/// Where the matrix has no word for it.
+/// If the matrix has no term for it.
 pub fn describe(result: &Result<(), Error>) -> Vec<String> {
     let Err(error) = result else { return vec!["ok".to_owned()] };
     let outcome = error.write_outcome().map(|outcome| match outcome {
@@ -110,7 +110,7 @@ pub fn describe(result: &Result<(), Error>) -> Vec<String> {
         WriteOutcome::NotApplied => "not-applied",
         WriteOutcome::Unknown => "unknown",
         WriteOutcome::Applied => "applied",
-        other => panic!("{other} is no word of the matrix"),
+        other => panic!("{other} is not a term of the matrix"),
     });
     let kind = error.kind().to_string().replace(' ', "-");
     [Some(kind), outcome.map(str::to_owned)].into_iter().flatten().collect()

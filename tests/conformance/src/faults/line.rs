@@ -1,4 +1,4 @@
-//! `faults.txt`, read.
+//! Parses `faults.txt`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,39 +6,39 @@ use std::time::Duration;
 /// A case of the matrix.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What it is about.
+    /// Its name.
     pub name: String,
-    /// What the server does on each attempt; the last for all that follow.
+    /// The behavior of the server on each attempt; the last one repeats.
     pub behaviors: Vec<ServerBehavior>,
     /// The waits between attempts.
     pub waits: Vec<Wait>,
-    /// What becomes of get and list, update, execute, and a batch.
+    /// The results of get and list, update, execute, and a batch.
     pub expected: [Expected; 4],
 }
 
-/// What the server does on one attempt.
+/// The behavior of the server on one attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerBehavior {
     /// It responds.
     Response {
         /// The status.
         status: u16,
-        /// Headers, body and length, by their keys.
+        /// Headers, body and length, by key.
         parts: BTreeMap<String, String>,
     },
     /// It closes the connection at a place.
     Reset(Place),
-    /// It says nothing more from a place on.
+    /// It stalls at a place.
     Stall(Place),
-    /// It responds byte by byte, and never comes to an end.
+    /// It responds byte by byte, without end.
     Trickle,
     /// It responds with something that is not HTTP.
     Garbage,
-    /// Its headers don't end.
+    /// Its headers do not end.
     HugeHead,
-    /// Nobody listens.
+    /// The port is closed.
     Refuse,
-    /// Its name has no address.
+    /// Its name cannot be resolved.
     Unresolved,
     /// It speaks TLS, with this certificate.
     Tls(String),
@@ -66,20 +66,20 @@ pub enum Wait {
     Exactly(Duration),
 }
 
-/// What becomes of a call.
+/// The result of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expected {
-    /// How often it is sent.
+    /// The number of attempts.
     pub attempts: u32,
-    /// `ok`, or the kind of the error, and what became of a write.
+    /// `ok`, or the kind of the error and the write outcome.
     pub result: Vec<String>,
 }
 
-/// Each line of the matrix.
+/// Returns the lines of the matrix.
 ///
 /// # Panics
 ///
-/// Where a line isn't written as the file says.
+/// If a line is invalid.
 pub fn lines() -> Vec<Line> {
     let text = include_str!("../../faults.txt").lines();
     text.filter(|line| !line.is_empty() && !line.starts_with('#')).map(line).collect()
@@ -113,11 +113,11 @@ fn behavior(text: &str) -> ServerBehavior {
             status: status.parse().unwrap_or_else(|_| panic!("{text:?} is not a server behavior")),
             parts: parts.iter().map(|part| pair(part)).collect(),
         },
-        [] => panic!("there is not a server behavior"),
+        [] => panic!("the server behavior is missing"),
     }
 }
 
-/// A key and a value; `_` is a space.
+/// Splits a key and a value; `_` is a space.
 fn pair(part: &str) -> (String, String) {
     let (key, value) = part.split_once('=').unwrap_or_else(|| panic!("{part:?} has no value"));
     (key.to_owned(), value.replace('_', " "))
@@ -129,12 +129,13 @@ fn place(text: &str) -> Place {
         "head" => Place::Head,
         "body-start" => Place::BodyStart,
         "body" => Place::Body,
-        _ => panic!("{text:?} is no place"),
+        _ => panic!("{text:?} is not a place"),
     }
 }
 
 fn wait(text: &str) -> Wait {
-    let seconds = |text: &str| Duration::from_secs_f64(text.parse().unwrap_or_else(|_| panic!("{text:?} is no wait")));
+    let seconds =
+        |text: &str| Duration::from_secs_f64(text.parse().unwrap_or_else(|_| panic!("{text:?} is not a wait")));
     match text.strip_prefix('b') {
         Some(bound) => Wait::AtMost(seconds(bound)),
         None => Wait::Exactly(seconds(text)),

@@ -1,4 +1,4 @@
-//! A server that misbehaves as it is told.
+//! A server with scripted faults.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,11 +31,11 @@ struct State {
 }
 
 impl FaultyServer {
-    /// Starts the server. `elsewhere` is where its redirects lead, `authority` who signs its certificate.
+    /// Starts the server. `elsewhere` is the target of its redirects, `authority` signs its certificate.
     ///
     /// # Panics
     ///
-    /// Where no port can be opened.
+    /// If no port can be opened.
     pub async fn start(behaviors: Vec<ServerBehavior>, elsewhere: &str, authority: &Authority) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
         let address = listener.local_addr().expect("the port has an address");
@@ -66,7 +66,7 @@ impl FaultyServer {
                         match acceptor {
                             None => state.serve(connection).await,
                             Some(acceptor) => {
-                                // A client that trusts no such certificate ends here.
+                                // A client that does not trust the certificate ends here.
                                 if let Ok(connection) = acceptor.accept(connection).await {
                                     state.serve(connection).await;
                                 }
@@ -79,22 +79,22 @@ impl FaultyServer {
         Self { url, state }
     }
 
-    /// The base URL.
+    /// Returns the base URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Notified whenever the server stalls.
+    /// Returns a notification of each stall.
     pub fn stalled(&self) -> Arc<Notify> {
         Arc::clone(&self.state.stalled)
     }
 
-    /// The head of each request so far.
+    /// Returns the head of each request so far.
     pub fn requests(&self) -> Vec<String> {
         self.state.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many requests reached a handler that may have carried them out.
+    /// Returns the number of requests that may have been processed.
     pub fn may_have_run(&self) -> usize {
         self.state.may_have_run.load(Ordering::SeqCst)
     }
@@ -105,7 +105,7 @@ impl State {
         let Some(head) = read_request(&mut connection).await else { return };
         let request = Request::of(&head);
         if request == Request::FirstPage {
-            // Nothing happens to it; what happens, happens to the second one.
+            // The first page has no fault; the second one has.
             let _ = connection.write_all(&self.first_page()).await;
             let _ = connection.shutdown().await;
             return;
@@ -113,14 +113,14 @@ impl State {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
         let attempt = self.attempts.fetch_add(1, Ordering::SeqCst);
         let behavior = &self.behaviors[attempt.min(self.behaviors.len() - 1)];
-        // Graph refuses these before anything runs; after any other response it may have.
+        // Graph rejects these before processing; after any other response the request may have been processed.
         if !matches!(behavior, ServerBehavior::Response { status: 401 | 429, .. }) {
             self.may_have_run.fetch_add(1, Ordering::SeqCst);
         }
         let (bytes, stalls) = self.response(behavior, request);
         let written = connection.write_all(&bytes).await.and(connection.flush().await);
         if stalls && written.is_ok() {
-            // The client reads what was written before its time is up: its tasks get their turns first.
+            // The client's tasks run first, so that it reads the written bytes before its timeout.
             for turn in 0..1000 {
                 if *behavior == ServerBehavior::Trickle && turn % 50 == 0 {
                     let _ = connection.write_all(b" ").await;
@@ -193,7 +193,7 @@ impl State {
     }
 }
 
-/// What is asked for.
+/// The requested operation.
 #[derive(Clone, Copy, PartialEq)]
 enum Request {
     FirstPage,
@@ -215,7 +215,7 @@ impl Request {
         }
     }
 
-    /// The body of its success.
+    /// Returns the body of its success.
     fn success(self) -> &'static str {
         match self {
             Self::Page | Self::FirstPage => "page",
@@ -238,11 +238,11 @@ fn body(name: &str) -> Vec<u8> {
         "large" => vec![b' '; 10 * 1024 * 1024],
         "deep" => "[".repeat(100_000).into_bytes(),
         "gzip" => vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],
-        _ => panic!("{name:?} is no body"),
+        _ => panic!("{name:?} is not a body"),
     }
 }
 
-/// The beginning of a response, up to a place.
+/// Returns the beginning of a response, up to a place.
 fn beginning(place: Place) -> Vec<u8> {
     let head = "HTTP/1.1 200 OK\r\nrequest-id: their-id\r\ncontent-length: 36\r\n\r\n";
     match place {
@@ -253,7 +253,7 @@ fn beginning(place: Place) -> Vec<u8> {
     }
 }
 
-/// Reads a request whole, and returns its head.
+/// Reads a whole request, and returns its head.
 async fn read_request(connection: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use msgraph_core::{Sleep, Timer};
 use tokio::sync::Notify;
 
-/// A timer that records waits instead of waiting, and lets a limit pass when the server says that it
-/// has stalled.
+/// A timer that records waits instead of waiting; a timeout elapses as soon as the server stalls.
 #[derive(Clone)]
 pub struct RecordingTimer {
     start: Instant,
@@ -22,17 +21,17 @@ struct State {
 }
 
 impl RecordingTimer {
-    /// A timer whose limits pass when `stalled` is notified.
+    /// Returns a timer whose timeouts elapse when `stalled` is notified.
     pub fn new(stalled: Arc<Notify>) -> Self {
         Self { start: Instant::now(), state: Arc::default(), stalled }
     }
 
-    /// The waits so far.
+    /// Returns the waits so far.
     pub fn waits(&self) -> Vec<Duration> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).waits.clone()
     }
 
-    /// The time that has passed by waits and limits.
+    /// Returns the time that passed by waits and timeouts.
     pub fn passed(&self) -> Duration {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).passed
     }

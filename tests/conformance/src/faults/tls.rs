@@ -1,4 +1,4 @@
-//! Certificates for servers on loopback, good and bad.
+//! Valid and invalid certificates for servers on loopback.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-/// Who signs the certificates of the servers.
+/// The authority that signs the certificates of the servers.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    /// An authority that nobody trusts yet.
+    /// Returns a new authority.
     ///
     /// # Panics
     ///
-    /// Where no key can be made.
+    /// If no key can be made.
     pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no name is a good list of names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -24,17 +24,17 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).expect("an authority signs itself"))
     }
 
-    /// Its certificate, to be trusted.
+    /// Returns its certificate, to be trusted.
     pub fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// A server's side of TLS: `good`, `expired`, `other-name`, or `unknown-root`, which is good for those
-    /// who trust the authority. Offers `protocols` by ALPN.
+    /// Returns the server side of TLS: `good`, `expired`, `other-name`, or `unknown-root`, which is valid for clients
+    /// that trust the authority. Offers `protocols` by ALPN.
     ///
     /// # Panics
     ///
-    /// Where the certificate can't be made.
+    /// If the certificate cannot be made.
     pub fn acceptor(&self, certificate: &str, protocols: &[&str]) -> TlsAcceptor {
         let name = if certificate == "other-name" { "elsewhere.test" } else { "localhost" };
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("the name is good");

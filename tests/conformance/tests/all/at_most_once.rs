@@ -4,7 +4,7 @@ use std::task::Poll;
 
 use conformance::faults::{Authority, FaultyServer, Kind, RecordingTimer, call, faulty_client, lines};
 
-/// Polls a call up to `polls` times, and drops it then. Says whether it had ended.
+/// Polls a call up to `polls` times, and then drops it. Returns true if it had completed.
 async fn drop_after(client: &msgraph_incident_tasks::Client, polls: usize) -> bool {
     let mut future = Box::pin(call(client, Kind::Execute));
     let mut polled = 0;
@@ -28,12 +28,12 @@ async fn a_write_that_is_dropped_at_any_await_point_has_run_at_most_once() {
     let mut drops = 0;
     for name in ["success", "503 once", "429 three times", "401 once", "reset once", "stall once", "stall in the body"]
     {
-        let Some(line) = lines().into_iter().find(|line| line.name == name) else { panic!("there is no {name}") };
+        let Some(line) = lines().into_iter().find(|line| line.name == name) else { panic!("no line {name}") };
         for polls in 0.. {
             let server = FaultyServer::start(line.behaviors.clone(), "", &authority).await;
             let client = faulty_client(&server, RecordingTimer::new(server.stalled()), None);
             let ended = drop_after(&client, polls).await;
-            // What is on its way arrives.
+            // Requests in flight arrive.
             for _ in 0..200 {
                 tokio::task::yield_now().await;
             }

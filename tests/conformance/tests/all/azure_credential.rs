@@ -1,4 +1,4 @@
-//! A credential of the Azure SDK gives its tokens, is asked in time, and hears of no claims.
+//! Tokens of an Azure SDK credential are used and refreshed in time; claims cannot be passed to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,13 +43,13 @@ async fn its_token_is_sent_and_kept_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_claims_challenge_stands_since_it_can_not_be_passed_on() {
+async fn a_claims_challenge_is_final_since_it_cannot_be_passed_on() {
     let challenge = ServerBehavior::Response { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
     let server = FaultyServer::start(vec![challenge], "", &Authority::new()).await;
     let credential = Arc::default();
     let error = update(&client(&server, &credential)).await.unwrap_err();
     assert_eq!(error.claims().as_deref(), Some("eyJh"));
-    // It was asked again, had the same token, and nothing was sent a second time.
+    // The credential was called again and returned the same token, so nothing was sent again.
     assert_eq!(credential.0.load(Ordering::SeqCst), 2);
     assert_eq!(server.requests().len(), 1);
 }

@@ -17,7 +17,7 @@ fn batch(server: &BatchServer) -> (Batch, RecordingTimer) {
     (Batch::new(transport_to(&server.url(), timer.clone())), timer)
 }
 
-/// Responds to the requests of a batch with a status each, and with 424 to those whose dependency failed.
+/// Returns a response with the given statuses, and 424 for requests whose dependency failed.
 fn reply(requests: &[Value], status: impl Fn(&Value) -> u16) -> Reply {
     let mut failed = Vec::new();
     let mut responses = Vec::new();
@@ -64,7 +64,7 @@ async fn each_operation_has_its_own_typed_result() {
 }
 
 #[tokio::test]
-async fn a_throttled_dependency_is_sent_again_with_its_dependents() {
+async fn a_throttled_dependency_is_retried_with_its_dependents() {
     let server = BatchServer::start(|batch, requests| {
         reply(requests, |request| if batch == 0 && request["url"] == "/tasks/1" { 429 } else { 200 })
     })
@@ -101,7 +101,7 @@ async fn the_dependent_of_a_failure_did_not_run() {
 }
 
 #[tokio::test]
-async fn a_chain_longer_than_a_batch_goes_on_after_success_and_ends_with_a_failure() {
+async fn a_chain_longer_than_a_batch_continues_after_success_and_ends_with_a_failure() {
     for (fails, expected) in [(0, 45), (18, 18)] {
         let server = BatchServer::start(move |_, requests| {
             reply(requests, |request| if request["url"] == format!("/tasks/{fails}") { 404 } else { 200 })
@@ -147,7 +147,7 @@ async fn a_dependent_shares_the_batch_of_its_dependency() {
 }
 
 #[tokio::test]
-async fn a_missing_response_is_an_unknown_outcome_or_is_asked_for_again() {
+async fn a_missing_response_is_an_unknown_outcome_or_is_retried() {
     let server = BatchServer::start(|_, requests| {
         Reply::of(
             requests.iter().filter(|request| request["url"] != "/tasks/2").map(|request| response_to(request, 200)),

@@ -1,4 +1,4 @@
-//! Many writes by `$batch`: each input gets one result, and the result is honest.
+//! Many writes by `$batch`: each input gets one correct result.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 type Outcome = Result<Map<String, Value>, Error>;
 
-/// The results of a bulk operation in the order of its inputs, and the waits on the way.
+/// Returns the results of a bulk operation in the order of its inputs, and its waits.
 async fn run(url: &str, retry_mode: RetryMode, inputs: impl IntoIterator<Item = u32>) -> (Vec<Outcome>, Vec<Duration>) {
     let inputs: Vec<u32> = inputs.into_iter().collect();
     let timer = RecordingTimer::new(Arc::default());
@@ -84,10 +84,10 @@ async fn each_status_has_its_own_outcome_and_keeps_its_ids_and_its_body() {
 }
 
 #[tokio::test]
-async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
+async fn throttled_requests_are_retried_together_after_the_longest_wait() {
     let not_applied = "1 status not applied";
     for (retry_mode, expected, waited) in [
-        // Sent once means once: not even what surely did not run is retried.
+        // With `Never`, not even a request that was not processed is retried.
         (RetryMode::Never, ["ok", not_applied, "ok", not_applied], vec![]),
         (RetryMode::OnlyIfNotProcessed, ["ok"; 4], vec![Duration::from_secs(8)]),
     ] {
@@ -108,7 +108,7 @@ async fn what_is_throttled_is_sent_again_together_after_the_longest_wait() {
 }
 
 #[tokio::test]
-async fn an_item_that_stays_throttled_says_so_after_its_attempts() {
+async fn an_item_that_stays_throttled_is_an_error_after_its_attempts() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 429)))).await;
     let (outcomes, waits) = run(&server.url(), RetryMode::Idempotent, 1..=2).await;
     assert_eq!(describe(&outcomes), ["4 status not applied"; 2]);
@@ -237,7 +237,7 @@ async fn a_later_response_does_not_undo_what_an_earlier_batch_may_have_done() {
 }
 
 #[tokio::test]
-async fn a_service_that_can_not_be_reached_has_got_nothing() {
+async fn without_a_connection_nothing_is_sent() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (outcomes, waits) = run(&format!("http://{unused}/beta"), RetryMode::Idempotent, 1..=2).await;
     assert_eq!(describe(&outcomes), ["4 connect nothing was sent"; 2]);
@@ -246,7 +246,7 @@ async fn a_service_that_can_not_be_reached_has_got_nothing() {
 }
 
 #[tokio::test]
-async fn of_a_truncated_response_the_whole_items_count() {
+async fn the_whole_items_of_a_truncated_response_are_used() {
     let url = raw_server(
         b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\nrequest-id: cut\r\n\r\n\
           {\"responses\":[{\"id\":\"2\",\"status\":200,\"body\":{\"id\":\"2\"}},{\"id\":\"1\",\"status\":4",
@@ -283,7 +283,7 @@ async fn one_key_is_never_in_flight_twice() {
 }
 
 #[tokio::test]
-async fn the_time_of_an_input_that_is_held_back_begins_when_it_is_sent() {
+async fn the_deadline_of_a_deferred_input_begins_when_it_is_sent() {
     let server = BatchServer::start(|batch, requests| {
         let wait = [Some("100"), None, Some("60"), None][batch.min(3)];
         Reply::of(requests.iter().map(|request| match wait {
@@ -299,7 +299,7 @@ async fn the_time_of_an_input_that_is_held_back_begins_when_it_is_sent() {
 }
 
 #[tokio::test]
-async fn no_more_is_taken_than_can_be_in_flight() {
+async fn only_inputs_that_can_be_in_flight_are_taken() {
     let taken = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&taken);
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 200)))).await;
@@ -311,7 +311,7 @@ async fn no_more_is_taken_than_can_be_in_flight() {
     let mut results = bulk.send(transport, inputs, u32::to_string, set_status);
     for given in 1..=200 {
         results.next().await.unwrap().result.unwrap();
-        // What is in flight, and a batch whose results are being given.
+        // The requests in flight, and a batch whose results are being returned.
         assert!(taken.load(Ordering::SeqCst) <= given + 60, "{} taken after {given}", taken.load(Ordering::SeqCst));
     }
 }

@@ -107,7 +107,7 @@ fn transport_to(url: &str) -> Transport {
     Transport::builder(credential).retry(RetryPolicy::never()).build(endpoint).unwrap()
 }
 
-/// Checks that what was sent is what the case says, and returns the operation that it is one of.
+/// Checks the request of a case, and returns its operation.
 fn was_sent(server: &Recorder, case: &Case, by: &str) -> String {
     let (name, expected) = (&case.name, &case.request);
     let [request] =
@@ -145,7 +145,7 @@ fn expected(case: &Case) -> Value {
     case.result.clone()
 }
 
-/// What was really called, by what arrived.
+/// Returns the operation of a request that arrived.
 fn each_operation_is_in(called: &BTreeSet<String>) {
     let validator = SpecValidator::new(&spec().to_string()).unwrap();
     let described: BTreeSet<_> = validator.operations().map(|operation| operation.id().to_owned()).collect();
@@ -153,7 +153,7 @@ fn each_operation_is_in(called: &BTreeSet<String>) {
 }
 
 #[tokio::test]
-async fn the_library_sends_and_returns_what_each_case_says() {
+async fn the_library_sends_and_returns_what_each_case_has() {
     let mut called = BTreeSet::new();
     for case in cases() {
         let server = responding(&case).await;
@@ -164,7 +164,7 @@ async fn the_library_sends_and_returns_what_each_case_says() {
 }
 
 #[tokio::test]
-async fn the_generated_operations_send_and_return_what_each_case_says() {
+async fn the_generated_operations_send_and_return_what_each_case_has() {
     let mut called = BTreeSet::new();
     for case in cases() {
         let server = responding(&case).await;
@@ -175,7 +175,7 @@ async fn the_generated_operations_send_and_return_what_each_case_says() {
 }
 
 #[tokio::test]
-async fn the_library_on_the_emulator_gets_what_each_case_says() {
+async fn the_library_on_the_emulator_returns_what_each_case_has() {
     for case in cases() {
         let emulator = emulator_of(&case).await;
         let mut told = by_library(&client(&emulator.url()), &case).await;
@@ -193,7 +193,7 @@ async fn emulator_of(case: &Case) -> Emulator {
     emulator
 }
 
-/// Takes out what a service decides: IDs of requests, dates, who changed a task, annotations of a collection.
+/// Removes values that the service chooses: IDs of requests, dates, who changed a task, annotations of a collection.
 fn without_what_varies(value: &mut Value) {
     const VARIES: [&str; 5] =
         ["lastModifiedDateTime", "lastModifiedByDisplayName", "innerError", "@odata.context", "headers"];
@@ -244,7 +244,7 @@ async fn check_response(emulator: &Emulator, case: &Case, validator: &SpecValida
 }
 
 #[test]
-fn each_case_says_where_it_comes_from() {
+fn each_case_names_its_source() {
     for case in cases() {
         for side in ["request", "response"] {
             assert!(!case.source[side].is_empty(), "{} has no source of its {side}", case.name);

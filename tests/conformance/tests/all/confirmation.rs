@@ -1,4 +1,4 @@
-//! What an unknown outcome has left can be looked up, and looking never claims too much.
+//! Confirming a write with an unknown outcome never claims more than it read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use httpmock::{HttpMockResponse, MockServer};
 use msgraph_incident_tasks::types::{IncidentTaskActionStatus, IncidentTaskStatus};
 use msgraph_incident_tasks::{Client, Confirmation, IncidentTaskId, RetryPolicy, StaticToken};
 
-/// A server that responds to the reads one after the other, with the last response to all that follow.
+/// Returns a server of these responses; the last one repeats.
 async fn reads(responses: &'static [(u16, &'static str)]) -> (MockServer, Arc<AtomicUsize>) {
     let server = MockServer::start_async().await;
     let count = Arc::new(AtomicUsize::new(0));
@@ -27,7 +27,7 @@ async fn reads(responses: &'static [(u16, &'static str)]) -> (MockServer, Arc<At
     (server, count)
 }
 
-/// A client whose waits take no time, and its clock.
+/// Returns a client whose waits take no time, and its clock.
 fn client(server: &MockServer) -> (Client, RecordingTimer) {
     let timer = RecordingTimer::new(Arc::default());
     let token = StaticToken::new(TOKEN).unwrap();
@@ -43,7 +43,7 @@ const OPEN: (u16, &str) = (200, r#"{"status":"open"}"#);
 const COMPLETED: (u16, &str) = (200, r#"{"status":"completed"}"#);
 
 #[tokio::test]
-async fn an_update_is_looked_for_until_it_is_seen_and_three_times_at_the_most() {
+async fn an_update_is_read_until_it_is_visible_at_most_three_times() {
     let observed = |status, matches| Confirmation::Observed { status, matches };
     let cases: [(&[_], _, _); 7] = [
         (&[COMPLETED], observed(IncidentTaskStatus::Completed, true), 1),
@@ -65,7 +65,7 @@ async fn an_update_is_looked_for_until_it_is_seen_and_three_times_at_the_most() 
 }
 
 #[tokio::test]
-async fn a_read_that_fails_says_nothing_of_the_write() {
+async fn a_failed_read_is_not_the_outcome_of_the_write() {
     for (status, responses) in [(401, &[(401, "")]), (403, &[(403, "")]), (500, &[(500, "")])] {
         let (server, _) = reads(responses).await;
         let error = client(&server).0.update_incident_task(id()).status("completed").confirm().await.unwrap_err();
@@ -74,7 +74,7 @@ async fn a_read_that_fails_says_nothing_of_the_write() {
 }
 
 #[tokio::test]
-async fn an_action_that_has_begun_is_seen_by_its_status() {
+async fn a_begun_action_is_confirmed_by_its_status() {
     for (responses, status, matches) in [
         (&[(200, r#"{"actionStatus":"inProgress"}"#)], IncidentTaskActionStatus::InProgress, true),
         (&[(200, r#"{"actionStatus":"failed"}"#)], IncidentTaskActionStatus::Failed, true),

@@ -1,4 +1,4 @@
-//! Each setting of a client's connections does what it says.
+//! The settings of a client's connections.
 
 use conformance::faults::{Authority, FaultyServer, ServerBehavior};
 use conformance::{TOKEN, http2_server};
@@ -45,9 +45,9 @@ async fn loopback_http_uses_no_proxy_even_if_one_is_set() {
 }
 
 #[tokio::test]
-async fn a_root_certificate_that_is_given_is_trusted_and_http2_is_spoken() {
+async fn an_added_root_certificate_is_trusted_and_http2_is_used() {
     let authority = Authority::new();
-    // The server speaks nothing but HTTP/2.
+    // The server speaks only HTTP/2.
     let url = http2_server(&authority).await;
     update(&builder(&url).root_certificates(authority.pem()).build().unwrap()).await.unwrap();
     let error = update(&builder(&url).build().unwrap()).await.unwrap_err();
@@ -55,7 +55,7 @@ async fn a_root_certificate_that_is_given_is_trusted_and_http2_is_spoken() {
 }
 
 #[tokio::test]
-async fn the_callers_product_stands_first_in_the_user_agent() {
+async fn the_callers_product_is_first_in_the_user_agent() {
     let server = responding().await;
     update(&builder(server.url()).user_agent("my-tool/1.0").build().unwrap()).await.unwrap();
     assert!(server.requests()[0].contains("user-agent: my-tool/1.0 msgraph-incident-tasks/"));
@@ -70,7 +70,7 @@ async fn the_size_of_a_response_can_be_limited() {
 }
 
 #[test]
-fn what_can_not_be_used_is_refused_when_the_client_is_built() {
+fn invalid_settings_are_rejected_when_the_client_is_built() {
     let https = "https://graph.microsoft.com/beta";
     for builder in [
         builder(https).proxy("no url at all"),

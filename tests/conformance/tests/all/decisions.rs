@@ -1,4 +1,4 @@
-//! Each contradiction between sources is decided, and a test that runs holds the decision.
+//! Each contradiction between sources has a decision with a test that runs.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ fn all() -> Vec<Decision> {
     decisions(include_str!("../../../../spec/decisions.toml")).unwrap()
 }
 
-/// The functions of the sources that are run as tests.
+/// Collects the functions that are run as tests.
 #[derive(Default)]
 struct Tests(BTreeSet<String>);
 
@@ -35,7 +35,7 @@ fn tests_of(source: &str) -> BTreeSet<String> {
     tests.0
 }
 
-/// Each test of the project that runs.
+/// Returns each test of the project that runs.
 fn tests_that_run() -> BTreeSet<String> {
     let sources = ["crates", "tests", "xtask"].into_iter().flat_map(|folder| files(folder, "rs"));
     sources.flat_map(|file| tests_of(&std::fs::read_to_string(file).unwrap())).collect()
@@ -82,7 +82,7 @@ fn each_contradiction_has_two_sides_a_decision_and_a_reason() {
 }
 
 #[test]
-fn a_function_that_is_no_test_or_is_ignored_does_not_count() {
+fn a_function_that_is_not_a_test_or_is_ignored_does_not_count() {
     let source = "
         fn helper() {}
         #[test] #[ignore] fn ignored() {}

@@ -1,4 +1,4 @@
-//! Whatever Microsoft documents can be read, and nothing of it is lost.
+//! All documented payloads are read without loss.
 
 use conformance::{COMPONENTS, Payload, payloads, round_trip, spec};
 use msgraph_incident_tasks::types::IncidentTask;

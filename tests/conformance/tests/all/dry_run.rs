@@ -1,4 +1,4 @@
-//! A dry run shows what would be sent, and sends nothing.
+//! A dry run shows each request without sending it.
 
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use msgraph_incident_tasks::{Client, CredentialError, ErrorKind, FnCredential, IncidentTaskId, WriteOutcome};
 
 #[tokio::test]
-async fn a_dry_run_shows_each_request_and_sends_nothing_and_asks_for_no_token() {
+async fn a_dry_run_shows_each_request_without_sending_it_or_fetching_a_token() {
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/beta", server.local_addr().unwrap());
     let shown: Arc<Mutex<Vec<_>>> = Arc::default();
     let seen = Arc::clone(&shown);
-    let no_token = FnCredential::new(|_| async { Err(CredentialError::new("nobody must ask")) });
+    let no_token = FnCredential::new(|_| async { Err(CredentialError::new("no token must be fetched")) });
     let builder = Client::builder(no_token).endpoint(&endpoint).allow_loopback_http();
     let client = builder.dry_run(move |request| seen.lock().unwrap().push(request.clone())).build().unwrap();
 

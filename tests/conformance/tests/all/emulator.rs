@@ -1,4 +1,4 @@
-//! The emulator is held to the spec, in requests and responses.
+//! The emulator's requests and responses match the spec.
 
 use conformance::{client, exchange, spec};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskStatus};

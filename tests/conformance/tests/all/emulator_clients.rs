@@ -157,7 +157,7 @@ async fn head_and_options_respond() {
 }
 
 #[tokio::test]
-async fn numbers_are_held_to_the_spec() {
+async fn numbers_are_checked_against_the_spec() {
     let emulator = Emulator::start().await.unwrap();
     for option in ["$skip", "$top"] {
         for value in ["2147483648", "18446744073709551616", "-1", "1.0", "1e0", "0x1", "one", "", "%201"] {

@@ -16,7 +16,7 @@ async fn send(emulator: &Emulator, method: &str, path: &str, headers: &str, body
     (status, body)
 }
 
-/// The status of a call with a token.
+/// Returns the status of a call with a token.
 async fn status(emulator: &Emulator, method: &str, path: &str, token: &str, body: &str) -> u16 {
     send(emulator, method, path, &format!("authorization: Bearer {token}\r\n{JSON}"), body).await.0
 }
@@ -45,7 +45,7 @@ async fn a_test_resets_replaces_and_clears_without_a_token() {
 }
 
 #[tokio::test]
-async fn invalid_tasks_are_rejected_with_the_place_unless_unchecked() {
+async fn invalid_tasks_are_rejected_with_their_index_unless_unchecked() {
     for tasks in
         [r#"[{"id":"1"},{"id":"1"}]"#, r#"[{"id":"1"},{"id":"x"}]"#, r#"[{"id":"1"},{"id":"2","createdDateTime":1}]"#]
     {
@@ -80,7 +80,7 @@ async fn only_accepted_tokens_and_roles_may_call() {
 }
 
 #[tokio::test]
-async fn requests_are_recorded_as_they_ended_with_the_parts_of_a_batch() {
+async fn requests_are_recorded_with_their_results_and_the_parts_of_a_batch() {
     let emulator = Emulator::builder().fault_of_task("213214", Fault::Reset).start().await.unwrap();
     let item =
         |id: &str, task: &str| json!({ "id": id, "method": "GET", "url": format!("/security/incidentTasks/{task}") });
@@ -167,7 +167,7 @@ async fn a_page_of_another_origin_can_neither_rebind_a_name_nor_write() {
 }
 
 #[tokio::test]
-async fn cors_is_a_choice() {
+async fn cors_is_opt_in() {
     let emulator = Emulator::builder().allow_origin("http://app.test").start().await.unwrap();
     let request = format!(
         "OPTIONS {TASK} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\norigin: http://app.test\r\naccess-control-request-method: PATCH\r\naccess-control-request-headers: authorization\r\n\r\n"

@@ -79,7 +79,7 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         Fault::TruncatedBody | Fault::InvalidJson => (update(client).await, "invalid response 200, applied"),
         Fault::ByteOrderMark => (update(client).await, "task is completed"),
         Fault::Reset | Fault::ResetAfter => (update(client).await, "connection, may have been applied"),
-        // The library reads the task then.
+        // The library then reads the task.
         Fault::NoContent => (update(client).await, "task is completed"),
         Fault::PartialContent => (update(client).await, "unexpected status 206, applied"),
         Fault::BatchOutOfOrder | Fault::BatchFailedDependency => (batch(client).await, "ok; ok"),
@@ -106,7 +106,7 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         ),
         Fault::BrokenItem => (list(client).await, "invalid item 200; 213214"),
         Fault::HostileNextLink => (list(client).await, "213213; invalid response 200"),
-        // The same page once more; then the next one.
+        // The same page again, then the next one.
         Fault::RepeatedNextLink => (list(client).await, "213213; 213213; 213214"),
         Fault::EmptyPage => (list(client).await, EARLIER),
         Fault::Forbidden => (update(client).await, "status 403, not applied"),
@@ -128,13 +128,13 @@ async fn each_fault_has_its_documented_effect() {
         let emulator = Emulator::builder().action_delay(Duration::ZERO).start().await.unwrap();
         let client = client(&emulator);
         let injection = Injection::once(*fault);
-        // An update beforehand must not meet it.
+        // The fault must not apply to an update before it.
         emulator.inject(if *fault == Fault::StaleRead { Injection::once(*fault).times(2) } else { injection });
         let (seen, expected) = met(&client, *fault).await;
         println!("{fault}: {seen}");
         assert_eq!(seen, expected, "{fault}");
         assert_eq!(emulator.requests()[0].fault, Some(*fault));
-        // The reported outcome of a write is true.
+        // The reported write outcome is correct.
         let status = emulator.task("213213").unwrap()["status"].clone();
         if seen.ends_with("not applied") || seen.contains("not applied, wait") && !seen.starts_with("ok") {
             assert_eq!(status, "open", "{fault}");
@@ -169,7 +169,7 @@ async fn a_cleared_fault_is_not_applied() {
 }
 
 #[tokio::test]
-async fn a_client_that_retries_gets_past_transient_faults() {
+async fn retries_overcome_transient_faults() {
     for fault in [Fault::ThrottledPastDate, Fault::GatewayUnavailable, Fault::Reset, Fault::GatewayTimeout] {
         let emulator = Emulator::start().await.unwrap();
         emulator.inject(Injection::once(fault));

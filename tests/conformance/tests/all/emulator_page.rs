@@ -1,4 +1,4 @@
-//! The emulator's page, in a browser where there is one.
+//! The emulator's page, in a browser if one is installed.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use msgraph_incident_tasks_emulator::{Emulator, SpecValidator};
 
 const PAGE: &str = include_str!("../../../../crates/msgraph-incident-tasks-emulator/src/page.html");
 
-/// The first browser that this machine has.
+/// Returns the first installed browser.
 fn browser() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     names

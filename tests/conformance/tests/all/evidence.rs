@@ -9,7 +9,7 @@ use msgraph_openapi::{component_name, json_schema, members, operations, resolve}
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Something that must hold of a spec.
+/// A check of a spec.
 pub(crate) struct Check {
     pub(crate) name: String,
     pub(crate) source: String,
@@ -28,7 +28,7 @@ struct Pages {
     security: Security,
 }
 
-/// The properties of a type that can be written: all others are read-only.
+/// The writable properties of a type; all others are read-only.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Writable {
@@ -46,7 +46,7 @@ struct Type {
     required: BTreeSet<String>,
     #[serde(default)]
     closed: bool,
-    /// Whether Microsoft's own spec has the rest.
+    /// Checks the rest against Microsoft's own spec.
     #[serde(default)]
     partial: bool,
     properties: BTreeMap<String, String>,
@@ -73,7 +73,7 @@ struct Security {
     scheme: String,
 }
 
-/// Returns each check, the quick ones first.
+/// Returns the checks, fast ones first.
 pub(crate) fn checks() -> Vec<Check> {
     let Pages { pages, writable, types, operation, headers, security } =
         toml::from_str(include_str!("../../evidence/pages.toml")).unwrap();
@@ -142,7 +142,7 @@ fn is_operation(document: &Value, operation: &Operation) -> bool {
         })
 }
 
-/// Whether each type and operation names its page, and the spec that of its resource.
+/// Checks that each type and operation names its page, and the spec that of its resource.
 fn have_pages(document: &Value, pages: &BTreeMap<String, Vec<String>>) -> bool {
     let url = |name: &str, page: &str| page.replace("{type}", &name.to_lowercase());
     let expected: BTreeMap<_, _> =
@@ -172,7 +172,7 @@ fn describe_parameter(parameter: &Value) -> String {
     format!("{} {} {}{required}", text("in"), text("name"), describe(&parameter["schema"]))
 }
 
-/// The component that a message's body is; only JSON counts.
+/// Returns the component of a message's JSON body.
 fn body_of(message: &Value) -> String {
     let content: Vec<_> = message["content"].as_object().into_iter().flatten().collect();
     match content.as_slice() {
@@ -187,7 +187,7 @@ fn have_headers(document: &Value, expected: &BTreeMap<String, toml::Value>) -> b
         let list = expected.get(key).and_then(toml::Value::as_array).into_iter().flatten();
         list.filter_map(|name| name.as_str().map(str::to_owned)).collect()
     };
-    // As the guidance shows them: none of them is a number.
+    // As in the guidance, none of them is a number.
     let are_texts = ["request-id", "client-request-id", "Retry-After", "WWW-Authenticate"];
     let are_texts =
         are_texts.iter().all(|name| describe(&document["components"]["headers"][*name]["schema"]) == "string");
@@ -196,7 +196,7 @@ fn have_headers(document: &Value, expected: &BTreeMap<String, toml::Value>) -> b
         let described: BTreeSet<_> = described
             .map(|(name, header)| {
                 let target = header["$ref"].as_str().unwrap_or_default();
-                // Each is the component of its name.
+                // Each is the component with its name.
                 if target == format!("#/components/headers/{name}") { name.clone() } else { target.to_owned() }
             })
             .collect();
@@ -256,7 +256,7 @@ fn cases_are_described(document: &Value) -> bool {
     })
 }
 
-/// A schema in the words of `evidence/pages.toml`.
+/// Returns the kind of a schema in the terms of `evidence/pages.toml`.
 fn describe(schema: &Value) -> String {
     let nullable = if schema["nullable"] == true { "?" } else { "" };
     let component = |reference: &Value| component_name(reference.as_str()?);

@@ -1,5 +1,4 @@
-//! Every fact of the spec is guarded: each is turned into another in memory, and something that does not come from the
-//! spec has to notice.
+//! Every fact of the spec is guarded: if it is changed in memory, a check whose evidence is not the spec must fail.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -9,7 +8,7 @@ use serde_json::Value;
 
 use crate::evidence::{Check, checks};
 
-/// The first check that notices that a fact is another.
+/// Returns the first check that fails for a changed fact.
 fn guard<'a>(fact: &SpecFact, document: &Value, checks: &'a [Check]) -> Option<&'a Check> {
     let mutated = fact.mutated(document);
     assert_ne!(mutated, *document, "{} {} is not mutated", fact.kind, fact.pointer);
@@ -17,7 +16,7 @@ fn guard<'a>(fact: &SpecFact, document: &Value, checks: &'a [Check]) -> Option<&
 }
 
 #[test]
-fn each_fact_of_the_spec_is_guarded_by_something_that_does_not_come_from_it() {
+fn each_fact_of_the_spec_is_guarded_by_independent_evidence() {
     let started = Instant::now();
     let document = spec();
     let checks = checks();

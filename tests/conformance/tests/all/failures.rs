@@ -1,4 +1,4 @@
-//! Whatever goes wrong, status, IDs, headers and what became of the write are kept.
+//! Every failure keeps its status, IDs, headers and write outcome.
 
 use conformance::{Recorder, TOKEN, client, raw_server};
 use httpmock::MockServer;
@@ -53,7 +53,7 @@ async fn the_documented_404_is_a_typed_error_whose_ids_are_in_the_body() {
 }
 
 #[tokio::test]
-async fn after_a_204_the_task_is_read_and_an_error_of_that_says_that_the_update_was_applied() {
+async fn after_a_204_the_task_is_read_and_an_error_of_the_read_has_the_outcome_applied() {
     let server = MockServer::start_async().await;
     let path = "/beta/security/incidentTasks/213213";
     let patch = server
@@ -121,7 +121,7 @@ async fn a_failure_keeps_status_and_headers_whatever_its_body_is() {
 }
 
 #[tokio::test]
-async fn a_success_that_can_not_be_read_keeps_its_status_and_was_applied() {
+async fn an_invalid_success_keeps_its_status_and_the_outcome_applied() {
     for body in ["", "<html></html>", "[]", "{\"status\":", "{\"id\":7}", "\"text\""] {
         let error = failure(200, &[("warning", "199 - \"a\"")], body).await;
         assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{body}");
@@ -170,7 +170,7 @@ async fn a_truncated_response_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_lost_leaves_the_outcome_unknown() {
+async fn a_lost_connection_leaves_the_outcome_unknown() {
     for response in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-", b"not http at all\r\n\r\n"] {
         let error = update(&raw_server(response).await).await;
         assert_eq!(error.kind(), ErrorKind::Connection);

@@ -1,5 +1,4 @@
-//! Whatever a service, or what is before it, does: the call is sent as often as is harmless, waits as it
-//! should, and says honestly what became of it.
+//! For each fault of a service or a gateway: the number of attempts, the waits, and the result of a call.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use msgraph_incident_tasks::{
     AccessToken, Client, CredentialError, FnCredential, RetryPolicy, StaticToken, WriteOutcome,
 };
 
-/// Runs a line for one kind of call, and returns what is not as the line says.
+/// Runs a line for one kind of call, and returns the first difference from the line.
 async fn run(line: &Line, kind: Kind, authority: &Authority) -> Result<(), String> {
     let elsewhere = FaultyServer::start(vec![ServerBehavior::Garbage], "", authority).await;
     let server = FaultyServer::start(line.behaviors.clone(), elsewhere.url(), authority).await;
@@ -63,7 +62,7 @@ fn waits_are(waits: &[Duration], expected: &[Wait]) -> Result<(), String> {
     for (wait, expected) in waits.iter().zip(expected) {
         let is_right = match expected {
             Wait::AtMost(bound) => wait <= bound,
-            // A random wait of at most some seconds may be longer than what the service asks for.
+            // A random wait may be longer than `Retry-After`.
             Wait::Exactly(exact) => wait >= exact && *wait <= (*exact).max(Duration::from_secs(4)),
         };
         if !is_right {
@@ -73,7 +72,7 @@ fn waits_are(waits: &[Duration], expected: &[Wait]) -> Result<(), String> {
     Ok(())
 }
 
-/// The same client-request-id on each attempt, and `Retry-Attempt` from the second on.
+/// Checks that each attempt has the same client-request-id, and `Retry-Attempt` from the second on.
 fn each_attempt_says_which_it_is(requests: &[String], kind: Kind) -> Result<(), String> {
     let header = |request: &str, name: &str| {
         let lines = request.lines().map(|line| line.split_once(": ").unwrap_or_default());
@@ -84,17 +83,17 @@ fn each_attempt_says_which_it_is(requests: &[String], kind: Kind) -> Result<(), 
         let attempts = calls.entry(header(request, "client-request-id")).or_default();
         let retry = header(request, "retry-attempt");
         if retry != (*attempts > 0).then(|| attempts.to_string()) {
-            return Err(format!("attempt {attempts} says Retry-Attempt {retry:?}"));
+            return Err(format!("attempt {attempts} has Retry-Attempt {retry:?}"));
         }
         *attempts += 1;
     }
-    // After a 204 an update reads the task by a call of its own; what is left of a batch is a new batch.
+    // After a 204 an update reads the task in a separate call; the rest of a batch is a new batch.
     let may_be_several = matches!(kind, Kind::Update | Kind::Batch);
     if calls.len() > 1 && !may_be_several { Err("the client-request-id changes".to_owned()) } else { Ok(()) }
 }
 
 #[tokio::test]
-async fn every_fault_is_met_as_the_matrix_says() {
+async fn every_fault_has_the_result_in_the_matrix() {
     let authority = Authority::new();
     let (mut rows, mut failed) = (0, Vec::new());
     for line in lines() {
@@ -110,7 +109,7 @@ async fn every_fault_is_met_as_the_matrix_says() {
 }
 
 #[tokio::test]
-async fn an_error_says_how_long_the_service_asked_for() {
+async fn an_error_has_the_retry_after_of_the_service() {
     let line = lines().into_iter().find(|line| line.name == "Retry-After past the deadline").unwrap();
     let authority = Authority::new();
     let server = FaultyServer::start(line.behaviors, "", &authority).await;
@@ -121,7 +120,7 @@ async fn an_error_says_how_long_the_service_asked_for() {
 }
 
 #[tokio::test]
-async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
+async fn a_final_claims_challenge_is_an_error_with_its_claims() {
     let authority = Authority::new();
     for (status, attempts) in [(401, 2), (403, 1)] {
         let challenge = ServerBehavior::Response { status, parts: [("www".to_owned(), "claims".to_owned())].into() };
@@ -136,7 +135,7 @@ async fn a_claims_challenge_that_stands_is_surfaced_with_its_claims() {
 }
 
 #[tokio::test]
-async fn another_token_is_asked_for_with_the_claims_of_the_challenge() {
+async fn a_token_is_fetched_with_the_claims_of_the_challenge() {
     let challenge = ServerBehavior::Response { status: 401, parts: [("www".to_owned(), "claims".to_owned())].into() };
     let success = ServerBehavior::Response { status: 200, parts: Default::default() };
     let server = FaultyServer::start(vec![challenge, success], "", &Authority::new()).await;
@@ -164,7 +163,7 @@ async fn a_credential_that_does_not_respond_ends_by_the_deadline_with_nothing_se
 }
 
 #[tokio::test]
-async fn a_used_up_budget_ends_the_retries_of_all_clones() {
+async fn an_exhausted_retry_budget_ends_the_retries_of_all_clones() {
     let line = lines().into_iter().find(|line| line.name == "503").unwrap();
     let server = FaultyServer::start(line.behaviors, "", &Authority::new()).await;
     let mut policy = RetryPolicy::default();

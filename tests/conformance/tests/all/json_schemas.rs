@@ -1,5 +1,5 @@
-//! The JSON Schemas of the Rust types say what the description says: properties, types, known
-//! members, what is required, and whether other properties may be beside them.
+//! The JSON Schemas of the Rust types agree with the spec: properties, types, known members, required and additional
+//! properties.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 type Schemas = BTreeMap<String, Value>;
 
-/// Each type that a root leads to, by its name.
+/// Returns each type that is reachable from a root, by name.
 fn of_rust() -> Schemas {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<IncidentTaskCollection>();
@@ -23,7 +23,7 @@ fn of_rust() -> Schemas {
     generator.take_definitions(true).into_iter().collect()
 }
 
-/// Each component, by the name that its type has in Rust.
+/// Returns each component, by the name of its Rust type.
 fn of_spec(spec: &Value) -> Schemas {
     let components = spec["components"]["schemas"].as_object().unwrap();
     components.iter().map(|(name, schema)| (capitalised(name), schema.clone())).collect()
@@ -33,8 +33,7 @@ fn capitalised(name: &str) -> String {
     name[..1].to_uppercase() + &name[1..]
 }
 
-/// The schemas in a form in which equal meaning is equal JSON. A type that is no component is put where
-/// it is referred to.
+/// Returns the schemas in a form in which equal meaning is equal JSON. A type that is not a component is inlined.
 fn normalised(schemas: &Schemas, components: &Schemas) -> Schemas {
     let form = Form { schemas, components };
     schemas
@@ -66,7 +65,7 @@ impl Form<'_> {
             return self.of(only);
         }
         if let Some(arms) = schema["anyOf"].as_array() {
-            // Null is legal for any optional value in Rust; the description says where it is documented.
+            // Rust allows null for any optional value; the spec only if it is documented.
             let arms: Vec<_> = arms.iter().filter(|arm| !is_null(arm)).map(|arm| self.of(arm)).collect();
             return match arms.as_slice() {
                 [only] => only.clone(),
@@ -136,7 +135,7 @@ fn each_kind_of_difference_is_found() {
         match spec.pointer_mut(&format!("{schemas}{parent}")).unwrap() {
             Value::Object(object) => drop(object.insert(name.to_owned(), value)),
             Value::Array(array) => array[name.parse::<usize>().unwrap()] = value,
-            _ => panic!("{parent} is no container"),
+            _ => panic!("{parent} is not a container"),
         }
         let changed = of_spec(&spec);
         assert_ne!(normalised(&changed, &changed), normalised(&original, &original), "{pointer}");

@@ -1,4 +1,4 @@
-//! Reading never fails on what is new, and what was read is written back.
+//! Reading never fails on new values, and values are written back unchanged.
 
 use conformance::{Payload, payloads, round_trip};
 use msgraph_incident_tasks::types::{
@@ -9,7 +9,7 @@ use msgraph_incident_tasks::{OpenEnum, Timestamp, UnknownValue};
 use msgraph_openapi::pointer::join;
 use serde_json::{Value, json};
 
-/// Each value in a JSON text, by its pointer.
+/// Returns each value in a JSON text, by its pointer.
 fn places(value: &Value, pointer: &str, found: &mut Vec<String>) {
     found.push(pointer.to_owned());
     match value {
@@ -53,7 +53,7 @@ fn survives(change: impl Fn(&mut Value) -> bool) {
 }
 
 #[test]
-fn any_text_in_place_of_a_documented_one_survives() {
+fn any_string_in_place_of_a_documented_one_survives() {
     for text in ["somethingNew", "", "Completed", "2023-09-04", "a\u{0}\u{202e}é\"\\"] {
         survives(|value| {
             let is_text = value.is_string();
@@ -102,7 +102,7 @@ fn timestamps_of_any_precision_survive_character_by_character() {
 }
 
 #[test]
-fn a_response_action_is_told_by_its_type_in_any_casing_and_keeps_it() {
+fn a_response_action_is_recognized_by_its_type_in_any_case_and_keeps_it() {
     let action = json!({
         "@odata.type": "#Microsoft.Graph.Security.ISOLATEDeviceIncidentTaskResponseAction",
         "identifierValue": "machine", "isolationType": "selective",
@@ -115,7 +115,7 @@ fn a_response_action_is_told_by_its_type_in_any_casing_and_keeps_it() {
 }
 
 #[test]
-fn the_type_that_the_docs_example_names_is_kept_whole() {
+fn the_unknown_type_of_the_documented_example_is_kept_whole() {
     let task =
         payloads("incidentTask").into_iter().find(|payload| payload.name.ends_with("get-response.json")).unwrap();
     let task: IncidentTask = serde_json::from_value(task.value).unwrap();
@@ -126,7 +126,7 @@ fn the_type_that_the_docs_example_names_is_kept_whole() {
 }
 
 #[test]
-fn an_object_of_no_type_at_all_is_kept_whole() {
+fn an_object_without_a_type_is_kept_whole() {
     for action in [json!({}), json!({ "@odata.type": 7 }), json!({ "identifierValue": { "a": 1 } })] {
         assert_eq!(round_trip("incidentTaskResponseAction", &action).unwrap(), action);
     }
@@ -157,8 +157,8 @@ fn each_known_member_is_its_own_variant() {
 }
 
 #[test]
-fn an_unknown_value_can_not_hold_a_known_one() {
-    // The only way to an unknown value is to read one, and a known text is read as its member.
+fn an_unknown_value_is_never_a_known_member() {
+    // Unknown values are only created by reading, and a known string is read as its member.
     let unknown: fn(UnknownValue<IncidentTaskStatus>) -> IncidentTaskStatus = IncidentTaskStatus::UnknownValue;
     let IncidentTaskStatus::UnknownValue(value) = IncidentTaskStatus::from("no such status") else {
         panic!("the text is known")
@@ -180,7 +180,7 @@ mod properties {
     use proptest::prelude::*;
     use serde_json::{Map, Value};
 
-    /// Names of the description among others, so that each value meets each type.
+    /// Returns names of the spec and others, so that each value is tried with each type.
     const NAMES: [&str; 14] = [
         "id",
         "status",

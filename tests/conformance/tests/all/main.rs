@@ -1,4 +1,4 @@
-//! The conformance tests in one binary; `canary.rs` beside it owns the process's logging.
+//! The conformance tests in one binary; `canary.rs` is separate, since it sets the process's logger.
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 

@@ -1,4 +1,4 @@
-//! What each operation but update sends is what the documentation says, and nothing else.
+//! Each operation except update sends the documented request and nothing else.
 
 use conformance::{Recorder, client, spec};
 use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskActionType};
@@ -58,7 +58,7 @@ async fn list_sends_the_options_that_were_set_with_spaces_as_percent_20() {
 }
 
 #[tokio::test]
-async fn an_option_that_can_not_be_sent_is_refused_with_nothing_sent() {
+async fn an_invalid_option_is_rejected_before_anything_is_sent() {
     let server = Recorder::responding(200, &[], LIST).await;
     let list = || client(&server.url()).list_incident_tasks();
     for (list, says) in [
@@ -92,7 +92,7 @@ fn the_filter_has_the_documented_properties_and_no_others() {
 }
 
 #[tokio::test]
-async fn execute_is_an_empty_post_to_the_qualified_path_that_says_its_length() {
+async fn execute_is_an_empty_post_to_the_qualified_path_with_its_length() {
     let server = Recorder::responding(204, &[], "").await;
     client(&server.url()).execute_response_action(id("213213")).send().await.unwrap();
     let [request] = server.requests().try_into().unwrap();
@@ -125,7 +125,7 @@ async fn execute_checks_the_action_type_against_the_spec() {
             }
         }
     }
-    // The documentation's list, and a type that only the service can judge.
+    // The documented types, and one that is left to the service.
     let documented = [
         "isolateDevice",
         "stopAndQuarantineFile",

@@ -1,4 +1,4 @@
-//! A list is read to its end, and nothing in it is lost, whatever its links and items are.
+//! Paging: links, malformed items and errors.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ struct Pages {
 }
 
 impl Pages {
-    /// `page` gets the base URL and what follows `page=` in the query.
+    /// `page` gets the base URL and the value of `page` in the query.
     async fn start(page: impl Fn(&str, usize) -> Value + Send + Sync + 'static) -> Self {
         let server = MockServer::start_async().await;
         let requests: Arc<Mutex<Vec<HttpMockRequest>>> = Arc::default();
@@ -44,7 +44,7 @@ impl Pages {
 
     async fn items(&self) -> Vec<Result<String, Error>> {
         let items = client(&self.url()).list_incident_tasks().items();
-        // More than any server here has, so that a list without an end fails rather than hangs.
+        // More than any server here has, so that an endless list fails rather than hangs.
         items.map(|item| item.map(|task| task.id.unwrap())).take(20_000).collect().await
     }
 }
@@ -96,7 +96,7 @@ async fn ten_thousand_tasks_with_a_broken_one_and_an_empty_page_end_at_a_hostile
 }
 
 #[tokio::test]
-async fn a_link_is_followed_as_it_is_with_the_headers_of_the_first_request() {
+async fn a_link_is_followed_unchanged_with_the_headers_of_the_first_request() {
     let server = Pages::start(|base, page| match page {
         0 => linked(tasks(0..1), format!("{base}/security/incidentTasks?$skiptoken=a%2fb%20c,d&$top=1&page=1")),
         _ => json!({ "value": tasks(1..2), "@odata.nextLink": null }),
@@ -158,7 +158,7 @@ async fn a_relative_link_is_one_below_the_endpoint() {
 }
 
 #[tokio::test]
-async fn a_page_without_its_list_is_an_error_and_the_end() {
+async fn a_page_without_its_list_is_an_error_that_ends_the_list() {
     for page in [json!({}), json!({ "value": {} }), json!([]), json!({ "message": "welcome to the hotel's network" })] {
         let server = Pages::start(move |_, _| page.clone()).await;
         let items = server.items().await;
@@ -170,7 +170,7 @@ async fn a_page_without_its_list_is_an_error_and_the_end() {
 }
 
 #[tokio::test]
-async fn a_page_says_what_it_has_beside_its_items_and_keeps_what_can_not_be_read() {
+async fn a_page_has_its_other_properties_and_keeps_malformed_items() {
     let server = Pages::start(|_, _| {
         json!({ "@odata.context": "c", "@odata.count": 9_007_199_254_740_993_u64, "value": [{ "id": "1" }, { "id": 2 }], "new": [1.5] })
     })
@@ -201,7 +201,7 @@ async fn null_in_place_of_the_list_is_an_invalid_response() {
 }
 
 #[tokio::test]
-async fn an_error_beside_the_items_comes_after_them_and_is_the_end() {
+async fn an_error_next_to_the_items_follows_them_and_is_the_end() {
     let server = Pages::start(|base, _| {
         let mut page = linked(tasks(0..2), format!("{base}/security/incidentTasks?page=1"));
         page["error"] = json!({ "code": "serviceNotAvailable", "message": "One source is missing." });
@@ -225,7 +225,7 @@ async fn a_blank_link_is_the_end() {
 }
 
 #[tokio::test]
-async fn an_error_of_a_later_page_comes_after_the_items_before_it_and_is_the_end() {
+async fn an_error_of_a_later_page_follows_the_items_before_it_and_is_the_end() {
     let server = Pages::start(|base, page| match page {
         0 => linked(tasks(0..2), format!("{base}/security/incidentTasks?page=1")),
         _ => json!("no page"),
@@ -237,7 +237,7 @@ async fn an_error_of_a_later_page_comes_after_the_items_before_it_and_is_the_end
 }
 
 #[tokio::test]
-async fn the_headers_of_the_last_page_can_be_asked_for() {
+async fn the_headers_of_the_last_page_are_available() {
     let server = Pages::start(|_, _| json!({ "value": [] })).await;
     let mut pages = client(&server.url()).list_incident_tasks().pages();
     assert_eq!(pages.header("request-id"), None);

@@ -1,4 +1,4 @@
-//! The HTTP client and the generator can be exchanged without a breaking change: no public signature names them.
+//! No public signature names the HTTP client or the generator, so that they can be replaced without a breaking change.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use syn::{Attribute, ImplItem, Item, ItemImpl, ItemStruct, ItemUse, Path, UseTre
 
 const REPLACEABLE: [&str; 4] = ["reqwest", "progenitor", "progenitor_client", "progenitor_impl"];
 
-/// Finds the paths of replaceable crates in what a file shows to users.
+/// Finds the paths of replaceable crates in the public items of a file.
 struct Signatures {
-    /// The replaceable crates, and what is imported from them.
+    /// The replaceable crates, and the names imported from them.
     replaceable: BTreeSet<String>,
     found: Vec<String>,
 }

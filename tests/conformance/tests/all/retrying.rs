@@ -10,7 +10,7 @@ use msgraph_incident_tasks::{Client, IncidentTaskId, RetryMode, RetryPolicy, Sta
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// A server that responds with 503 once, and a client that waits for nothing.
+/// Returns a server that responds with 503 once, and a client that does not wait.
 async fn service() -> (FaultyServer, Client) {
     let response = |status| ServerBehavior::Response { status, parts: Default::default() };
     let server = FaultyServer::start(vec![response(503), response(200)], "", &Authority::new()).await;
@@ -45,8 +45,8 @@ async fn an_update_that_must_not_be_retried_is_sent_once() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// A server that keeps its connections, and responds with this status first and 200 then. Returns its base URL and
-/// the connections that each request came by.
+/// Starts a server that keeps its connections and responds with this status first, then with 200. Returns its base URL
+/// and the connection of each request.
 async fn keeping_connections(first: u16) -> (String, Arc<Mutex<Vec<usize>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/beta", listener.local_addr().unwrap());
@@ -58,7 +58,7 @@ async fn keeping_connections(first: u16) -> (String, Arc<Mutex<Vec<usize>>>) {
             let recorded = Arc::clone(&recorded);
             tokio::spawn(async move {
                 let mut buffer = [0; 4096];
-                // A request of these tests is small enough to come in one piece.
+                // The requests of these tests arrive in one read.
                 while let Ok(1..) = stream.read(&mut buffer).await {
                     let number = {
                         let mut recorded = recorded.lock().unwrap();

@@ -1,10 +1,10 @@
-//! Facts of the description that no call proves.
+//! Facts of the spec that no call checks.
 
 use conformance::{round_trip, spec, upstream_drift};
 use msgraph_incident_tasks::{Client, ErrorKind};
 use serde_json::{Value, json};
 
-/// The operations that neither Microsoft's spec nor a decision has, and the decisions against one that is there.
+/// Returns the operations that neither Microsoft's spec nor a decision has, and decisions against existing operations.
 fn undocumented(spec: &Value) -> Vec<String> {
     let drift = upstream_drift(spec).unwrap();
     drift.differences.into_iter().map(|difference| difference.fact).chain(drift.stale).collect()
@@ -40,7 +40,7 @@ fn the_spec_is_plain_openapi_without_any_rust() {
 }
 
 #[test]
-fn permissions_are_facts_of_both_tables_and_no_requirement() {
+fn permissions_are_those_of_both_tables_and_not_a_requirement() {
     let operation = &spec()["paths"]["/security/incidentTasks/{incidentTaskId}"]["patch"];
     let tables = operation["x-permissions"].as_array().unwrap();
     let [rendered, source] = tables.as_slice() else { panic!("{} tables", tables.len()) };
@@ -53,7 +53,7 @@ fn permissions_are_facts_of_both_tables_and_no_requirement() {
         source["application"],
         json!(["SecurityIncidentReadWriteAll", "SecurityIncidentTaskReadWriteAll", "SecurityIncidentReadAll"])
     );
-    // A bearer token without scopes is all that is required.
+    // Only a bearer token is required, without scopes.
     assert_eq!(operation["security"], json!([{ "bearer": [] }]));
     assert_eq!(msgraph_incident_tasks::DEFAULT_SCOPE, "https://graph.microsoft.com/.default");
 }
@@ -97,7 +97,7 @@ fn a_response_action_type_and_its_action_type_agree_on_what_can_be_executed() {
 }
 
 #[test]
-fn submit_ioc_rule_can_be_executed_though_it_has_no_type() {
+fn submit_ioc_rule_can_be_executed_without_a_type() {
     let spec = spec();
     let schemas = &spec["components"]["schemas"];
     let executable = schemas["incidentTaskActionType"]["x-executable"].as_array().unwrap();
@@ -108,7 +108,7 @@ fn submit_ioc_rule_can_be_executed_though_it_has_no_type() {
 }
 
 #[test]
-fn a_task_may_lack_anything() {
+fn a_task_may_lack_any_property() {
     assert_eq!(round_trip("incidentTask", &json!({})).unwrap(), json!({}));
     for name in arms(&spec()) {
         let action = json!({ "@odata.type": format!("#microsoft.graph.security.{name}") });
@@ -119,7 +119,7 @@ fn a_task_may_lack_anything() {
 }
 
 #[test]
-fn only_the_global_service_is_accepted_as_the_spec_has_it() {
+fn only_the_global_service_of_the_spec_is_accepted() {
     let clouds = &spec()["info"]["x-national-clouds"];
     for (cloud, host) in [
         ("global", "graph.microsoft.com"),
@@ -136,7 +136,7 @@ fn only_the_global_service_is_accepted_as_the_spec_has_it() {
     }
 }
 
-/// The components that a response action can be.
+/// Returns the components that a response action can be.
 fn arms(spec: &Value) -> Vec<String> {
     let mapping = &spec["components"]["schemas"]["incidentTaskResponseAction"]["discriminator"]["mapping"];
     let references = mapping.as_object().unwrap().values();

@@ -1,4 +1,4 @@
-//! What the compiler can promise to users.
+//! Guarantees that the compiler checks.
 
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
@@ -27,7 +27,7 @@ fn an_open_enum<
 fn a_model<T: Send + Sync + Clone + Debug + PartialEq + Unpin + 'static>() {}
 fn an_error<T: std::error::Error + Send + Sync + 'static>() {}
 
-/// Compiles or not; there is nothing to run.
+/// Compiles; it is not run.
 #[expect(dead_code, reason = "it is checked by being compiled")]
 fn futures_and_streams_that_users_hold_can_move_between_threads(client: &Client, credential: &'static StaticToken) {
     let id = || "1".parse::<IncidentTaskId>().unwrap_or_else(|error| panic!("{error}"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use conformance::root;
 
-/// Each package of the workspace with its manifest.
+/// Returns each package of the workspace with its manifest.
 fn manifests() -> Vec<(String, toml::Table)> {
     let crates = std::fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().path());
     crates

@@ -1,4 +1,4 @@
-//! Many updates by the library: what is given is checked, and what is sent is what the description says.
+//! Many updates by the library: inputs are checked, and requests match the spec.
 
 use conformance::{BatchServer, Recorder, Reply, client, response_to, spec};
 use futures_util::{StreamExt, stream};
@@ -31,14 +31,14 @@ async fn every_batch_and_each_request_in_it_matches_the_spec() {
             assert_eq!(operation.id(), "updateIncidentTask");
             operation.check_request(&request["body"]).unwrap();
             assert_eq!(request["headers"]["Content-Type"], "application/json");
-            // What holds of the batch does not hold of its requests.
+            // Headers of the batch do not apply to its requests.
             assert_eq!(request["headers"]["Prefer"], "include-unknown-enum-members");
         }
     }
 }
 
 #[tokio::test]
-async fn a_slice_is_checked_whole_before_anything_is_sent() {
+async fn all_updates_of_a_slice_are_checked_before_anything_is_sent() {
     let server = server().await;
     for (updates, says) in [
         (
@@ -68,7 +68,7 @@ async fn the_same_update_twice_is_two_results_and_an_unknown_status_can_be_allow
 }
 
 #[tokio::test]
-async fn a_stream_sends_two_updates_of_one_task_in_their_order_and_what_is_wrong_is_an_error_in_its_place() {
+async fn a_stream_sends_two_updates_of_one_task_in_order_and_an_invalid_update_is_an_error_in_its_place() {
     let server = server().await;
     let updates = [update("1", "open"), update("2", "unknownFutureValue"), update("1", "completed")];
     let updates = client(&server.url()).update_incident_tasks_from(stream::iter(updates));
@@ -82,7 +82,7 @@ async fn a_stream_sends_two_updates_of_one_task_in_their_order_and_what_is_wrong
 }
 
 #[tokio::test]
-async fn unbatched_updates_are_a_request_each() {
+async fn each_unbatched_update_is_a_request() {
     let server = Recorder::responding(200, &[], "{\"id\":\"1\",\"status\":\"open\"}").await;
     let updates = (1..=30).map(|id| update(&id.to_string(), "open"));
     let updates = client(&server.url()).update_incident_tasks(updates).unbatched().concurrency(3);
@@ -94,7 +94,7 @@ async fn unbatched_updates_are_a_request_each() {
 }
 
 #[tokio::test]
-async fn with_only_if_not_processed_what_may_have_been_applied_is_not_retried() {
+async fn with_only_if_not_processed_a_write_that_may_have_been_applied_is_not_retried() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 503)))).await;
     let updates =
         client(&server.url()).update_incident_tasks([update("1", "failed")]).retry_mode(RetryMode::OnlyIfNotProcessed);

@@ -1,4 +1,4 @@
-//! What goes over the wire is what the documentation says, and nothing else.
+//! An update sends the documented request and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ async fn an_update_is_the_documented_request_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn each_request_has_an_id_of_its_own() {
+async fn each_request_has_a_unique_id() {
     let server = Recorder::responding(200, JSON, TASK).await;
     for _ in 0..2 {
         client(&server.url()).update_incident_task(id("1")).status(IncidentTaskStatus::Open).send().await.unwrap();
@@ -73,7 +73,7 @@ async fn the_path_and_method_are_those_of_the_spec() {
 }
 
 #[tokio::test]
-async fn every_status_of_the_spec_is_sent_as_it_is_written_there() {
+async fn every_status_of_the_spec_is_sent_unchanged() {
     let server = Recorder::responding(200, JSON, TASK).await;
     let schema = &spec()["components"]["schemas"]["incidentTaskUpdate"]["properties"]["status"]["enum"];
     let allowed: Vec<_> = schema.as_array().unwrap().iter().map(|status| status.as_str().unwrap()).collect();
@@ -93,7 +93,7 @@ async fn an_update_without_a_status_is_an_empty_object() {
 }
 
 #[tokio::test]
-async fn the_sentinel_and_unknown_statuses_are_refused_before_anything_is_sent() {
+async fn the_sentinel_and_unknown_statuses_are_rejected_before_anything_is_sent() {
     let server = Recorder::responding(200, JSON, TASK).await;
     for status in ["unknownFutureValue", "no such status", "Completed", ""] {
         let error = client(&server.url()).update_incident_task(id("1")).status(status).send().await.unwrap_err();
@@ -106,7 +106,7 @@ async fn the_sentinel_and_unknown_statuses_are_refused_before_anything_is_sent()
 }
 
 #[tokio::test]
-async fn an_unknown_status_is_sent_by_explicit_choice_alone_and_the_sentinel_never() {
+async fn an_unknown_status_is_sent_only_on_explicit_request_and_the_sentinel_never() {
     let server = Recorder::responding(200, JSON, TASK).await;
     let update =
         |status: &str| client(&server.url()).update_incident_task(id("1")).status(status).allow_unknown_status();
@@ -117,7 +117,7 @@ async fn an_unknown_status_is_sent_by_explicit_choice_alone_and_the_sentinel_nev
 }
 
 #[tokio::test]
-async fn a_generated_operation_alone_checks_and_sends_the_same() {
+async fn a_generated_operation_checks_and_sends_the_same() {
     let server = Recorder::responding(200, JSON, TASK).await;
     let endpoint = Endpoint::new_allowing_loopback_http(&server.url()).unwrap();
     let credential = StaticToken::new(TOKEN).unwrap();

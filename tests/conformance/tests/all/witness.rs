@@ -10,7 +10,7 @@ use tokio_rustls::rustls;
 
 use crate::cases::{by_generated, responding};
 
-/// progenitor's output, as it is.
+/// progenitor's output, unmodified.
 #[allow(missing_docs, unused_qualifications, unreachable_pub, unused, clippy::all, reason = "it is generated")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/witness.rs"));
@@ -29,7 +29,7 @@ struct Sent {
 async fn by_witness(url: &str, case: &Case) {
     let client = generated::Client::new_with_client(url, http_client());
     let text = |name: &str| case.call[name].as_str();
-    // The responses are not its business: it cannot read all of them.
+    // Only the request is compared: it cannot read every response.
     match case.operation.as_str() {
         "updateIncidentTask" => {
             let body = serde_json::from_value(json!({ "status": case.text("status") })).unwrap();
@@ -50,7 +50,7 @@ async fn by_witness(url: &str, case: &Case) {
     }
 }
 
-/// Without a default provider of TLS in the process, and without a proxy.
+/// Returns a client without a process-wide TLS provider and without a proxy.
 fn http_client() -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();

@@ -12,7 +12,7 @@ use crate::text::one_line;
 /// The number of problems of a file that are reported.
 const MAX_PROBLEMS: usize = 5;
 
-/// Reads a file to its end, fails if a row cannot be sent, and returns the number of rows.
+/// Returns the number of rows of a file; fails if one of them cannot be sent.
 pub(super) fn check(input: &Input, options: &RowOptions, previous: Option<&PreviousRun>) -> Result<u64, Failure> {
     let mut statuses = Statuses::default();
     let (mut count, mut problems) = (0, Vec::new());
@@ -39,14 +39,14 @@ pub(super) fn check(input: &Input, options: &RowOptions, previous: Option<&Previ
 #[derive(Default)]
 struct Statuses {
     hasher: RandomState,
-    /// By a hash of the ID: the first line, and a hash of its status.
+    /// A hash of the ID, with the first line of that task and a hash of its status.
     first: HashMap<u64, (u32, u32)>,
 }
 
 impl Statuses {
-    /// Returns why a row contradicts an earlier one, if it does.
+    /// Returns a message if the row contradicts an earlier one.
     fn conflict(&mut self, row: &Row) -> Option<String> {
-        // A GUID is the same in any letter case.
+        // GUIDs are equal in any letter case.
         let id = self.hasher.hash_one(row.id.as_str().to_ascii_lowercase());
         let status = self.hasher.hash_one(row.status.as_str()) as u32;
         let line = u32::try_from(row.line).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! The file that `apply` reads: a file, or a copy of what can be read only once.
+//! The input of `apply`: a file, or a copy of one that can be read only once.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
@@ -14,8 +14,7 @@ pub(super) struct Input {
 }
 
 impl Input {
-    /// Opens a file; `-` is stdin. What can be read only once is copied to a temporary file that only this user can
-    /// read.
+    /// Opens a file; `-` is stdin. Input that can be read only once is copied to a temporary file, private to this user.
     pub(super) async fn open(path: &Path, max_bytes: u64) -> Result<Self, Failure> {
         let path = path.to_owned();
         blocking(move || open(path, max_bytes)).await?
@@ -25,7 +24,7 @@ impl Input {
         &self.path
     }
 
-    /// Returns the input from its beginning. One reader at a time: all have one position.
+    /// Returns the input from its beginning. All readers share one position: use one at a time.
     pub(super) fn reader(&self) -> io::Result<BufReader<File>> {
         let mut file = self.file.try_clone()?;
         file.rewind()?;
@@ -53,7 +52,7 @@ fn open(path: PathBuf, max_bytes: u64) -> Result<Input, Failure> {
     Ok(Input { file, path })
 }
 
-/// Returns a copy; `None` if there is more than fits.
+/// Returns a copy; `None` if the input is too large.
 fn copy(source: impl Read, max_bytes: u64) -> Result<Option<File>, Failure> {
     let about = |error: io::Error| {
         let folder = std::env::temp_dir();

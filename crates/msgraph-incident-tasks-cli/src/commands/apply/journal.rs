@@ -1,4 +1,4 @@
-//! What becomes of each row, on disk before it is sent: a run that is killed can be finished by another.
+//! The state of each row, on disk before it is sent: if a run is killed, another can finish it.
 //!
 //! Lines are only ever added. A row is `sending` on disk before its request leaves; unless a later line has its outcome,
 //! it may have been applied.
@@ -15,7 +15,7 @@ use super::rows::Row;
 use crate::failure::Failure;
 use crate::text::{eprint_line, one_line};
 
-/// Where the updates of a run go, and who sends them.
+/// The endpoint of a run, and the identity that sends its updates.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     pub(super) endpoint: String,
@@ -27,22 +27,22 @@ pub(super) struct Identity {
 /// An open journal, which no other run can open.
 pub(super) struct Journal {
     path: PathBuf,
-    /// `None` after a write has failed: what follows a torn line would not be read.
+    /// `None` after a write has failed: lines after a torn one would not be read.
     file: Mutex<Option<File>>,
 }
 
-/// How a journal begins, once the file is known to be usable.
+/// How to start a journal after the file was checked.
 pub(super) enum Start {
     New,
     /// An earlier run sent nothing.
     Anew(File),
     /// An earlier run was completed.
     MoveAside(File),
-    /// An earlier run is to be finished; the length of its whole lines.
+    /// An earlier run is to be finished; with the length of its whole lines.
     Resume(File, u64),
 }
 
-/// Looks at the journal at a path. Nothing is written.
+/// Reads the journal at a path. Writes nothing.
 pub(super) fn inspect(
     path: &Path,
     identity: &Identity,
@@ -57,14 +57,14 @@ pub(super) fn inspect(
         return Ok((Start::MoveAside(file), PreviousRun::default()));
     }
     if !resume {
-        let message = "an earlier run is not finished; finish it with --resume, or remove the file to begin anew";
+        let message = "has an unfinished run; finish it with --resume, or remove the file to start over";
         return Err(about(message.to_owned()));
     }
     check_identity(&header, identity, other_tenant).map_err(about)?;
     Ok((Start::Resume(file, whole), previous))
 }
 
-/// Opens and locks a journal. Reads nothing but regular files in their own folder.
+/// Opens and locks a journal. Only a regular file in the same folder is opened.
 fn open(path: &Path) -> Result<Option<File>, Failure> {
     let about = |message: &str| about(path, message);
     let link = match path.symlink_metadata() {
@@ -73,12 +73,12 @@ fn open(path: &Path) -> Result<Option<File>, Failure> {
     };
     let target = path.canonicalize().map_err(|error| about(&error.to_string()))?;
     if link.is_symlink() && target.parent() != folder_of(path).canonicalize().ok().as_deref() {
-        return Err(about("is a symbolic link out of its folder"));
+        return Err(about("is a symbolic link to another folder; use --journal with the file itself"));
     }
     if !target.is_file() {
         return Err(about("is not a regular file"));
     }
-    // Not for appending, which on Windows would forbid to cut off a torn line; the lock keeps others away.
+    // Not in append mode: on Windows a torn line could not be cut off. The lock excludes other runs.
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| about(&error.to_string()))?;
     lock(path, &file)?;
     Ok(Some(file))
@@ -87,7 +87,7 @@ fn open(path: &Path) -> Result<Option<File>, Failure> {
 fn lock(path: &Path, file: &File) -> Result<(), Failure> {
     match FileExt::try_lock(file) {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(about(path, "another run is using it")),
+        Err(TryLockError::WouldBlock) => Err(about(path, "is in use by another run")),
         Err(TryLockError::Error(error)) => Err(about(path, &format!("cannot be locked: {error}"))),
     }
 }
@@ -95,7 +95,7 @@ fn lock(path: &Path, file: &File) -> Result<(), Failure> {
 /// Fails if the journal is of another endpoint or tenant.
 fn check_identity(header: &Header, identity: &Identity, other_tenant: bool) -> Result<(), String> {
     if header.endpoint != identity.endpoint {
-        return Err(format!("is of {}, and this run is of {}", one_line(&header.endpoint), identity.endpoint));
+        return Err(format!("is for endpoint {}, but this run uses {}", one_line(&header.endpoint), identity.endpoint));
     }
     let differ =
         |one: &Option<String>, other: &Option<String>| Some((one.clone()?, other.clone()?)).filter(|(a, b)| a != b);
@@ -104,18 +104,18 @@ fn check_identity(header: &Header, identity: &Identity, other_tenant: bool) -> R
     {
         let (of_journal, of_token) = (one_line(&of_journal), one_line(&of_token));
         return Err(format!(
-            "is of tenant {of_journal}, and the token is of tenant {of_token}; to resume it anyway add --other-tenant"
+            "is for tenant {of_journal}, but the token is for tenant {of_token}; to resume anyway, add --other-tenant"
         ));
     }
     if let Some((of_journal, of_token)) = differ(&header.client, &identity.client) {
         let (of_journal, of_token) = (one_line(&of_journal), one_line(&of_token));
-        eprint_line(&format!("note: the journal is of client {of_journal}, and the token is of client {of_token}"));
+        eprint_line(&format!("note: the journal is for client {of_journal}, but the token is for client {of_token}"));
     }
     Ok(())
 }
 
 impl Start {
-    /// Begins a journal, or goes on with one.
+    /// Starts or continues a journal.
     pub(super) fn begin(self, path: &Path, identity: &Identity) -> Result<Journal, Failure> {
         let begun = match self {
             Self::New => create(path, identity)?,
@@ -123,7 +123,7 @@ impl Start {
             Self::MoveAside(file) => {
                 move_aside(path)?;
                 let created = create(path, identity)?;
-                // Until here no other run takes the place of the old journal.
+                // The old journal is locked until here.
                 drop(file);
                 created
             }
@@ -165,7 +165,7 @@ fn move_aside(path: &Path) -> Result<(), Failure> {
         PathBuf::from(name)
     };
     let free = (1..).map(name).find(|name| name.symlink_metadata().is_err());
-    let free = free.ok_or_else(|| about(path, "there is no free name for it"))?;
+    let free = free.ok_or_else(|| about(path, "cannot be renamed: all names up to its last number are taken"))?;
     std::fs::rename(path, &free).map_err(|error| about(path, &error.to_string()))?;
     eprint_line(&format!("the journal of the completed run is now {}", free.display()));
     Ok(())
@@ -176,12 +176,12 @@ impl Journal {
         &self.path
     }
 
-    /// Writes the outcome of a row. It outlives the process; a loss by a power cut costs a look-up.
+    /// Writes the outcome of a row. It survives a killed process; after a power cut the row may have to be looked up.
     pub(super) fn note(&self, entry: Entry) -> Result<(), Failure> {
         self.write(&[Line::Entry(entry)]).map(drop)
     }
 
-    /// Writes that rows are about to be sent, and returns when that outlives a power cut.
+    /// Writes that rows are about to be sent, and syncs that to disk.
     pub(super) fn sending<'a>(&self, rows: impl IntoIterator<Item = &'a Row>) -> Result<(), Failure> {
         let lines: Vec<_> = rows.into_iter().map(|row| Line::Entry(Entry::new(row, State::Sending))).collect();
         let synced = self.write(&lines)?.sync_data();
@@ -201,9 +201,9 @@ impl Journal {
         }
         let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = guard.as_mut() else {
-            return Err(about_io(&self.path, &io::Error::other("a write has failed")));
+            return Err(about_io(&self.path, &io::Error::other("an earlier write to it failed")));
         };
-        // One write, so that a kill does not tear the lines of one call apart.
+        // One write, so that a killed process leaves all lines of a call or none.
         let written = file.write_all(&bytes).and_then(|()| file.try_clone());
         written.map_err(|error| {
             *guard = None;
@@ -224,8 +224,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a new file's name outlive a power cut, if the system can.
+/// Syncs a new file's name to disk, if the system supports that.
 fn sync_folder_of(path: &Path) {
-    // Windows cannot, and need not.
+    // Windows does not support it, and does not need it.
     let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }

@@ -1,4 +1,4 @@
-//! Finding out whether updates of unknown outcome were applied.
+//! Looks up whether updates with an unknown outcome were applied.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ pub(super) async fn look_up(
     }
     eprint_line(&format!("{} updates of an earlier run may have been applied; looking them up", open.len()));
     for entry in open.iter().filter(|entry| entry.state == State::Sending) {
-        // From here on it is reported, whatever happens next.
+        // Recorded as reported from here on.
         journal.note(Entry { state: State::Unknown, ..entry.clone() })?;
     }
     let looked_up = stream::iter(open).map(|entry| async move {
@@ -55,7 +55,7 @@ pub(super) async fn look_up(
     Ok(found)
 }
 
-/// Returns true if a task is seen to have the status. What cannot be read is not seen.
+/// Returns true if the task could be read and has the status.
 pub(super) async fn is_applied(session: &Session, id: &IncidentTaskId, status: &IncidentTaskStatus) -> bool {
     let update = session.client.update_incident_task(id).status(status.clone());
     matches!(update.confirm().await, Ok(Confirmation::Observed { matches: true, .. }))

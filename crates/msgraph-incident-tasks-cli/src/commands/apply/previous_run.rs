@@ -1,4 +1,4 @@
-//! What earlier runs left in a journal: JSON Lines, a header first, then what is known of each row.
+//! The journal of earlier runs: JSON Lines, a header followed by the states of rows.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::rows::Row;
 
 pub(super) const VERSION: u32 = 1;
-/// The longest line of a journal, in bytes. A header is read before anything else.
+/// The longest line of a journal, in bytes.
 const MAX_LINE: u64 = 64 << 10;
-/// The most that a power cut can leave after the last whole line, in bytes.
+/// The number of bytes that a power cut can leave after the last whole line.
 const MAX_TORN: u64 = 1 << 20;
-/// The most rows that a journal can leave out.
+/// The number of consecutive rows that a journal can lack.
 const MAX_GAP: u64 = 1_000_000;
 
-/// What is known of a row.
+/// The last known state of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum State {
@@ -27,7 +27,7 @@ pub(super) enum State {
     NotApplied,
     /// Its request was not sent.
     NotSent,
-    /// It may have been applied, and that was reported.
+    /// It may have been applied; the unknown outcome was reported.
     Unknown,
 }
 
@@ -89,13 +89,11 @@ impl PreviousRun {
         self.state(row.number).is_some_and(|(_, state)| *state == Some(State::Applied))
     }
 
-    /// Returns why a row is not the one that an earlier run had in its place, if it is another.
+    /// Returns a message if an earlier run had another row with this number.
     pub(super) fn difference(&self, row: &Row) -> Option<String> {
         let (hash, state) = self.state(row.number)?;
         let is_same = state.is_none() || *hash == self.hash(row.id.as_str(), row.status.as_str());
-        (!is_same).then(|| {
-            "differs from the row that the journal has in its place: the journal is of another file".to_owned()
-        })
+        (!is_same).then(|| "differs from this row in the journal: the journal belongs to another file".to_owned())
     }
 
     fn state(&self, row: u64) -> Option<&(u64, Option<State>)> {
@@ -131,8 +129,8 @@ impl PreviousRun {
     }
 }
 
-/// Reads a journal up to its first line that is not whole, and returns the bytes before it too. After such a line there
-/// must not be another one: then something else than a crash has changed the file.
+/// Reads a journal up to its first incomplete line, and returns the number of bytes before it. Fails if a complete line
+/// follows an incomplete one: a crash cannot leave that.
 pub(super) fn parse(mut input: impl BufRead) -> Result<(Option<Header>, PreviousRun, u64), String> {
     let (mut header, mut previous, mut whole) = (None, PreviousRun::default(), 0);
     let mut line = Vec::new();
@@ -151,13 +149,13 @@ pub(super) fn parse(mut input: impl BufRead) -> Result<(Option<Header>, Previous
         }
         let is_header = number > 1 || parsed.is_none() && begins_a_journal(&line);
         if !is_header || has_line(&mut input)? {
-            return Err(format!("line {number} is not a line of a journal"));
+            return Err(format!("line {number} is not a line of a journal; was the file changed by another program?"));
         }
         break;
     }
     match &header {
         Some(Header { journal, .. }) if *journal != VERSION => {
-            Err(format!("has version {journal}, and this version supports {VERSION}"))
+            Err(format!("has format version {journal}, but this program supports only {VERSION}"))
         }
         _ => Ok((header, previous, whole)),
     }
@@ -169,7 +167,7 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> Result<u64, String
     Ok(length as u64)
 }
 
-/// Returns true if the rest of a journal has a whole line, or is longer than a crash can leave.
+/// Returns true if the rest of a journal has a complete line or is longer than a crash can leave.
 fn has_line(input: &mut impl BufRead) -> Result<bool, String> {
     let (mut line, mut length) = (Vec::new(), 0);
     loop {
@@ -184,7 +182,7 @@ fn has_line(input: &mut impl BufRead) -> Result<bool, String> {
     }
 }
 
-/// Returns true if a torn first line is one of a journal, and not of a file that must not be touched.
+/// Returns true if an incomplete first line is that of a journal, and not of an unrelated file.
 fn begins_a_journal(line: &[u8]) -> bool {
     const BEGINNING: &[u8] = b"{\"journal\":";
     line.starts_with(BEGINNING) || BEGINNING.starts_with(line)
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn wherever_a_journal_is_torn_the_lines_before_count() {
+    fn a_torn_journal_keeps_its_complete_lines() {
         let text = [HEADER, ONE, TWO].concat();
         for end in 0..text.len() {
             let whole: u64 = [HEADER, ONE, TWO]
@@ -226,7 +224,7 @@ mod tests {
             assert_eq!(seen, whole, "{end}");
             assert_eq!(previous.is_empty(), whole <= HEADER.len() as u64);
         }
-        // Blocks that a file system had promised and not written.
+        // Blocks that the file system allocated but did not write.
         let zeros = [HEADER.as_bytes(), ONE.as_bytes(), &[0; 64]].concat();
         assert_eq!(parse(&*zeros).unwrap().2, (HEADER.len() + ONE.len()) as u64);
     }
@@ -270,7 +268,7 @@ mod properties {
         }
 
         #[test]
-        fn what_was_written_is_read_wherever_it_is_torn_and_whatever_follows(
+        fn complete_lines_are_read_wherever_the_journal_is_torn_and_whatever_follows(
             entries in entries(),
             cut in any::<prop::sample::Index>(),
             garbage in prop::collection::vec(prop_oneof![Just(0), 128_u8..], 0..9),

@@ -1,4 +1,4 @@
-//! From rows to updates: each row is in the journal before it is given out.
+//! Reads rows and hands out their updates, each after it was written to the journal.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ pub(super) const CHUNK: usize = 20;
 pub(super) enum Settled {
     /// An earlier run applied it.
     Earlier(Row),
-    /// It cannot be kept in the journal.
+    /// The journal could not be written.
     NotSent(Row),
-    /// No more rows can be given out.
+    /// No more rows can be handed out.
     Broken(Failure),
 }
 
-/// Reads the rows in a thread of its own, as reading and the journal block.
+/// Reads the rows in its own thread, since reading and the journal block.
 pub(super) struct Producer {
     pub(super) input: Input,
     pub(super) options: RowOptions,
@@ -43,7 +43,7 @@ impl Producer {
     pub(super) fn start(self) -> Result<(), Failure> {
         let runtime = Handle::current();
         let run = move || {
-            // Before the rows are seen to end. Nobody listens after the end of the run.
+            // Sent before the channel of rows closes. After the run has ended the receiver is gone.
             if let Err(failure) = self.run(&runtime) {
                 let _ = self.settled.send(Settled::Broken(failure));
             }
@@ -63,7 +63,7 @@ impl Producer {
                 return Err(self.changed(row.line, &reason));
             }
             if self.room.available_permits() == 0 {
-                // What waits here must not wait for itself.
+                // The permits return only after these rows are sent.
                 self.give_out(&mut chunk)?;
             }
             let Ok(permit) = runtime.block_on(self.room.acquire()) else { break };
@@ -91,7 +91,7 @@ impl Producer {
             return Err(failure);
         }
         for row in chunk.drain(..) {
-            // Nobody receives after the end of the run.
+            // After the run has ended the receiver is gone.
             let _ = self.rows.blocking_send(row);
         }
         Ok(())
@@ -99,6 +99,6 @@ impl Producer {
 
     fn changed(&self, line: u64, reason: &str) -> Failure {
         let path = self.input.path().display();
-        Failure::CheckFailed(format!("{path} was changed while it was read: line {line}: {reason}"))
+        Failure::CheckFailed(format!("{path} was changed during the run: line {line}: {reason}"))
     }
 }

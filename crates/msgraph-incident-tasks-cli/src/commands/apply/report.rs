@@ -1,4 +1,4 @@
-//! The results of `apply`, in the order of the rows, and its summary.
+//! Prints the results of `apply`, in the order of the rows, and the summary.
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
@@ -15,10 +15,10 @@ use crate::failure::Failure;
 use crate::output::{Csv, Format, Output, array_end, array_item, cut, json_line, print_line, print_text, width};
 use crate::text::{eprint_line, escaped, one_line};
 
-/// The number of results that may wait for an earlier one. Reading waits if there are more.
+/// The number of results that may wait for an earlier one; reading pauses above it.
 const WAITING: usize = 1_000;
 
-/// The results that are printed.
+/// Which results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     All,
@@ -26,7 +26,7 @@ pub(super) enum Shown {
     Nothing,
 }
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) state: State,
@@ -47,9 +47,9 @@ impl Outcome {
 pub(super) struct Report {
     output: Output,
     shown: Shown,
-    /// The line of the first result that nobody read, after stdout was closed.
+    /// The line of the first result that was not printed since stdout was closed.
     unprinted: Option<u64>,
-    /// By row; `None` has nothing to print.
+    /// By row; `None` if there is nothing to print.
     waiting: BTreeMap<u64, Option<(Row, Outcome)>>,
     next: u64,
     room: Arc<Semaphore>,
@@ -85,7 +85,7 @@ impl Counts {
         } += 1;
     }
 
-    /// Returns the line that ends a run, with this many rows that were not tried.
+    /// Returns the summary line of a run in which `unread` rows were not tried.
     pub(super) fn summary(&self, unread: u64) -> String {
         let Self { all, applied, earlier, not_applied, not_sent, unknown } = self;
         let earlier = if *earlier > 0 { format!(" ({earlier} by earlier runs)") } else { String::new() };
@@ -113,12 +113,12 @@ impl Report {
         }
     }
 
-    /// Returns the permits for rows: each row that is read needs one, which returns when its result is printed.
+    /// Returns the permits for rows: reading a row takes one, which is released when its result is printed.
     pub(super) fn room(&self) -> Arc<Semaphore> {
         Arc::clone(&self.room)
     }
 
-    /// Takes the outcome of a row, and prints what comes next by now.
+    /// Takes the outcome of a row, and prints the results that no longer wait for an earlier one.
     pub(super) fn add(&mut self, row: &Row, outcome: Outcome) -> Result<(), Failure> {
         self.counts.add(&outcome);
         self.progress.inc(1);
@@ -147,7 +147,7 @@ impl Report {
         Ok(())
     }
 
-    /// Prints what waits for rows without an outcome, and the end.
+    /// Prints the results that wait for rows without an outcome, and the end.
     pub(super) fn end(&mut self) -> Result<(), Failure> {
         for (row, outcome) in std::mem::take(&mut self.waiting).into_values().flatten() {
             self.print(&row, &outcome)?;
@@ -162,7 +162,7 @@ impl Report {
         Ok(())
     }
 
-    /// Prints a result while somebody reads: a reader who goes does not end the updates.
+    /// Prints a result. A closed stdout does not end the updates.
     fn print(&mut self, row: &Row, outcome: &Outcome) -> Result<(), Failure> {
         if self.unprinted.is_some() {
             return Ok(());

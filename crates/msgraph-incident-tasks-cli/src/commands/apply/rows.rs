@@ -57,14 +57,14 @@ pub(super) enum RowError {
     Invalid { line: u64, reason: String },
 }
 
-/// What a row has.
+/// The fields of a row.
 #[derive(Debug, Deserialize)]
 struct Fields {
     id: Option<Value>,
     status: Option<String>,
 }
 
-/// The fields of rows with their lines.
+/// The fields of each row, with the row's line.
 type FieldRows = Box<dyn Iterator<Item = Result<(u64, Fields), RowError>>>;
 
 /// Reads the rows of a file.
@@ -88,7 +88,7 @@ fn fields(
     input.consume(length);
     let format = match options.format.or(by_name) {
         Some(format) => format,
-        // No header of CSV begins with a brace or bracket.
+        // A CSV header does not begin with a brace or bracket.
         None => match input.fill_buf()?.trim_ascii_start().first() {
             Some(b'{') => InputFormat::Jsonl,
             Some(b'[') => InputFormat::Json,
@@ -102,7 +102,7 @@ fn fields(
     })
 }
 
-/// Returns the length of the byte order mark that programs on Windows put before UTF-8. UTF-16 is an error.
+/// Returns the length of a UTF-8 byte order mark. UTF-16 is an error.
 fn byte_order_mark(begin: &[u8]) -> Result<usize, Failure> {
     match begin {
         [0xef, 0xbb, 0xbf, ..] => Ok(3),
@@ -117,7 +117,7 @@ fn by_name(path: &Path) -> Option<InputFormat> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "csv" => Some(InputFormat::Csv),
         "jsonl" | "ndjson" => Some(InputFormat::Jsonl),
-        // Some programs write JSON Lines to such a file.
+        // Some programs write JSON Lines to a .json file.
         _ => None,
     }
 }

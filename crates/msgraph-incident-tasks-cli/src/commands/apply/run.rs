@@ -1,4 +1,4 @@
-//! A run of `apply`: rows in, requests out, results in order.
+//! A run of `apply`: reads rows, sends requests, prints results in order.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use crate::interrupt::Interruption;
 use crate::session::Session;
 use crate::text::eprint_line;
 
-/// What a run is made of.
+/// The parts of a run.
 pub(super) struct Setup<'a> {
     pub(super) session: &'a Session,
     pub(super) input: Input,
@@ -39,7 +39,7 @@ pub(super) struct Setup<'a> {
 /// The rows on their way, by the index of their update.
 type InFlight = Arc<Mutex<HashMap<usize, Row>>>;
 
-/// A run under way.
+/// A run in progress.
 struct Run<'a> {
     session: &'a Session,
     journal: Option<Arc<Journal>>,
@@ -79,7 +79,7 @@ pub(super) async fn run(setup: Setup<'_>, interruption: &mut Interruption) -> Re
 
     let in_flight = InFlight::default();
     let updates = run.updates(row_receiver, &in_flight);
-    // Each batch counts as its rows if they are sent one by one.
+    // Unbatched, as many requests are in flight as the batches would have rows.
     let requests = if unbatched { concurrency * CHUNK } else { concurrency };
     let mut bulk = session.client.update_incident_tasks_from(updates).concurrency(requests);
     bulk = bulk.retry_mode(RetryMode::OnlyIfNotProcessed);
@@ -94,7 +94,7 @@ pub(super) async fn run(setup: Setup<'_>, interruption: &mut Interruption) -> Re
 }
 
 impl Run<'_> {
-    /// Returns the updates to send. After the run was stopped, rows that wait are not sent.
+    /// Returns the updates to send. After the run was stopped, waiting rows are not sent.
     fn updates(
         &self,
         rows: mpsc::Receiver<Row>,
@@ -108,7 +108,7 @@ impl Run<'_> {
                 loop {
                     let row = rows.recv().await?;
                     if is_stopped.load(Ordering::Relaxed) {
-                        // If that cannot be written, the row is looked up by the next run.
+                        // If writing fails, the next run looks the row up.
                         let _ = journal.as_ref().map(|journal| journal.note(Entry::new(&row, State::NotSent)));
                         continue;
                     }
@@ -156,7 +156,7 @@ impl Run<'_> {
                     if self.signal.replace(signal).is_some() {
                         return;
                     }
-                    eprint_line("interrupted: waiting for the requests in flight; press Ctrl-C again to leave them");
+                    eprint_line("interrupted: waiting for the requests in flight; press Ctrl-C again to abandon them");
                     self.stop();
                     Ok(())
                 }
@@ -177,7 +177,7 @@ impl Run<'_> {
         }
     }
 
-    /// Takes a result. `Ok(None)` is a write without a response that was seen to be applied.
+    /// Takes a result. `Ok(None)` is a write without a response that a read confirmed.
     fn result(&mut self, row: &Row, result: Result<Option<IncidentTask>, Error>) -> Result<(), Failure> {
         let error = match result {
             Ok(task) => {
@@ -190,7 +190,7 @@ impl Run<'_> {
             Err(error) => error,
         };
         let state = match error.write_outcome() {
-            // The update was applied, and its response is not usable: nothing is left to do.
+            // Applied, with an invalid response: nothing is left to do.
             Some(WriteOutcome::Applied) => State::Applied,
             Some(WriteOutcome::NotApplied) => State::NotApplied,
             Some(WriteOutcome::NotSent) => State::NotSent,
@@ -203,7 +203,7 @@ impl Run<'_> {
         if self.max_errors.is_some_and(|max| self.report.counts.failed() as u64 >= max) {
             self.stop();
         }
-        // No other row will fare better.
+        // Every other row would fail too.
         if is_rejected { Err(error.into()) } else { noted }
     }
 
@@ -218,7 +218,7 @@ impl Run<'_> {
         }
     }
 
-    /// Sends no more updates; those in flight end.
+    /// Stops sending updates; those in flight complete.
     fn stop(&mut self) {
         self.is_stopped.store(true, Ordering::Relaxed);
         self.report.room().close();
@@ -252,7 +252,7 @@ impl Run<'_> {
             Some(failure) => Err(failure),
             None if failed > 0 => Err(Failure::Partial { failed, all }),
             None if unread > 0 => {
-                Err(Failure::CheckFailed(format!("the file has lost {unread} rows since it was checked")))
+                Err(Failure::CheckFailed(format!("the file was changed during the run: {unread} rows are missing")))
             }
             None => completed,
         }

@@ -59,7 +59,7 @@ pub(super) fn rows(
     }))
 }
 
-/// Where the lines begin that were read ahead, and how much of a row may still be read.
+/// The beginnings of the lines that were read ahead, and the bytes of the row that may still be read.
 #[derive(Default)]
 struct Lines {
     left: u64,
@@ -90,8 +90,8 @@ impl Lines {
         }
     }
 
-    /// Returns the line of the record that begins at or after an offset. (The position of a record of `csv` is before
-    /// the empty lines that precede it, and before the LF of a CRLF.)
+    /// Returns the line of the record that begins at or after an offset. (`csv` reports a position before the empty
+    /// lines that precede a record, and before the LF of a CRLF.)
     fn at(&mut self, offset: u64) -> u64 {
         while self.starts.front().is_some_and(|(start, _)| *start < offset) {
             self.starts.pop_front();
@@ -100,7 +100,7 @@ impl Lines {
     }
 }
 
-/// Observes what is read, and ends with an error if a row is too long.
+/// Observes the bytes that are read, and fails if a row is too long.
 struct Observed<R> {
     input: R,
     lines: Rc<RefCell<Lines>>,

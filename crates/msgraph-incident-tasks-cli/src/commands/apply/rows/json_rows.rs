@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use super::{Fields, MAX_ROW, RowError};
 
-/// Reads a row from each line; empty lines are left out.
+/// Reads a row from each line that is not empty.
 pub(super) fn lines(mut input: impl BufRead) -> impl Iterator<Item = Result<(u64, Fields), RowError>> {
     let (mut line, mut bytes, mut has_failed) = (0, Vec::new(), false);
     std::iter::from_fn(move || {
@@ -59,7 +59,7 @@ enum Place {
     Failed,
 }
 
-/// The items of an array, each as its own JSON. None but the present one is in memory.
+/// The items of an array, each as JSON text. Only the current one is in memory.
 struct Items<R> {
     bytes: io::Bytes<R>,
     line: u64,
@@ -120,7 +120,7 @@ impl<R: Read> Items<R> {
     }
 
     fn cut_off(&self) -> RowError {
-        self.invalid("the array ends before its closing bracket: was the program that wrote it stopped?")
+        self.invalid("the array ends before its closing bracket: is the file complete?")
     }
 
     fn invalid(&self, reason: &str) -> RowError {
