@@ -69,7 +69,7 @@ async fn an_invalid_option_is_rejected_before_anything_is_sent() {
     ] {
         let error = list.items().next().await.unwrap().unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("list_incident_tasks")));
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
     assert_eq!(server.requests().len(), 0);
 }
@@ -140,12 +140,12 @@ async fn execute_checks_the_action_type_against_the_spec() {
     assert_eq!(executed, documented);
     assert_eq!(server.requests().len(), documented.len());
 
-    for (task, says) in [
-        (task(json!({ "id": "7", "actionType": "isolateDevice" })), "checked task \"7\""),
+    for (task, message) in [
+        (task(json!({ "id": "7", "actionType": "isolateDevice" })), "it was checked against task \"7\""),
         (task(json!({ "id": "213213" })), "has no action type"),
     ] {
         let error = client.execute_response_action(id("213213")).checked_against(&task).send().await.unwrap_err();
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
     assert_eq!(server.requests().len(), documented.len());
 }
