@@ -69,7 +69,7 @@ async fn an_invalid_option_is_rejected_before_anything_is_sent() {
     ] {
         let error = list.items().next().await.unwrap().unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::InvalidInput, Some("list_incident_tasks")));
-        assert!(error.to_string().contains(message), "{error}");
+        assert!(error.to_string().contains(says), "{error}");
     }
     assert_eq!(server.requests().len(), 0);
 }
