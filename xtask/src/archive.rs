@@ -1,4 +1,4 @@
-//! Reproducible archives: the same files are the same bytes.
+//! Reproducible archives: the same files give the same bytes.
 
 use std::fs::File;
 use std::io;
@@ -8,7 +8,7 @@ use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 use tar::{Builder, EntryType, Header};
 
-/// Writes a folder as `<folder>.tar.gz`, each file with this time in seconds since 1970, and its SHA-256 beside it.
+/// Writes a folder as `<folder>.tar.gz`, each file with this time in seconds since 1970, and its SHA-256 next to it.
 /// Returns the archive's path.
 pub(crate) fn write(folder: &Path, time: u64) -> io::Result<PathBuf> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
@@ -26,7 +26,7 @@ pub(crate) fn write(folder: &Path, time: u64) -> io::Result<PathBuf> {
     }
     archive.into_inner()?.finish()?;
     let hash: String = Sha256::digest(std::fs::read(&path)?).iter().map(|byte| format!("{byte:02x}")).collect();
-    // As sha256sum writes and checks it.
+    // The format of sha256sum.
     std::fs::write(folder.with_file_name(format!("{name}.tar.gz.sha256")), format!("{hash}  {name}.tar.gz\n"))?;
     Ok(path)
 }
@@ -46,7 +46,7 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// By name, since files have no permissions on Windows.
+/// Returns the mode by name, since files have no permissions on Windows.
 fn is_program(file: &Path) -> bool {
     file.file_name().is_some_and(|name| name == "incident-tasks" || name == "incident-tasks.exe")
 }
@@ -57,7 +57,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[test]
-    fn the_same_files_are_the_same_archive_whenever_and_in_whatever_order_they_were_written() {
+    fn the_same_files_give_the_same_archive_at_any_time_and_in_any_order() {
         let folder = tempfile::tempdir().unwrap();
         let archive = |parent: &str, names: [&str; 2], seconds: u64| {
             let root = folder.path().join(parent).join("incident-tasks-1");

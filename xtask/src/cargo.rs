@@ -1,4 +1,4 @@
-//! Running cargo.
+//! Runs cargo.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;

@@ -11,7 +11,7 @@ const STEPS: [&[&str]; 6] = [
     &["test", "--workspace"],
     // With the features of a user's build, and the snapshot as it is published.
     &["test", "-p", "msgraph-core", "-p", "msgraph-incident-tasks"],
-    // Without verification: cargo keeps what it unpacked of an earlier run, and would build that.
+    // Without verification: cargo would build what an earlier run unpacked.
     &[
         "package",
         "--workspace",
@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<(), String> {
     deny()
 }
 
-/// Checks the dependencies if cargo-deny is installed: a contributor does not have to have it.
+/// Checks the dependencies if cargo-deny is installed, which contributors do not need.
 fn deny() -> Result<(), String> {
     if let Err(message) = require("deny", "cargo-deny") {
         eprint_line(&format!("--- deny.toml is not checked: {message}"));

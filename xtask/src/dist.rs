@@ -20,7 +20,7 @@ const SHELLS: [(&str, &str); 4] = [
     ("powershell", "incident-tasks.ps1"),
 ];
 
-/// Builds the archive of a target, the host's by default. The host has to run the target's programs: one of them prints
+/// Builds the archive of a target, by default the host's. The host must be able to run the program, which prints its
 /// completions and manual pages.
 pub(crate) fn run(target: Option<String>) -> Result<(), String> {
     require("about", "cargo-about --features cli")?;
@@ -29,7 +29,7 @@ pub(crate) fn run(target: Option<String>) -> Result<(), String> {
     let time = commit_time()?;
     let dist = root().join("target/dist");
     let folder = dist.join(format!("incident-tasks-{VERSION}-{target}"));
-    // The archive has nothing of an earlier run.
+    // Removes the files of an earlier run.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let program = build(&target, &dist.join("build"))?;
@@ -83,19 +83,19 @@ fn licences(target: &str, folder: &Path) -> Result<(), String> {
     cargo_with(&[&["about", "generate"], &inputs[..], &options].concat(), &[])
 }
 
-/// Writes the software bill of materials. cargo-cyclonedx writes one beside the manifest of each package.
+/// Writes the software bill of materials. cargo-cyclonedx writes one next to the manifest of each package.
 fn sbom(target: &str, time: u64, folder: &Path) -> Result<(), String> {
     let options = ["--format", "json", "--spec-version", "1.5", "--no-build-deps", "--target", target];
     let inputs = ["--manifest-path", MANIFEST, "--override-filename", "sbom.cdx"];
     let time = time.to_string();
     cargo_with(&[&["cyclonedx"], &inputs[..], &options].concat(), &[("SOURCE_DATE_EPOCH", &time)])?;
     let bill = read(&root().join(MANIFEST).with_file_name(SBOM))?;
-    // Where the source is on this machine is not part of the release.
+    // Paths of this machine are not part of the release.
     let source = root().display().to_string().replace('\\', "/");
     let bill = bill.replace(source.trim_start_matches('/'), "source");
     fs::write(folder.join(SBOM), bill).map_err(|error| format!("{SBOM}: {error}"))?;
     for package in packages()? {
-        // A package has none if it is no member.
+        // Only members of the workspace have one.
         let _ = fs::remove_file(package.join(SBOM));
     }
     Ok(())
@@ -121,7 +121,7 @@ fn host() -> Result<String, String> {
     let version = succeeded(Command::new("rustc").arg("-vV"))?;
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| "rustc -vV prints no host".to_owned())
+    host.map(str::to_owned).ok_or_else(|| "the output of `rustc -vV` has no host".to_owned())
 }
 
 /// Returns the time of the last commit, in seconds since 1970: that of each file in the archive.

@@ -27,7 +27,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Tools for a spec that changes.
+    /// Checks and compares specs.
     #[command(subcommand)]
     Spec(spec::Spec),
     /// Runs every check that gates a merge.
@@ -39,18 +39,18 @@ enum Task {
     },
     /// Builds the archive of a release: program, completions, manual pages, licences, SBOM and SHA-256.
     Dist {
-        /// The target, whose programs this machine has to run. Default: this machine's.
+        /// The target, whose programs this machine can run. Default: this machine's.
         #[arg(long)]
         target: Option<String>,
     },
-    /// Measures what the client costs, beside plain reqwest; options: `cargo xtask bench --help`.
+    /// Measures the cost of the client, compared with plain reqwest; options: `cargo xtask bench --help`.
     #[command(disable_help_flag = true)]
     Bench {
         /// The bench's options.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Runs what takes too long for `ci`: bulk updates, runs that are killed, random requests.
+    /// Runs tests that take too long for `ci`: bulk updates, killed runs, random requests.
     Soak {
         /// One of the runs. Default: all.
         #[arg(value_parser = ["properties", "throttled", "bulk", "emulator", "kill"])]
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn bench(arguments: &[String]) -> Result<(), String> {
-    // One of its programs counts allocations.
+    // One program counts allocations.
     cargo(&["build", "--release", "--quiet", "--package", "bench"])?;
     let bench = ["run", "--release", "--quiet", "--package", "bench", "--bin", "bench", "--"];
     cargo(&bench.into_iter().chain(arguments.iter().map(String::as_str)).collect::<Vec<_>>())
@@ -85,7 +85,7 @@ fn soak(run: Option<&str>) -> Result<(), String> {
             return Ok(());
         }
     }
-    // The kill run starts it.
+    // The kill run uses the CLI.
     cargo(&["build", "--release", "--package", "msgraph-incident-tasks-cli"])?;
     let soak = ["run", "--release", "--package", "conformance", "--features", "soak", "--example", "soak", "--"];
     cargo(&[&soak[..], run.as_slice()].concat())

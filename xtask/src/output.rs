@@ -1,4 +1,4 @@
-//! What the tasks print: results on stdout, progress and errors on stderr.
+//! Prints results to stdout, progress and errors to stderr.
 
 use std::process::ExitCode;
 

@@ -24,7 +24,7 @@ use crate::retry::RetryMode;
 use crate::transport::Transport;
 use crate::write_outcome::WriteOutcome;
 
-/// How many batches are on their way at once.
+/// The number of batches in flight.
 const CONCURRENCY: usize = 4;
 
 /// Different operations that are sent in batches, 20 to a batch.
@@ -50,7 +50,7 @@ pub struct Batch {
     error: Option<Error>,
 }
 
-/// A request of a [`Batch`]: the key to its result.
+/// A handle of a request of a [`Batch`], to take its result.
 #[derive(Debug)]
 #[must_use = "without it the result cannot be taken"]
 pub struct BatchHandle<T> {
@@ -80,12 +80,12 @@ pub struct BatchResults {
     results: Vec<Option<Result<AnyValue, Error>>>,
 }
 
-/// An operation, or something that holds one.
+/// A value that converts to an operation.
 pub trait IntoOperation {
     /// The operation.
     type Operation: Operation + 'static;
 
-    /// Returns the operation, and what may be sent again of it.
+    /// Returns the operation and its retry mode.
     ///
     /// # Errors
     ///
@@ -120,20 +120,20 @@ impl Batch {
         DependentRequest { batch: self, depends_on }
     }
 
-    /// Returns how many requests were added.
+    /// Returns the number of requests.
     pub fn len(&self) -> usize {
         self.requests.len()
     }
 
-    /// Returns true if no request was added.
+    /// Returns true if the batch has no request.
     pub fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 
     /// Sends the requests, and returns a result for each.
     ///
-    /// A request is in the same batch as those that it depends on, or is sent after they have succeeded. What the
-    /// service throttles is sent again after the longest wait that it asks for.
+    /// A request is in the same batch as those that it depends on, or is sent after they have succeeded. Throttled
+    /// requests are retried after the longest `Retry-After`.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl Batch {
             let succeeded = |index: usize| results[index].as_ref().map(Result::is_ok);
             let (groups, not_sent) = plan.next_groups(succeeded);
             for request in &not_sent {
-                let message = "a request that this one depends on failed";
+                let message = "a request that this one depends on failed; see its own result";
                 let error = Error::new(ErrorKind::DependencyFailed, message).with_operation(request.entry.info().name);
                 results[request.index] = Some(Err(error.with_outcome(WriteOutcome::NotSent)));
             }

@@ -16,7 +16,7 @@ use crate::retry::RetryMode;
 use crate::transport::Transport;
 use crate::turns::{Turn, Turns};
 
-/// How one operation is sent for many inputs.
+/// The settings of sending one operation for many inputs.
 ///
 /// ```no_run
 /// # // Needs a server.
@@ -34,11 +34,11 @@ use crate::turns::{Turn, Turns};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bulk {
-    /// What may be sent again of each request.
+    /// The retry mode of each request.
     pub retry_mode: RetryMode,
-    /// How many batches are on their way at once; how many requests, if they are not batched. At least 1.
+    /// The number of batches in flight, or of requests if `unbatched`. At least 1.
     pub concurrency: usize,
-    /// Whether each request is sent by itself.
+    /// Sends each request by itself.
     pub unbatched: bool,
 }
 
@@ -46,23 +46,23 @@ pub struct Bulk {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct BulkResult<I, T> {
-    /// The place of the input, counted from 0.
+    /// The index of the input.
     pub index: usize,
     /// The input.
     pub input: I,
-    /// What the operation returned. The error of a write has its outcome.
+    /// The result of the operation. The error of a write has its outcome.
     pub result: Result<T, Error>,
 }
 
-/// The results of a bulk operation, one for each input, in the order in which they are known.
+/// The results of a bulk operation, one for each input, in the order of completion.
 ///
-/// Dropping it ends the requests under way; whether they were processed stays unknown.
+/// Dropping it aborts the requests in flight; whether they were processed is then unknown.
 #[must_use = "nothing is sent until it is polled"]
 pub struct BulkResults<I, T>(Pin<Box<dyn Stream<Item = BulkResult<I, T>> + Send>>);
 
 impl Bulk {
-    /// Sends an operation for each input, 20 to a batch or as many as are there. No more inputs are taken than can be
-    /// on their way. Inputs with the same `key` are sent one after the other, in their order.
+    /// Sends an operation for each input, up to 20 to a batch. Inputs are taken only as they can be sent. Inputs with
+    /// the same `key` are sent one after the other, in order.
     pub fn send<I, O>(
         self,
         transport: Transport,
@@ -131,7 +131,7 @@ async fn send_single<I, O: Operation>(
     BulkResult { index: item.index, input: item.input, result }
 }
 
-/// Returns the results of the inputs of one batch, sent again until each has one.
+/// Returns the results of the inputs of one batch, after all retries.
 fn results<I: Send, O: Operation + 'static>(
     transport: Transport,
     items: Vec<Item<I, O>>,
@@ -158,13 +158,13 @@ fn results<I: Send, O: Operation + 'static>(
 /// The inputs of one batch that have no result yet.
 struct Group<I, T> {
     inputs: Vec<(usize, I, Option<Turn>)>,
-    /// Those that an earlier input with the same key is before.
+    /// The inputs that wait for an earlier one with the same key.
     waiting: Vec<(Turn, InFlight<Response<T>>)>,
     in_flight: Vec<InFlight<Response<T>>>,
 }
 
 impl<I, T> Group<I, T> {
-    /// Sends what can be sent, and returns the results that are known then; `None` after the last one.
+    /// Sends the next inputs, and returns the completed results; `None` after the last one.
     async fn round(&mut self, transport: &Transport) -> Option<Vec<BulkResult<I, T>>> {
         if self.in_flight.is_empty()
             && let Some((turn, _)) = self.waiting.first_mut()
@@ -191,7 +191,7 @@ impl<I, T> Group<I, T> {
         }
         let results = outcome.done.into_iter().filter_map(|(index, result)| {
             let place = self.inputs.iter().position(|(other, ..)| *other == index)?;
-            // With it the turn ends.
+            // Dropping it ends the turn.
             let (index, input, _) = self.inputs.swap_remove(place);
             Some(BulkResult { index, input, result: result.map(Response::into_value) })
         });

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::WWW_AUTHENTICATE;
 
-/// The claims that a challenge with `insufficient_claims` wants, as it has them: base64.
+/// Returns the claims that a challenge with `insufficient_claims` requires, in base64 as sent.
 pub(crate) fn of_challenge(headers: &HeaderMap) -> Option<String> {
     let challenges = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     challenges.filter(|challenge| parameter(challenge, "error") == Some("insufficient_claims")).find_map(claims)
@@ -13,10 +13,10 @@ fn claims(challenge: &str) -> Option<String> {
     parameter(challenge, "claims").filter(|claims| !claims.is_empty()).map(str::to_owned)
 }
 
-/// The value of a quoted parameter ([RFC 9110, section 11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)).
+/// Returns the value of a quoted parameter ([RFC 9110, section 11.2](https://www.rfc-editor.org/rfc/rfc9110#section-11.2)).
 /// The values of these parameters have no escapes.
 fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
-    // Every second piece is between quotation marks, and is a value.
+    // Every second piece is a quoted value.
     let mut pieces = challenge.split('"');
     loop {
         let before = pieces.next()?;
@@ -70,7 +70,7 @@ mod tests {
 
         proptest! {
             #[test]
-            fn any_bytes_are_survived(challenge: Vec<u8>) {
+            fn any_bytes_are_read_without_a_panic(challenge: Vec<u8>) {
                 let _ = claims(&[&challenge]);
             }
         }

@@ -1,5 +1,5 @@
-//! What generated code calls, and nobody else. Each module obeys SemVer for the snapshots that are generated for it:
-//! a change that breaks one of them is a new module.
+//! The functions and macros for generated code. Each module is stable for the code generated for it: a breaking change
+//! needs a new module.
 
 #[doc(hidden)]
 pub mod v1;

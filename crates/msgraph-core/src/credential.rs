@@ -1,4 +1,4 @@
-//! Where access tokens come from.
+//! Sources of access tokens.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,23 +6,23 @@ use std::pin::Pin;
 
 use crate::access_token::{AccessToken, InvalidToken};
 
-/// The scope that asks Microsoft Entra ID for whatever the application was granted on Microsoft
-/// Graph ([the `.default` scope](https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope)).
+/// The scope of all permissions that the application was granted on Microsoft Graph ([the `.default`
+/// scope](https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope)).
 pub const DEFAULT_SCOPE: &str = "https://graph.microsoft.com/.default";
 
 /// A source of access tokens.
 ///
-/// Called by one task at a time, and only if no token is still valid. An implementation must be
-/// cancel-safe: the future may be dropped at any await point.
+/// Called by one task at a time, and only if no valid token is cached. An implementation must be cancel-safe: the
+/// future may be dropped at any await point.
 pub trait TokenCredential: Send + Sync {
-    /// Gets a token that is valid now.
+    /// Returns a valid token.
     ///
     /// # Errors
     ///
     /// A [`CredentialError`] with the reason, without secrets. Nothing is sent then.
     fn access_token(&self, request: TokenRequest) -> TokenFuture<'_>;
 
-    /// Returns true if it has no other token: one without an expiry is kept until it is rejected.
+    /// Returns true if there is only one token: without an expiry, it is used until it is rejected.
     #[doc(hidden)]
     fn is_static(&self) -> bool {
         false
@@ -58,8 +58,8 @@ pub type TokenFuture<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Crede
 pub struct TokenRequest {
     /// The OAuth 2.0 scope.
     pub scope: Cow<'static, str>,
-    /// The claims that the service requires of the token, as its challenge has them (base64), see
-    /// [Claims challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
+    /// The claims that the service requires of the token, in base64 as in its challenge. See [Claims
+    /// challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
     pub claims: Option<String>,
 }
 
@@ -111,7 +111,7 @@ impl TokenCredential for StaticToken {
 /// ```
 /// # use msgraph_core::{AccessToken, CredentialError, FnCredential};
 /// let credential = FnCredential::new(|_request| async {
-///     // Get a token from wherever you have them.
+///     // Get a token from your own source.
 ///     AccessToken::new("eyJ0eXAi.example").map_err(|error| CredentialError::new(error.to_string()))
 /// });
 /// ```
@@ -154,7 +154,9 @@ impl EnvironmentToken {
     fn read(&self) -> Result<AccessToken, CredentialError> {
         let variable = &self.variable;
         let Some(value) = std::env::var_os(variable) else {
-            return Err(CredentialError::new(format!("the environment variable {variable} is not set")));
+            return Err(CredentialError::new(format!(
+                "the environment variable {variable} is not set: set it to an access token"
+            )));
         };
         // The error of `into_string` would contain the token, so it is dropped here.
         let value = value
@@ -172,7 +174,7 @@ impl TokenCredential for EnvironmentToken {
     }
 }
 
-/// The reason that there is no access token.
+/// The error of a credential that cannot return a token.
 #[derive(Debug)]
 pub struct CredentialError {
     message: String,

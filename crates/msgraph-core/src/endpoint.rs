@@ -1,4 +1,4 @@
-//! Where requests go, and the only origin that gets the token.
+//! The base URL of requests, and the only origin that receives the token.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -30,7 +30,7 @@ impl Endpoint {
     }
 
     /// Returns an endpoint over https, or over http on this machine's loopback interface (`127.0.0.0/8`,
-    /// `[::1]` or `localhost`, which is taken for these two addresses without asking a resolver).
+    /// `[::1]` or `localhost`, which means these two addresses, without a resolver).
     ///
     /// # Errors
     ///
@@ -43,12 +43,11 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Returns the endpoint itself, if it is in one of `clouds` or in none that is known.
+    /// Returns the endpoint itself if it is in one of `clouds`, or not in a known cloud.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Configuration`] if it is in a national cloud that is not among `clouds`; the
-    /// message names the cloud.
+    /// [`ErrorKind::Configuration`] if it is in a known cloud that is not in `clouds`; the message names the cloud.
     pub fn available_in(self, clouds: &[Cloud]) -> Result<Self, Error> {
         match self.cloud() {
             Some(cloud) if !clouds.contains(&cloud) => {
@@ -60,7 +59,7 @@ impl Endpoint {
         }
     }
 
-    /// Returns the deployment of Microsoft Graph that the host belongs to, if it is a known one.
+    /// Returns the deployment of Microsoft Graph of the host, if it is a known one.
     pub fn cloud(&self) -> Option<Cloud> {
         let host = self.0.host_str()?.trim_end_matches('.');
         Cloud::ALL.into_iter().find(|cloud| cloud.host() == host)
@@ -71,8 +70,8 @@ impl Endpoint {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// Returns the URL of a path below this endpoint, each of whose segments is encoded. The endpoint's own URL is
-    /// not parsed again for it, which would cost more than all else that a small request needs.
+    /// Returns the URL of a path below this endpoint, with each segment encoded. Does not parse the endpoint again,
+    /// which would cost more than the rest of a small request.
     pub(crate) fn url<S: AsRef<str>>(&self, segments: impl IntoIterator<Item = S>) -> Result<Url, Error> {
         let mut url = self.0.clone();
         let mut invalid = None;
@@ -80,7 +79,7 @@ impl Endpoint {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(segments.into_iter().inspect(|segment| {
                 let segment = segment.as_ref();
-                // Whatever `url` drops or takes for another path.
+                // `url` would drop these or resolve them to another path.
                 if matches!(segment, "" | "." | "..") || segment.bytes().any(|byte| byte.is_ascii_control()) {
                     invalid.get_or_insert_with(|| segment.to_owned());
                 }
@@ -227,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_national_cloud_is_refused_by_name() {
+    fn a_national_cloud_is_rejected_by_name() {
         for (url, name) in [
             ("https://graph.microsoft.us/beta", "US Government L4"),
             ("https://GRAPH.microsoft.us./beta", "US Government L4"),
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn user_names_queries_and_fragments_are_refused_and_a_password_is_not_shown() {
+    fn user_names_queries_and_fragments_are_rejected_and_a_password_is_not_shown() {
         for url in ["https://a:canary@x.test/", "https://a:canary@", "https://x.test/?a=b", "https://x.test/#a"] {
             let error = Endpoint::new(url).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");

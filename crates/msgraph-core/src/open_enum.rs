@@ -18,7 +18,7 @@ pub trait OpenEnum: Sized {
     /// Returns the member for a text that no known member has.
     fn unknown(value: UnknownValue<Self>) -> Self;
 
-    /// Returns the text in JSON, also of an unknown member.
+    /// Returns the text in JSON, also for an unknown member.
     fn as_str(&self) -> &str;
 
     /// Returns true if this build knows the member.
@@ -45,7 +45,7 @@ impl<E> UnknownValue<E> {
     }
 }
 
-// By hand, since derives would ask the same of `E`.
+// By hand, since derives would require the traits of `E`.
 impl<E> Clone for UnknownValue<E> {
     fn clone(&self) -> Self {
         Self { text: self.text.clone(), of: PhantomData }

@@ -37,7 +37,7 @@ impl<T> From<T> for Patch<T> {
 }
 
 impl<T: Serialize> Serialize for Patch<T> {
-    /// An object leaves an unset property out; anywhere else it is written as null.
+    /// Writes null for an unset property; an object omits it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.value().serialize(serializer)
     }
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_null_and_value_are_three_things() {
+    fn absent_null_and_value_are_distinct() {
         for (level, json) in [(Patch::Unset, "{}"), (Patch::Null, r#"{"level":null}"#), (7.into(), r#"{"level":7}"#)] {
             let body = Body { level };
             assert_eq!(serde_json::to_string(&body).unwrap(), json);

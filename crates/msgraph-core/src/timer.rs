@@ -1,4 +1,4 @@
-//! Time, so that tests can inject their own.
+//! The clock, which tests can replace.
 
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ pub trait Timer: Send + Sync {
     /// Returns the current time.
     fn now(&self) -> Instant;
 
-    /// Completes after `duration`: a wait before the next attempt.
+    /// Waits for `duration` before the next attempt.
     fn wait(&self, duration: Duration) -> Sleep<'_>;
 
-    /// Completes after `limit`, when the attempt under way is given up.
+    /// Waits for `limit`, after which the current attempt is abandoned.
     fn timeout(&self, limit: Duration) -> Sleep<'_>;
 }
 

@@ -114,7 +114,7 @@ impl std::error::Error for InvalidTimestamp {
     }
 }
 
-/// Graph may send up to twelve digits of a second's fraction; jiff reads nine.
+/// Cuts a fraction to nine digits, which jiff reads; Graph may send up to twelve.
 fn nanosecond_precision(text: &str) -> std::borrow::Cow<'_, str> {
     let Some(start) = text.find('.').map(|dot| dot + 1) else {
         return text.into();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_not_a_timestamp_is_kept_and_named_in_the_error() {
+    fn an_invalid_timestamp_is_kept_and_named_in_the_error() {
         for text in ["2023-09-04T05:47:56", "yesterday", "", "1.", "2023-06-26T19:07:39.1234567890123"] {
             let timestamp: Timestamp = serde_json::from_value(text.into()).unwrap();
             assert_eq!(timestamp.as_str(), text);

@@ -1,4 +1,4 @@
-//! The token of a client: fetched once for any number of requests, and again shortly before it expires.
+//! Caches the token of a client, and refreshes it shortly before it expires.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -8,29 +8,29 @@ use http::HeaderValue;
 use crate::access_token::AccessToken;
 use crate::credential::{CredentialError, TokenCredential, TokenRequest};
 
-/// A token is renewed when its remaining lifetime is shorter.
+/// A token is refreshed if its remaining lifetime is shorter.
 const MARGIN: Duration = Duration::from_secs(300);
 
 pub(crate) struct TokenCache {
     credential: Arc<dyn TokenCredential>,
     last: Mutex<Last>,
-    // Held while a token is fetched. Dropping the task that fetches lets the next one fetch.
+    // Locked while a token is fetched. If that task is dropped, the next one fetches.
     fetching: tokio::sync::Mutex<()>,
 }
 
-/// The last token that the credential gave.
+/// The last token of the credential.
 #[derive(Default)]
 struct Last {
-    /// How many tokens there were.
+    /// The number of tokens so far.
     number: u64,
     header: Option<HeaderValue>,
     reuse: Reuse,
 }
 
-/// How long a token is used without fetching another one.
+/// For how long a token is reused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Reuse {
-    /// By those who wait for it only: its expiry is not known.
+    /// Only by the tasks that wait for it: its expiry is unknown.
     #[default]
     Never,
     /// Until a point in time.
@@ -70,7 +70,7 @@ impl TokenCache {
             last.number
         };
         let _fetching = self.fetching.lock().await;
-        // A token that another task fetched while this one waited is as fresh as its own would be.
+        // Another task has fetched a token while this one waited.
         let fetched = {
             let last = self.last();
             last.valid().or_else(|| last.header.clone().filter(|_| last.number > number))
@@ -81,8 +81,8 @@ impl TokenCache {
         }
     }
 
-    /// Returns a value other than `rejected`, for which the service responded with 401; `claims` are those that
-    /// it requires. `None` if the credential has no other.
+    /// Returns another value after a 401 for `rejected`; `claims` are those that the service requires. `None` if the
+    /// credential has no other.
     pub(crate) async fn refresh(
         &self,
         rejected: &HeaderValue,
@@ -115,7 +115,7 @@ impl TokenCache {
     }
 }
 
-/// A token that is short-lived from the start is used for half of its lifetime.
+/// Returns the time to refresh a token; a short-lived one is used for half of its lifetime.
 fn reuse(token: &AccessToken, is_static: bool, now: SystemTime) -> Reuse {
     let Some(expires_at) = token.expires_at() else {
         return if is_static { Reuse::Always } else { Reuse::Never };

@@ -1,4 +1,4 @@
-//! Turns: what concerns the same thing is done one after the other, in the order in which it came.
+//! Turns: work with the same key is done one after the other, in order.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -13,7 +13,7 @@ pub(crate) struct Turns(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     count: u64,
-    /// The last turn of each key, and what ends with it.
+    /// The last turn of each key, and its end.
     last: HashMap<String, (u64, oneshot::Receiver<Infallible>)>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Turn {
     turns: Turns,
     key: String,
     number: u64,
-    /// Ends with the turn before.
+    /// Resolves at the end of the turn before.
     before: Option<oneshot::Receiver<Infallible>>,
     _end: oneshot::Sender<Infallible>,
 }

@@ -10,7 +10,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Returns an error at a place: for readers of documents on top of this crate.
+    /// Returns an error at a place, for readers that use this crate.
     pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), message: message.into() }
     }

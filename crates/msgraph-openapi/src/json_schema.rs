@@ -1,5 +1,5 @@
-//! Schemas of OpenAPI 3.0 as JSON Schema 2020-12. They differ in `nullable`, in exclusive bounds, in the siblings of
-//! `$ref`, and in annotations.
+//! Converts schemas of OpenAPI 3.0 to JSON Schema 2020-12. They differ in `nullable`, in exclusive bounds, in the
+//! siblings of `$ref`, and in annotations.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::references::target;
 use crate::{Error, MAX_DEPTH, pointer};
 
-/// Returns the schema at a pointer as a JSON Schema 2020-12 of its own: it and each schema that it refers to are in
+/// Returns the schema at a pointer as a self-contained JSON Schema 2020-12: it and each schema that it refers to are in
 /// `$defs`, by their pointers.
 ///
-/// `nullable: true` lets null pass beside the `type`; without a `type` it lets null pass beside the whole schema. Keywords
-/// that OpenAPI 3.0 does not have are left out.
+/// `nullable: true` adds null to the `type`, or without a `type` to the whole schema. Keywords that OpenAPI 3.0 does
+/// not have are left out.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ use crate::{Error, MAX_DEPTH, pointer};
 /// [`MAX_DEPTH`].
 pub fn json_schema(document: &Value, pointer: &str) -> Result<Value, Error> {
     if document.pointer(pointer).is_none() {
-        return Err(Error::new(pointer, "nothing found at this place"));
+        return Err(Error::new(pointer, "the document has no value at this pointer"));
     }
     let mut definitions = Map::new();
     let mut seen = BTreeSet::from([pointer.to_owned()]);
@@ -98,7 +98,7 @@ impl Conversion<'_> {
     }
 }
 
-/// The keywords that mean the same in both.
+/// The keywords with the same meaning in both.
 const KEPT: [&str; 20] = [
     "default",
     "deprecated",
@@ -134,14 +134,14 @@ fn reference_to(pointer: &str) -> String {
     reference
 }
 
-/// In OpenAPI 3.0.3 `nullable` widens the `type` beside it; where an `enum` is, it must list null.
+/// Applies `nullable`: in OpenAPI 3.0.3 it adds null to the `type` next to it; an `enum` must list null itself.
 fn nullable(mut schema: Map<String, Value>) -> Value {
     match schema.get("type").cloned() {
         Some(kind) => {
             schema.insert("type".to_owned(), json!([kind, "null"]));
             Value::Object(schema)
         }
-        // Without a type there is nothing to widen; a reference is meant to be widened all the same.
+        // Without a type `nullable` has no effect, except that on a reference it is meant to add null.
         None => json!({ "anyOf": [schema, { "type": "null" }] }),
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn nullable_lets_null_pass_and_nothing_else() {
+    fn nullable_adds_only_null() {
         let text = json!({ "type": "string", "nullable": true });
         assert!(accepts(text.clone(), Value::Null));
         assert!(accepts(text.clone(), json!("a")));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_of_a_nullable_reference_lets_null_pass_and_no_object() {
+    fn the_null_arm_of_a_nullable_reference_accepts_only_null() {
         let form = json!({ "anyOf": [
             { "$ref": "#/components/schemas/text" },
             { "type": "object", "nullable": true, "enum": [null] },
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn exclusive_bounds_exclude() {
+    fn exclusive_bounds_are_converted() {
         let schema = json!({ "type": "integer", "minimum": 1, "exclusiveMinimum": true, "maximum": 3 });
         assert!(!accepts(schema.clone(), json!(1)));
         assert!(accepts(schema.clone(), json!(3)));
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beside_a_reference_and_what_openapi_does_not_have_is_ignored() {
+    fn siblings_of_a_reference_and_unknown_keywords_are_ignored() {
         let beside = json!({ "$ref": "#/components/schemas/text", "maxLength": 1 });
         assert!(accepts(beside.clone(), json!("ab")) && !accepts(beside, json!(1)));
         for keyword in
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_that_refer_to_each_other_and_to_any_place_are_carried_along() {
+    fn referenced_schemas_are_included_wherever_they_are() {
         let document = json!({
             "components": { "schemas": { "a": { "type": "object", "properties": {
                 "next": { "$ref": "#/components/schemas/a" }, "id": { "$ref": "#/components/parameters/%7Bid%7D/schema" } } } },

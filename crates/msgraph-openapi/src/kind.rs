@@ -1,4 +1,4 @@
-//! The grammar of OpenAPI 3.0: which object each field holds. It distinguishes keywords from names, without a document.
+//! The grammar of OpenAPI 3.0: the kind of object in each field. It distinguishes keywords from names without a document.
 
 use crate::pointer;
 
@@ -43,13 +43,13 @@ pub enum Kind {
     OAuthFlow,
 }
 
-/// What a field of an object holds.
+/// The content of a field of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     One(Kind),
     List(Kind),
     Map(Kind),
-    /// A value without OpenAPI objects in it: a text, a number, an example, an extension.
+    /// A value without OpenAPI objects: a string, a number, an example, an extension.
     Value,
 }
 
@@ -130,15 +130,15 @@ impl Kind {
     }
 }
 
-/// Where a pointer points to, by the grammar of OpenAPI 3.0.
+/// The place of a pointer, by the grammar of OpenAPI 3.0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location<'a> {
     /// The innermost object at or around the place.
     pub kind: Kind,
     /// The pointer of that object.
     pub object: &'a str,
-    /// The names below that object: none if the pointer is that of the object itself, otherwise a keyword and what
-    /// follows it.
+    /// The names below that object: none if the pointer is that of the object itself, otherwise a keyword and the names
+    /// after it.
     pub rest: Vec<String>,
 }
 
@@ -184,7 +184,7 @@ mod tests {
     use super::{Kind, locate};
 
     #[test]
-    fn a_keyword_is_told_from_a_name_everywhere() {
+    fn keywords_are_distinguished_from_names_everywhere() {
         for (pointer, kind, object, rest) in [
             ("", Kind::Document, "", ""),
             ("/info/version", Kind::Info, "/info", "version"),

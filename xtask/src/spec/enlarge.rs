@@ -1,4 +1,4 @@
-//! A spec as large as all of Graph, for measurements.
+//! Writes a spec as large as all of Graph, for measurements.
 
 use std::fmt::Write;
 use std::path::Path;

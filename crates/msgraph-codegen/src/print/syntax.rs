@@ -1,4 +1,4 @@
-//! Pieces of progenitor's output.
+//! Reads progenitor's output.
 
 use msgraph_openapi::Error;
 use syn::{GenericArgument, PathArguments, Type};
@@ -14,7 +14,7 @@ pub(super) fn inside_option(kind: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns the error for output that this crate was not made for: progenitor's version has changed.
+/// Returns the error for unexpected output of progenitor.
 pub(super) fn unexpected(what: &str) -> Error {
     Error::new("", format!("progenitor's types have {what}; is it the version that msgraph-codegen was made for?"))
 }

@@ -1,4 +1,4 @@
-//! The generated source has what the spec has, and no text of it as markup or code.
+//! The generated source matches the spec, and no text of the spec is markup or code in it.
 
 use msgraph_codegen::generate;
 use serde_json::{Value, json};
@@ -105,7 +105,7 @@ fn rustdoc_is_clean_and_runs_nothing_of_a_hostile_spec() {
     let report = String::from_utf8_lossy(&tested.stdout).into_owned();
     assert!(tested.status.success() && report.contains("running 0 tests"), "{report}");
 
-    // The same text without escapes would run: rustdoc is really called.
+    // Without escapes the same text fails, so that rustdoc was really called.
     let bare = [HOSTILE.replace(['\u{0}', '\u{7}'], "")];
     let tested = rustdoc(&bare, &["--test"]);
     assert!(!String::from_utf8_lossy(&tested.stdout).contains("running 0 tests"));

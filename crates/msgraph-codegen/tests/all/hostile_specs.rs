@@ -1,11 +1,10 @@
-//! Whatever a spec contains, generation ends with an error or with code that parses, and no text of the spec
-//! becomes code.
+//! For any spec, generation returns an error or code that parses, and no text of the spec becomes code.
 
 use msgraph_codegen::generate;
 use serde_json::{Map, Value, json};
 use syn::visit::{self, Visit};
 
-/// Names that are keywords, clash, or are no names; texts that want to be code.
+/// Names that are keywords, clash, or are not names; texts that try to be code.
 const NAMES: [&str; 27] = [
     "",
     " ",
@@ -74,7 +73,7 @@ fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Finds what a text of a spec must never become.
+/// Finds code that came from a text of the spec.
 struct Canary(bool);
 
 impl<'a> Visit<'a> for Canary {
@@ -93,7 +92,7 @@ fn has_canary(tokens: proc_macro2::TokenStream) -> bool {
     })
 }
 
-/// Generates, and returns whether there is source, or what is wrong with it.
+/// Generates, and returns whether there is source, or the problem of the source.
 fn generates(document: &Value) -> Result<bool, String> {
     let text = document.to_string();
     let generated = std::panic::catch_unwind(|| generate(&text)).map_err(|_| format!("a panic for {text}"))?;
@@ -112,7 +111,7 @@ mod properties {
 
     proptest! {
         #[test]
-        fn odd_names_are_an_error_or_become_names(
+        fn odd_names_become_names_or_errors(
             names in prop::collection::vec(prop_oneof![prop::sample::select(&NAMES[..]).prop_map(str::to_owned), "\\PC{0,12}"], 19)
         ) {
             generates(&spec_of(&names)).map_err(TestCaseError::fail)?;
@@ -154,7 +153,7 @@ fn with_schemas(schemas: Value) -> Value {
 }
 
 #[test]
-fn circles_of_references_end() {
+fn circular_references_end() {
     for schemas in [
         json!({ "a": { "$ref": "#/components/schemas/a" } }),
         json!({ "a": { "allOf": [{ "$ref": "#/components/schemas/b" }] }, "b": { "allOf": [{ "$ref": "#/components/schemas/a" }] } }),
@@ -168,7 +167,7 @@ fn circles_of_references_end() {
 }
 
 #[test]
-fn very_large_and_very_deep_specs_end() {
+fn generation_of_very_large_and_very_deep_specs_ends() {
     let members: Vec<String> = (0..10_000).map(|number| format!("member{number}")).collect();
     let large = json!({ "a": { "anyOf": [{ "type": "string", "enum": members }, { "type": "string" }] } });
     assert_eq!(generates(&with_schemas(large)), Ok(true));

@@ -1,4 +1,4 @@
-//! An unsupported construct is an error with its JSON pointer, never silent.
+//! An unsupported construct is an error with its JSON pointer.
 
 use msgraph_codegen::generate;
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn the_document_of_these_tests_is_supported() {
 }
 
 #[test]
-fn schemas_of_another_form_are_errors_with_their_place() {
+fn unsupported_schemas_are_errors_with_their_place() {
     let state = "/components/schemas/state";
     let property = "/components/schemas/lamp/properties/state";
     let text = json!({ "type": "string" });
@@ -166,7 +166,7 @@ fn values_of_a_request_must_be_of_one_evolvable_enumeration() {
 }
 
 #[test]
-fn what_is_not_openapi_is_an_error_with_its_place() {
+fn a_document_that_is_not_openapi_is_an_error_with_its_place() {
     for (pointer, value, found_at) in [
         ("/info/version", json!(1), "/info/version"),
         ("/info/title", Value::Null, "/info/title"),

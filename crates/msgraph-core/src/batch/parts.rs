@@ -213,7 +213,7 @@ mod properties {
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived(body: Vec<u8>) {
+        fn any_bytes_are_read_without_a_panic(body: Vec<u8>) {
             let _ = by_id(&body);
         }
 

@@ -1,4 +1,4 @@
-//! Which requests are in which batch.
+//! Divides requests into batches.
 
 use super::group::{BATCH_SIZE, InFlight};
 
@@ -38,7 +38,7 @@ impl<T> Plan<T> {
                 group.append(&mut component);
                 continue;
             }
-            // Of a larger one the first requests go: none of them depends on one that comes later.
+            // The first requests of a larger set are sent: they do not depend on later ones.
             let rest = component.split_off(component.len().min(BATCH_SIZE));
             groups.push(component);
             self.waiting.extend(rest);

@@ -138,7 +138,7 @@ mod tests {
 
         proptest! {
             #[test]
-            fn any_bytes_are_survived(body: Vec<u8>) {
+            fn any_bytes_are_read_without_a_panic(body: Vec<u8>) {
                 let _ = GraphBody::parse(&body);
             }
 

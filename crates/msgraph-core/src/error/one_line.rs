@@ -1,11 +1,11 @@
-//! Text of the service on its way into one line that can be pasted.
+//! Shows text of the service on one line.
 
 use std::fmt::{self, Write};
 
-/// Shows at most this many characters of one text.
+/// The maximum number of characters of one text.
 const LIMIT: usize = 500;
 
-/// Shows a text in one line: what would break or reorder the line becomes a space.
+/// Shows a text on one line: characters that break or reorder the line become spaces.
 pub(super) struct OneLine<'a>(pub(super) &'a str);
 
 impl fmt::Display for OneLine<'_> {
@@ -28,12 +28,12 @@ mod tests {
     use super::OneLine;
 
     #[test]
-    fn what_breaks_or_reorders_a_line_becomes_a_space() {
+    fn characters_that_break_or_reorder_a_line_become_spaces() {
         assert_eq!(OneLine("a\r\nb\u{1b}[31m\u{202e}c\u{2028}ü").to_string(), "a  b [31m c ü");
     }
 
     #[test]
-    fn a_long_text_is_cut_and_says_so() {
+    fn a_long_text_is_cut_with_an_ellipsis() {
         assert_eq!(OneLine(&"é".repeat(501)).to_string(), "é".repeat(500) + "…");
         assert_eq!(OneLine(&"é".repeat(500)).to_string(), "é".repeat(500));
     }

@@ -1,4 +1,4 @@
-//! What an error shows, and never shows.
+//! The contents of an error and of its `Display`.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};

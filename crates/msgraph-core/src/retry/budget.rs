@@ -1,4 +1,4 @@
-//! The retries that all clones of a client have in reserve.
+//! The retry budget that all clones of a client share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,9 +23,9 @@ impl Budget {
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
-    /// Gives a tenth of a retry back.
+    /// Returns a tenth of a retry to the reserve.
     pub(crate) fn succeeded(&self) {
-        // Full is the usual state; then nothing is written, and no cache line moves between cores.
+        // The reserve is usually full: then nothing is written, and no cache line moves between cores.
         let more = |left: u64| (left < self.capacity).then_some(left + 1);
         let _ = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
@@ -36,7 +36,7 @@ mod tests {
     use super::Budget;
 
     #[test]
-    fn a_reserve_is_used_up_and_refilled_by_ten_successes_a_retry() {
+    fn ten_successes_refill_one_retry() {
         let budget = Budget::new(2);
         assert!(budget.take() && budget.take() && !budget.take());
         for _ in 0..9 {

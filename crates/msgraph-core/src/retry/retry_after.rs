@@ -87,7 +87,7 @@ mod tests {
 
         proptest! {
             #[test]
-            fn any_bytes_are_survived(value: Vec<u8>) {
+            fn any_bytes_are_read_without_a_panic(value: Vec<u8>) {
                 let _ = asked(&value, None);
             }
         }

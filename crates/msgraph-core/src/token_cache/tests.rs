@@ -1,4 +1,4 @@
-//! When a token is fetched.
+//! When a token is fetched and reused.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,7 +40,7 @@ async fn any_number_of_tasks_fetch_one_token() {
     }
 }
 
-/// A token without an expiry is used by the tasks that wait for it, and by none after them.
+/// A token without an expiry is used only by the tasks that wait for it.
 async fn fetches_once(lifetime: Option<Duration>) {
     let (cache, fetched) = numbered(lifetime);
     let tasks: Vec<_> = (0..100)
@@ -77,7 +77,7 @@ async fn a_rejected_token_is_replaced_once_for_all_requests() {
 }
 
 #[tokio::test]
-async fn a_credential_with_the_same_token_again_has_no_other() {
+async fn a_credential_that_returns_the_same_token_has_no_other() {
     let credential = StaticToken::new("same").unwrap();
     let cache = TokenCache::new(Arc::new(credential));
     let rejected = cache.authorization().await.unwrap();

@@ -1,4 +1,4 @@
-//! Requests that are shown, and not sent.
+//! Requests of a dry run.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use reqwest::Request;
 /// Called with each request of a dry run.
 pub(super) type ShowRequest = Arc<dyn Fn(&RequestPreview) + Send + Sync>;
 
-/// A request as it would be sent, except for the token.
+/// A request as it would be sent, without the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestPreview {

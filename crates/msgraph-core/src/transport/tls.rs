@@ -45,7 +45,7 @@ fn trusting(
     } else {
         rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?
     };
-    // The platform's verifier is as safe as rustls's own; `dangerous` is the name of the hook that takes any.
+    // The platform's verifier is as safe as rustls's own; `dangerous` is the name of the hook for custom verifiers.
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
 }
 
@@ -62,7 +62,7 @@ fn trusting(
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-/// Returns a builder with a provider of its own, so that no process-wide default is needed or changed.
+/// Returns a builder with its own provider, so that no process-wide default is needed or changed.
 fn builder(provider: &Arc<CryptoProvider>) -> Result<ConfigBuilder<ClientConfig, WantsVerifier>> {
     Ok(ClientConfig::builder_with_provider(Arc::clone(provider)).with_safe_default_protocol_versions()?)
 }

@@ -1,19 +1,19 @@
-//! The members of an object while they are read and written.
+//! Reads and writes the members of an object.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-/// The name of a member: one that is known, or a text.
+/// The name of a member: a known one, or text.
 pub enum Member<K> {
-    /// A member that the reader knows.
+    /// A known member.
     Known(K),
     /// Any other.
     Other(String),
 }
 
-/// Reads the name of a member. The function returns the known ones, so that their texts are not copied.
+/// Reads the name of a member. The function recognizes known ones, so that they are not copied.
 pub struct MemberSeed<F>(pub F);
 
 impl<'de, K, F: Fn(&str) -> Option<K>> DeserializeSeed<'de> for MemberSeed<F> {
@@ -36,11 +36,11 @@ impl<K, F: Fn(&str) -> Option<K>> Visitor<'_> for MemberSeed<F> {
     }
 }
 
-/// Checks that a member comes for the first time.
+/// Checks that a member is not a duplicate.
 ///
 /// # Errors
 ///
-/// If the member was there before.
+/// If it is a duplicate.
 #[inline]
 pub fn once<T, E: serde::de::Error>(member: &Option<T>, name: &'static str) -> Result<(), E> {
     if member.is_none() { Ok(()) } else { Err(E::duplicate_field(name)) }
