@@ -50,7 +50,7 @@ TEMPLATE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {heig
 
 
 def run(command, program, environment, folder):
-    """Returns what a command prints on a terminal, with its colours."""
+    """Returns the output of a command on a terminal, with its colours."""
     main, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     arguments = [program, *command.split()[1:]]
@@ -66,7 +66,7 @@ def run(command, program, environment, folder):
         pass  # The other side of the terminal is closed.
     process.wait()
     lines = output.decode().replace("\r\n", "\n").split("\n")
-    # A progress bar that was erased is not part of what is left on the screen.
+    # Removes an erased progress bar.
     return "\n".join(re.split(r"\r?\x1b\[2K|\r", line)[-1] for line in lines).rstrip("\n")
 
 

@@ -15,7 +15,7 @@ pub(crate) const EXIT_CODES: [(&str, &str); 14] = [
     ("1", "failed for any other reason"),
     ("2", "invalid command line, file or configuration; nothing was sent"),
     ("3", "some of several updates failed"),
-    ("4", "not signed in: there is no access token, or it was rejected (401)"),
+    ("4", "not signed in: no access token, or it was rejected (401)"),
     ("5", "forbidden (403)"),
     ("6", "not found (404)"),
     ("7", "throttled (429)"),

@@ -19,7 +19,7 @@ pub(crate) fn of(token: &AccessToken) -> Option<TokenClaims> {
 pub(crate) struct TokenClaims(Map<String, Value>);
 
 impl TokenClaims {
-    /// Returns the user, or the application if there is no user.
+    /// Returns the user, or else the application.
     pub(crate) fn identity(&self) -> Option<&str> {
         ["upn", "preferred_username", "unique_name", "name", "app_displayname", "oid"]
             .into_iter()

@@ -74,7 +74,7 @@ pub fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<Node<'a>, Error
 }
 
 /// Returns every reference of a document, discriminator mappings included. Whether one can be resolved is for
-/// [`resolve`] to say.
+/// [`resolve`] to report.
 pub fn references(document: &Value) -> Vec<Reference<'_>> {
     references_at(document, "")
 }

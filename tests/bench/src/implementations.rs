@@ -10,7 +10,7 @@ use std::pin::Pin;
 use clap::{Parser, ValueEnum};
 
 use crate::measure::{Counted, Updates};
-use crate::{Error, say};
+use crate::{Error, print_line};
 
 const TOKEN: &str = "bench";
 /// The documented task, which each update sets.
@@ -95,6 +95,6 @@ pub async fn run_program(set_up: SetUp) -> Result<(), Error> {
     if silent {
         return Counted { warm_up: 0, count, in_flight, counter: || 0 }.run(&update).await.map(drop);
     }
-    say(&serde_json::to_string(&Updates { count, in_flight }.run(&update).await?)?);
+    print_line(&serde_json::to_string(&Updates { count, in_flight }.run(&update).await?)?);
     Ok(())
 }

@@ -12,7 +12,7 @@ pub mod table;
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// Prints a line of a result.
-pub fn say(line: &str) {
+pub fn print_line(line: &str) {
     use std::io::Write;
 
     // A closed stdout is ignored.

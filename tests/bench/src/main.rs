@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use bench::budgets::Budgets;
 use bench::table::Results;
-use bench::{Error, say, server};
+use bench::{Error, print_line, server};
 use clap::{Parser, Subcommand};
 
 /// Measure the cost of the client, compared with plain reqwest in the same run
@@ -66,18 +66,18 @@ fn measure(markdown: bool, build: bool, check: bool) -> Result<ExitCode, Error> 
     if build || check {
         runs::programs::run(&mut results, &budgets)?;
     }
-    say(&results.table(markdown));
-    say("");
+    print_line(&results.table(markdown));
+    print_line("");
     let mut all_met = true;
     for measured in &results.measured {
         let (line, is_met) = budgets.judge(measured)?;
-        say(&line);
+        print_line(&line);
         all_met &= is_met;
     }
     let unmeasured: Vec<_> =
         budgets.names().filter(|name| !results.measured.iter().any(|measured| measured.budget == *name)).collect();
     if !unmeasured.is_empty() {
-        say(&format!("not measured: {}", unmeasured.join(", ")));
+        print_line(&format!("not measured: {}", unmeasured.join(", ")));
     }
     let fails = check && !(all_met && unmeasured.is_empty());
     Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })

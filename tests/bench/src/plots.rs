@@ -7,7 +7,7 @@ use bench::implementations::Implementation;
 use bench::implementations::plain::Page;
 use bench::programs::workspace;
 use bench::server::Server;
-use bench::{Error, payloads, say};
+use bench::{Error, payloads, print_line};
 use msgraph_core::Operation;
 use msgraph_incident_tasks_api::operations::ListIncidentTasks;
 use plotters::prelude::*;
@@ -37,7 +37,7 @@ pub(crate) fn run() -> Result<(), Error> {
     for in_flight in IN_FLIGHT {
         for (series, implementation) in flights.iter_mut().zip([Implementation::Plain, Implementation::Library]) {
             let sample = sample(&server, implementation, in_flight, 20_000.max(in_flight))?;
-            say(&format!(
+            print_line(&format!(
                 "{} at {in_flight} in flight: {:.1} ms CPU per 1,000, {} KiB",
                 series.name,
                 sample.cpu * 1000.0,
@@ -53,7 +53,7 @@ pub(crate) fn run() -> Result<(), Error> {
     for count in BULK {
         let sample = bulk_of(&server, count)?;
         let (each, mib) = (sample.cpu / count as f64 * 1e6, sample.peak_memory / 1024.0);
-        say(&format!("bulk of {count}: {:.2} s, {each:.1} µs CPU an update, {mib:.1} MiB", sample.seconds));
+        print_line(&format!("bulk of {count}: {:.2} s, {each:.1} µs CPU an update, {mib:.1} MiB", sample.seconds));
         cpu.points.push((count as f64, each));
         memory.points.push((count as f64, mib));
     }
@@ -99,6 +99,6 @@ fn draw(file: &Path, title: &str, x: &str, all: &[Series]) -> Result<(), Error> 
     }
     chart.configure_series_labels().background_style(WHITE).border_style(BLACK).draw()?;
     area.present()?;
-    say(&format!("drawn: {}", file.display()));
+    print_line(&format!("drawn: {}", file.display()));
     Ok(())
 }

@@ -22,7 +22,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 use crate::implementations::Target;
-use crate::{Error, measure, payloads, say};
+use crate::{Error, measure, payloads, print_line};
 
 /// A server in another process.
 pub struct Server {
@@ -72,8 +72,8 @@ pub async fn serve(tls: bool, delay: u64) -> Result<(), Error> {
     let port = listener.local_addr()?.port();
     let acceptor = tls.then(acceptor).transpose()?;
     let (scheme, host) = if tls { ("https", "localhost") } else { ("http", "127.0.0.1") };
-    say(&format!("{scheme}://{host}:{port}/beta"));
-    say(&serde_json::to_string(acceptor.as_ref().map_or("", |(_, pem)| pem))?);
+    print_line(&format!("{scheme}://{host}:{port}/beta"));
+    print_line(&serde_json::to_string(acceptor.as_ref().map_or("", |(_, pem)| pem))?);
     loop {
         let (connection, _) = listener.accept().await?;
         connection.set_nodelay(true)?;

@@ -14,7 +14,7 @@ use crate::token_claims;
 /// The largest difference from the service's clock at which tokens are still valid.
 const MAX_SKEW: Duration = Duration::from_secs(300);
 
-/// Check what a request needs, and print what to do
+/// Check the requirements of a request, and print remedies
 ///
 /// Checks the endpoint and its cloud, the sign-in, the audience and permissions of the token, TLS, this machine's
 /// clock, and one read. Sends only that read: one task of the list, without a token if there is none. Ends with exit

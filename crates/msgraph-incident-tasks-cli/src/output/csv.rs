@@ -25,7 +25,7 @@ impl Csv {
         self.print(&names(columns), &record)
     }
 
-    /// Prints the header if there was no record.
+    /// Prints the header if no record was printed.
     pub(super) fn print_header(&mut self, columns: &[Column]) -> Result<(), Failure> {
         if self.has_header { Ok(()) } else { self.print(&names(columns), &[]) }
     }

@@ -21,7 +21,7 @@ fn lamps() -> Value {
             "securitySchemes": { "bearer": { "type": "http", "scheme": "bearer" } },
             "parameters": { "id": { "name": "id", "in": "path", "required": true, "description": "The ID.", "schema": { "type": "string" } } },
             "schemas": { "lamp": { "description": "A lamp.", "type": "object", "properties": {
-                "description": { "type": "string", "description": "What it says." },
+                "description": { "type": "string", "description": "The text." },
                 "state": { "type": "string", "description": "On < off, 1 > 0.", "minLength": 1, "maxLength": 9 } } } },
         },
     })

@@ -3,7 +3,7 @@
 
 use bench::implementations::{Implementation, Target};
 use bench::measure::Counted;
-use bench::{Error, say};
+use bench::{Error, print_line};
 use clap::ValueEnum;
 
 #[global_allocator]
@@ -20,6 +20,6 @@ async fn main() -> Result<(), Error> {
     let _profiler = dhat::Profiler::builder().testing().build();
     let counter = || dhat::HeapStats::get().total_blocks;
     let work = Counted { warm_up: warm_up.parse()?, count: count.parse()?, in_flight: 1, counter };
-    say(&work.run(&implementation.set_up(&target)?).await?.to_string());
+    print_line(&work.run(&implementation.set_up(&target)?).await?.to_string());
     Ok(())
 }

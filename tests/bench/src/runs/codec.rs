@@ -6,7 +6,7 @@ use std::time::Instant;
 use bench::implementations::plain::{Page, Task};
 use bench::measure::median;
 use bench::table::Results;
-use bench::{Error, payloads, say};
+use bench::{Error, payloads, print_line};
 use msgraph_core::Operation;
 use msgraph_incident_tasks_api::operations::{GetIncidentTask, ListIncidentTasks};
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     both::<Task, GetIncidentTask>(results, "a task", payloads::TASK, 20_000)?;
     let ratio = both::<Page, ListIncidentTasks>(results, "a page of 500", &page, 40)?;
     results.measured("page decode", "500 tasks, all action types", ratio);
-    say("measured: decoding and encoding");
+    print_line("measured: decoding and encoding");
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use bench::measure::median;
 use bench::programs::Program;
 use bench::server::Server;
 use bench::table::Results;
-use bench::{Error, say};
+use bench::{Error, print_line};
 
 const STARTS: usize = 41;
 
@@ -34,7 +34,7 @@ pub(crate) fn run(results: &mut Results, budgets: &Budgets) -> Result<(), Error>
         let release = program.build(&folder, true)?;
         let bytes = std::fs::metadata(program.binary(&folder))?.len() as f64;
         let (debug_cpu, release_cpu, release_seconds) = (debug.cpu, release.cpu, release.seconds);
-        say(&format!("measured: building {}", program.name()));
+        print_line(&format!("measured: building {}", program.name()));
         built.push(Built { folder, debug_cpu, release_cpu, release_seconds, packages, bytes });
     }
     let [plain, library, with_codegen] = built.as_slice() else { return Err("expected three programs".into()) };
@@ -60,7 +60,7 @@ fn packages(results: &mut Results, budgets: &Budgets, plain: &Built, library: &B
     let extra: BTreeSet<_> = library.packages.iter().map(name).filter(|name| !of_plain.contains(name)).collect();
     for package in &extra {
         let why = budgets.package.get(package).map_or("NO REASON GIVEN", String::as_str);
-        say(&format!("package {package}: {why}"));
+        print_line(&format!("package {package}: {why}"));
     }
     let is_explained = extra.iter().all(|package| budgets.package.contains_key(package));
     // A package without a reason fails the budget.

@@ -6,7 +6,7 @@ use bench::implementations::Implementation;
 use bench::measure::{Sample, median};
 use bench::server::Server;
 use bench::table::Results;
-use bench::{Error, say};
+use bench::{Error, print_line};
 
 use super::{printed, program_of, sibling};
 
@@ -75,7 +75,7 @@ fn load(results: &mut Results, tls: bool, condition: &str, in_flight: usize, cou
     row("throughput", "updates/s", |sample| sample.rate, None);
     row("cpu", "CPU ms per 1,000", |sample| sample.cpu * 1000.0, server_cpu);
     row("peak memory", "peak memory, KiB", |sample| sample.peak_memory, None);
-    say(&format!("measured: {condition}"));
+    print_line(&format!("measured: {condition}"));
     Ok(())
 }
 
@@ -99,7 +99,7 @@ fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Resul
     const COUNTS: [usize; 2] = [200, 1_200];
     const IN_FLIGHT: usize = 32;
     if Command::new("valgrind").arg("--version").output().is_err() {
-        say("instructions are not measured: valgrind is not installed");
+        print_line("instructions are not measured: valgrind is not installed");
         return Ok(());
     }
     let of = |implementation: Implementation, count: usize| -> Result<f64, Error> {
@@ -116,7 +116,7 @@ fn instructions(results: &mut Results, server: &Server, protocol: &str) -> Resul
     let values =
         each(|implementation| Ok((of(implementation, many)? - of(implementation, few)?) / (many - few) as f64))?;
     row_of_all(results, &format!("{protocol}, {IN_FLIGHT} in flight: instructions an update"), values);
-    say(&format!("measured: instructions, {protocol}"));
+    print_line(&format!("measured: instructions, {protocol}"));
     Ok(())
 }
 

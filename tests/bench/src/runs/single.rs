@@ -6,7 +6,7 @@ use bench::implementations::{Target, library};
 use bench::measure::{cpu_seconds, median, peak_memory};
 use bench::server::Server;
 use bench::table::Results;
-use bench::{Error, say};
+use bench::{Error, print_line};
 use futures_util::stream;
 use msgraph_incident_tasks::types::IncidentTaskStatus;
 use msgraph_incident_tasks::{OPENAPI_SPEC, StatusUpdate};
@@ -36,7 +36,7 @@ pub(crate) fn run(results: &mut Results) -> Result<(), Error> {
     let limit = (DELAY * (UPDATES / BATCH).div_ceil(IN_FLIGHT)).as_secs_f64();
     let ratio = results.pair("bulk of 1,000 at 50 ms, 4 in flight, s (plain: the limit)", limit, seconds);
     results.measured("bulk", "1,000 updates, 50 ms, 4 in flight", ratio);
-    say("measured: generation and bulk");
+    print_line("measured: generation and bulk");
     Ok(())
 }
 
@@ -64,6 +64,6 @@ pub(crate) async fn bulk(url: &str, count: usize) -> Result<(), Error> {
         update.result?;
     }
     let (seconds, cpu) = (started.elapsed().as_secs_f64(), cpu_seconds() - cpu);
-    say(&serde_json::to_string(&BulkSample { seconds, cpu, peak_memory: peak_memory() })?);
+    print_line(&serde_json::to_string(&BulkSample { seconds, cpu, peak_memory: peak_memory() })?);
     Ok(())
 }

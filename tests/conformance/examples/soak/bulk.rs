@@ -16,7 +16,7 @@ use msgraph_incident_tasks::{Client, IncidentTaskId, StaticToken, StatusUpdate, 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::{Error, Server, peak_memory, say};
+use crate::{Error, Server, peak_memory, print_line};
 
 const UPDATES: usize = 1_000;
 const DELAY: Duration = Duration::from_millis(50);
@@ -29,7 +29,7 @@ pub(crate) async fn run() -> Result<(), Error> {
     let updates = || client.update_incident_tasks(ids.iter().map(|id| (id.clone(), IncidentTaskStatus::Completed)));
     let batches = timed(updates().concurrency(4), UPDATES).await?;
     let singles = timed(updates().concurrency(4).unbatched(), UPDATES).await?;
-    say(&format!(
+    print_line(&format!(
         "{UPDATES} updates at {} ms a request, 4 in flight: by $batch {batches:.3} s, one by one {singles:.3} s, ratio {:.1}",
         DELAY.as_millis(),
         singles / batches
@@ -52,7 +52,7 @@ pub(crate) async fn stream_of(endpoint: &str, updates: usize) -> Result<(), Erro
     let update = |id: usize| StatusUpdate::new(id.to_string(), IncidentTaskStatus::Completed);
     let updates_of_stream = futures_util::StreamExt::filter_map(ids, move |id| std::future::ready(update(id).ok()));
     let seconds = timed(client(endpoint)?.update_incident_tasks_from(updates_of_stream), updates).await?;
-    say(&format!("a stream of {updates} updates: {seconds:.2} s, {}", peak_memory("self")));
+    print_line(&format!("a stream of {updates} updates: {seconds:.2} s, {}", peak_memory("self")));
     Ok(())
 }
 
@@ -79,7 +79,7 @@ fn client(endpoint: &str) -> Result<Client, Error> {
 /// Responds to each request after a delay, a batch with a task for each request in it.
 pub(crate) async fn serve(delay: u64) -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    say(&format!("http://{}/beta", listener.local_addr()?));
+    print_line(&format!("http://{}/beta", listener.local_addr()?));
     loop {
         let (connection, _) = listener.accept().await?;
         connection.set_nodelay(true)?;

@@ -16,7 +16,7 @@ use rand::{RngExt, SeedableRng};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::{Error, Server, peak_memory, say};
+use crate::{Error, Server, peak_memory, print_line};
 
 const CONNECTIONS: usize = 16;
 const ROUND: Duration = Duration::from_secs(2);
@@ -32,21 +32,21 @@ pub(crate) async fn run() -> Result<(), Error> {
     let started = Instant::now();
     let server = Server::start(&format!("emulator {SEEDED}"))?;
     let seconds = started.elapsed().as_secs_f64();
-    say(&format!("an emulator with {SEEDED} tasks starts in {seconds:.2} s; {}", memory_of(&server)));
+    print_line(&format!("an emulator with {SEEDED} tasks starts in {seconds:.2} s; {}", memory_of(&server)));
     nonsense().await
 }
 
 /// Starts an emulator, and serves until it is killed.
 pub(crate) async fn serve(tasks: usize) -> Result<(), Error> {
     let emulator = Emulator::builder().generated_tasks(tasks).start().await?;
-    say(&emulator.url());
+    print_line(&emulator.url());
     std::future::pending().await
 }
 
 /// Serves an empty service.
 pub(crate) async fn serve_nothing() -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    say(&format!("http://{}/beta", listener.local_addr()?));
+    print_line(&format!("http://{}/beta", listener.local_addr()?));
     loop {
         let (connection, _) = listener.accept().await?;
         let service = service_fn(async |_| Ok::<_, Infallible>(hyper::Response::new(String::new())));
@@ -68,7 +68,7 @@ async fn load() -> Result<(), Error> {
         rates[ROUNDS / 2]
     });
     let ratio = emulator / nothing;
-    say(&format!(
+    print_line(&format!(
         "updates a second over {CONNECTIONS} connections: emulator {emulator:.0}, empty hyper service {nothing:.0}, ratio {ratio:.2}"
     ));
     Ok(())
@@ -127,7 +127,7 @@ async fn nonsense() -> Result<(), Error> {
     let counter = Arc::clone(&panics);
     std::panic::set_hook(Box::new(move |panic| {
         counter.fetch_add(1, Ordering::SeqCst);
-        say(&format!("  {panic}"));
+        print_line(&format!("  {panic}"));
     }));
     let emulator = Emulator::builder().generated_tasks(50).start().await?;
     let address = emulator.url().trim_start_matches("http://").trim_end_matches("/beta").to_owned();
@@ -143,7 +143,7 @@ async fn nonsense() -> Result<(), Error> {
                 match tokio::time::timeout(HANGS_AFTER, response_to(&address, &request)).await {
                     Ok(status) if status >= 500 => {
                         failures.fetch_add(1, Ordering::SeqCst);
-                        say(&format!("  {status} for {:?}", String::from_utf8_lossy(&request)));
+                        print_line(&format!("  {status} for {:?}", String::from_utf8_lossy(&request)));
                     }
                     Ok(_) => {}
                     Err(_) => {
@@ -158,7 +158,7 @@ async fn nonsense() -> Result<(), Error> {
     }
     let [panics, failures, hangs] = [panics, failures, hangs].map(|count| count.load(Ordering::SeqCst));
     let seconds = started.elapsed().as_secs_f64();
-    say(&format!(
+    print_line(&format!(
         "{REQUESTS} random and changed requests in {seconds:.0} s: {panics} panics, {failures} failures of the server, {hangs} hangs"
     ));
     if panics + failures + hangs == 0 { Ok(()) } else { Err("the emulator failed".into()) }

@@ -10,7 +10,7 @@ use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
-use crate::{Error, say};
+use crate::{Error, print_line};
 
 const ROWS: usize = 2_000;
 const ROUNDS: u64 = 50;
@@ -28,7 +28,7 @@ const RATE: f64 = 0.002;
 
 pub(crate) async fn run() -> Result<(), Error> {
     let whole = Round::start(0).await?.whole().await?;
-    say(&format!("an apply of {ROWS} rows with faults that is not killed takes {:.2} s", whole.as_secs_f64()));
+    print_line(&format!("an apply of {ROWS} rows with faults that is not killed takes {:.2} s", whole.as_secs_f64()));
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut sums = Sums::default();
     for number in 1..=ROUNDS {
@@ -36,7 +36,7 @@ pub(crate) async fn run() -> Result<(), Error> {
         Round::start(number).await?.killed_at(moment, &mut sums).await?;
     }
     let Sums { killed, resumes, reported, twice, patches, left } = sums;
-    say(&format!(
+    print_line(&format!(
         "{ROUNDS} rounds, {killed} killed by SIGKILL before they ended, {resumes} resumes: {patches} updates sent for {} rows, \
          {twice} rows sent more than once, {reported} reports of an unknown outcome, {left} rows left in another status and \
          reported; none unreported, none sent more often than it was reported unknown, and once",

@@ -66,6 +66,6 @@ fn peak_memory(process: &str) -> String {
 }
 
 /// Prints a line. A closed stdout is ignored.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -9,7 +9,7 @@ use msgraph_incident_tasks::{Client, IncidentTaskId, RetryPolicy, StaticToken, W
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::{Error, Server, peak_memory, say};
+use crate::{Error, Server, peak_memory, print_line};
 
 const UPDATES: usize = 10_000;
 const BUDGETS: [u32; 2] = [100, 20_000];
@@ -44,12 +44,12 @@ async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
                     dishonest += 1
                 }
                 if !honest && dishonest <= 3 {
-                    say(&format!("  {error}"));
+                    print_line(&format!("  {error}"));
                 }
             }
         }
     }
-    say(&format!(
+    print_line(&format!(
         "budget {budget}: {UPDATES} updates in {:.1} s: {succeeded} succeeded, {throttled} throttled out after {attempts} \
          attempts in all, {dishonest} otherwise; {} requests sent; {}",
         started.elapsed().as_secs_f64(),
@@ -62,7 +62,7 @@ async fn throttled(endpoint: &str, budget: u32) -> Result<(), Error> {
 /// Responds to every second request with 429, and to a GET with the number of the others so far.
 pub(crate) async fn serve() -> Result<(), Error> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    say(&format!("http://{}/beta", listener.local_addr()?));
+    print_line(&format!("http://{}/beta", listener.local_addr()?));
     let requests = Arc::new(AtomicUsize::new(0));
     loop {
         let (mut connection, _) = listener.accept().await?;

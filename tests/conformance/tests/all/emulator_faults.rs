@@ -76,7 +76,8 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
         Fault::GatewayTimeout => (update(client).await, "status 504, may have been applied"),
         Fault::Latency => (update(client).await, "timeout, may have been applied"),
         Fault::SlowBody => (update(client).await, "timeout 200, applied"),
-        Fault::TruncatedBody | Fault::InvalidJson => (update(client).await, "invalid response 200, applied"),
+        Fault::TruncatedBody => (update(client).await, "connection 200, applied"),
+        Fault::InvalidJson => (update(client).await, "invalid response 200, applied"),
         Fault::ByteOrderMark => (update(client).await, "task is completed"),
         Fault::Reset | Fault::ResetAfter => (update(client).await, "connection, may have been applied"),
         // The library then reads the task.

@@ -19,7 +19,7 @@ fn browser() -> Option<&'static str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_tasks_requests_and_each_operation() {
     let Some(browser) = browser() else {
-        println!("SKIPPED: there is no browser on this machine");
+        println!("SKIPPED: no browser found on this machine");
         return;
     };
     let emulator = Emulator::start().await.unwrap();
