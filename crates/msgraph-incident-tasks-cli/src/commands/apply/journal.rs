@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use fs4::{FileExt, TryLockError};
 
@@ -28,7 +28,7 @@ pub(super) struct Identity {
 pub(super) struct Journal {
     path: PathBuf,
     /// `None` after a write has failed: lines after a torn one would not be read.
-    file: Mutex<Option<File>>,
+    file: Mutex<Option<Arc<File>>>,
 }
 
 /// How to start a journal after the file was checked.
@@ -133,7 +133,7 @@ impl Start {
         };
         let file = begun.map_err(|error| about_io(path, &error))?;
         sync_folder_of(path);
-        Ok(Journal { path: path.to_owned(), file: Mutex::new(Some(file)) })
+        Ok(Journal { path: path.to_owned(), file: Mutex::new(Some(Arc::new(file))) })
     }
 }
 
@@ -176,39 +176,42 @@ impl Journal {
         &self.path
     }
 
-    /// Writes the outcome of a row. It survives a killed process; after a power cut the row may have to be looked up.
-    pub(super) fn note(&self, entry: Entry) -> Result<(), Failure> {
-        self.write(&[Line::Entry(entry)]).map(drop)
+    /// Writes the outcomes of rows. They survive a killed process; after a power cut a row may have to be looked up.
+    pub(super) fn note(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), Failure> {
+        self.write(entries.into_iter().map(Line::Entry)).map(drop)
     }
 
     /// Writes that rows are about to be sent, and syncs that to disk.
     pub(super) fn sending<'a>(&self, rows: impl IntoIterator<Item = &'a Row>) -> Result<(), Failure> {
-        let lines: Vec<_> = rows.into_iter().map(|row| Line::Entry(Entry::new(row, State::Sending))).collect();
-        let synced = self.write(&lines)?.sync_data();
+        let lines = rows.into_iter().map(|row| Line::Entry(Entry::new(row, State::Sending)));
+        // Outcomes can be written while this waits for the disk.
+        let synced = self.write(lines)?.sync_data();
         synced.map_err(|error| about_io(&self.path, &error))
     }
 
     /// Writes that every row was applied.
     pub(super) fn complete(&self, rows: u64) -> Result<(), Failure> {
-        self.write(&[Line::Complete { complete: rows }]).map(drop)
+        self.write([Line::Complete { complete: rows }]).map(drop)
     }
 
-    fn write(&self, lines: &[Line]) -> Result<File, Failure> {
+    fn write(&self, lines: impl IntoIterator<Item = Line>) -> Result<Arc<File>, Failure> {
         let mut bytes = Vec::new();
         for line in lines {
-            serde_json::to_writer(&mut bytes, line).map_err(io::Error::from)?;
+            serde_json::to_writer(&mut bytes, &line).map_err(io::Error::from)?;
             bytes.push(b'\n');
         }
         let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(file) = guard.as_mut() else {
+        let Some(file) = guard.clone() else {
             return Err(about_io(&self.path, &io::Error::other("an earlier write to it failed")));
         };
         // One write, so that a killed process leaves all lines of a call or none.
-        let written = file.write_all(&bytes).and_then(|()| file.try_clone());
-        written.map_err(|error| {
-            *guard = None;
-            about_io(&self.path, &error)
-        })
+        match (&*file).write_all(&bytes) {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                *guard = None;
+                Err(about_io(&self.path, &error))
+            }
+        }
     }
 }
 

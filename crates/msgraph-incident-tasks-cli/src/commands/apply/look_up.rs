@@ -28,10 +28,9 @@ pub(super) async fn look_up(
         return Ok(HashMap::new());
     }
     eprint_line(&format!("{} updates of an earlier run may have been applied; looking them up", open.len()));
-    for entry in open.iter().filter(|entry| entry.state == State::Sending) {
-        // Recorded as reported from here on.
-        journal.note(Entry { state: State::Unknown, ..entry.clone() })?;
-    }
+    // Recorded as reported from here on.
+    let sending = open.iter().filter(|entry| entry.state == State::Sending);
+    journal.note(sending.map(|entry| Entry { state: State::Unknown, ..entry.clone() }))?;
     let looked_up = stream::iter(open).map(|entry| async move {
         let is_applied = match entry.id.parse() {
             Ok(id) => is_applied(session, &id, &entry.status.as_str().into()).await,
@@ -47,7 +46,7 @@ pub(super) async fn look_up(
     } {
         found.insert(entry.row, is_applied);
         if is_applied {
-            journal.note(Entry { state: State::Applied, ..entry })?;
+            journal.note([Entry { state: State::Applied, ..entry }])?;
         }
     }
     let applied = found.values().filter(|applied| **applied).count();

@@ -12,8 +12,8 @@ use super::previous_run::PreviousRun;
 use super::rows::{self, Row, RowError, RowOptions};
 use crate::failure::Failure;
 
-/// The number of rows that are written to the journal at once: a batch.
-pub(super) const CHUNK: usize = 20;
+/// The number of rows that are written to the journal at once, and share one wait for the disk: five batches.
+const GROUP: usize = 100;
 
 /// A row that is settled without being sent, or the end of the run.
 pub(super) enum Settled {
@@ -35,7 +35,7 @@ pub(super) struct Producer {
     pub(super) journal: Option<Arc<Journal>>,
     /// A permit is needed for each row; closed to stop.
     pub(super) room: Arc<Semaphore>,
-    pub(super) rows: mpsc::Sender<Row>,
+    pub(super) rows: mpsc::Sender<Vec<Row>>,
     pub(super) settled: mpsc::UnboundedSender<Settled>,
 }
 
@@ -53,7 +53,7 @@ impl Producer {
     }
 
     fn run(&self, runtime: &Handle) -> Result<(), Failure> {
-        let mut chunk = Vec::new();
+        let mut group = Vec::new();
         for row in rows::read(&self.input, &self.options)? {
             let row = row.map_err(|error| match error {
                 RowError::Io(error) => Failure::Io(error),
@@ -64,7 +64,7 @@ impl Producer {
             }
             if self.room.available_permits() == 0 {
                 // The permits return only after these rows are sent.
-                self.give_out(&mut chunk)?;
+                self.give_out(&mut group)?;
             }
             let Ok(permit) = runtime.block_on(self.room.acquire()) else { break };
             permit.forget();
@@ -72,28 +72,27 @@ impl Producer {
                 let _ = self.settled.send(Settled::Earlier(row));
                 continue;
             }
-            chunk.push(row);
-            if chunk.len() == CHUNK {
-                self.give_out(&mut chunk)?;
+            group.push(row);
+            if group.len() == GROUP {
+                self.give_out(&mut group)?;
             }
         }
-        self.give_out(&mut chunk)
+        self.give_out(&mut group)
     }
 
-    fn give_out(&self, chunk: &mut Vec<Row>) -> Result<(), Failure> {
-        if self.room.is_closed() {
+    fn give_out(&self, group: &mut Vec<Row>) -> Result<(), Failure> {
+        let group = std::mem::take(group);
+        if group.is_empty() || self.room.is_closed() {
             return Ok(());
         }
-        if let Some(Err(failure)) = self.journal.as_ref().map(|journal| journal.sending(&*chunk)) {
-            for row in chunk.drain(..) {
+        if let Some(Err(failure)) = self.journal.as_ref().map(|journal| journal.sending(&group)) {
+            for row in group {
                 let _ = self.settled.send(Settled::NotSent(row));
             }
             return Err(failure);
         }
-        for row in chunk.drain(..) {
-            // After the run has ended the receiver is gone.
-            let _ = self.rows.blocking_send(row);
-        }
+        // After the run has ended the receiver is gone.
+        let _ = self.rows.blocking_send(group);
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::input::Input;
 use super::journal::Journal;
 use super::look_up::{LOOK_UPS, is_applied, look_up};
 use super::previous_run::{Entry, PreviousRun, State};
-use super::producer::{CHUNK, Producer, Settled};
+use super::producer::{Producer, Settled};
 use super::report::{Outcome, Report, Shown};
 use super::rows::{Row, RowOptions};
 use crate::failure::Failure;
@@ -36,8 +36,14 @@ pub(super) struct Setup<'a> {
     pub(super) shown: Shown,
 }
 
+/// The number of requests in a batch.
+const BATCH: usize = 20;
+
 /// The rows on their way, by the index of their update.
 type InFlight = Arc<Mutex<HashMap<usize, Row>>>;
+
+/// The task that an update returned; `None` if its response was lost and a read confirmed the write.
+type RowResult = Result<Option<IncidentTask>, Error>;
 
 /// A run in progress.
 struct Run<'a> {
@@ -72,7 +78,7 @@ pub(super) async fn run(setup: Setup<'_>, interruption: &mut Interruption) -> Re
         signal: None,
     };
     let allow_unknown = options.allow_unknown_status;
-    let (row_sender, row_receiver) = mpsc::channel(CHUNK);
+    let (row_sender, row_receiver) = mpsc::channel(1);
     let (settled_sender, settled) = mpsc::unbounded_channel();
     let (room, rows, settled_) = (run.report.room(), row_sender, settled_sender);
     Producer { input, options, previous, looked_up, journal, room, rows, settled: settled_ }.start()?;
@@ -80,7 +86,7 @@ pub(super) async fn run(setup: Setup<'_>, interruption: &mut Interruption) -> Re
     let in_flight = InFlight::default();
     let updates = run.updates(row_receiver, &in_flight);
     // Unbatched, as many requests are in flight as the batches would have rows.
-    let requests = if unbatched { concurrency * CHUNK } else { concurrency };
+    let requests = if unbatched { concurrency * BATCH } else { concurrency };
     let mut bulk = session.client.update_incident_tasks_from(updates).concurrency(requests);
     bulk = bulk.retry_mode(RetryMode::OnlyIfNotProcessed);
     if unbatched {
@@ -97,24 +103,27 @@ impl Run<'_> {
     /// Returns the updates to send. After the run was stopped, waiting rows are not sent.
     fn updates(
         &self,
-        rows: mpsc::Receiver<Row>,
+        groups: mpsc::Receiver<Vec<Row>>,
         in_flight: &InFlight,
     ) -> impl Stream<Item = StatusUpdate> + Send + use<> {
         let (is_stopped, in_flight, journal) =
             (Arc::clone(&self.is_stopped), Arc::clone(in_flight), self.journal.clone());
-        stream::unfold((rows, 0), move |(mut rows, index)| {
+        stream::unfold((groups, Vec::<Row>::new().into_iter(), 0), move |(mut groups, mut group, index)| {
             let (is_stopped, in_flight, journal) = (Arc::clone(&is_stopped), Arc::clone(&in_flight), journal.clone());
             async move {
                 loop {
-                    let row = rows.recv().await?;
+                    let Some(row) = group.next() else {
+                        group = groups.recv().await?.into_iter();
+                        continue;
+                    };
                     if is_stopped.load(Ordering::Relaxed) {
                         // If writing fails, the next run looks the row up.
-                        let _ = journal.as_ref().map(|journal| journal.note(Entry::new(&row, State::NotSent)));
+                        let _ = journal.as_ref().map(|journal| journal.note([Entry::new(&row, State::NotSent)]));
                         continue;
                     }
                     let update = StatusUpdate { id: row.id.clone(), status: row.status.clone() };
                     in_flight.lock().unwrap_or_else(PoisonError::into_inner).insert(index, row);
-                    return Some((update, (rows, index + 1)));
+                    return Some((update, (groups, group, index + 1)));
                 }
             }
         })
@@ -142,15 +151,15 @@ impl Run<'_> {
                 Some((row, result))
             }
         });
-        let mut results = std::pin::pin!(results.buffer_unordered(LOOK_UPS));
+        let results = results.buffer_unordered(LOOK_UPS).filter_map(std::future::ready);
+        let mut results = std::pin::pin!(results.ready_chunks(BATCH));
         loop {
             let done = tokio::select! {
                 biased;
                 Some(settled) = settled.recv() => self.settle(settled),
-                result = results.next() => match result {
+                results = results.next() => match results {
+                    Some(results) => self.results(results),
                     None => break,
-                    Some(None) => Ok(()),
-                    Some(Some((row, result))) => self.result(&row, result),
                 },
                 signal = interruption.next() => {
                     if self.signal.replace(signal).is_some() {
@@ -177,38 +186,33 @@ impl Run<'_> {
         }
     }
 
-    /// Takes a result. `Ok(None)` is a write without a response that a read confirmed.
-    fn result(&mut self, row: &Row, result: Result<Option<IncidentTask>, Error>) -> Result<(), Failure> {
+    /// Takes results that have arrived together. All are in the journal before the first is printed.
+    fn results(&mut self, results: Vec<(Row, RowResult)>) -> Result<(), Failure> {
+        let entries = results.iter().map(|(row, result)| Entry::new(row, state(result)));
+        let noted = self.journal.as_ref().map_or(Ok(()), |journal| journal.note(entries));
+        results.into_iter().fold(noted, |done, (row, result)| {
+            let reported = self.result(&row, result);
+            done.and(reported)
+        })
+    }
+
+    fn result(&mut self, row: &Row, result: RowResult) -> Result<(), Failure> {
+        let state = state(&result);
         let error = match result {
-            Ok(task) => {
-                self.note(row, State::Applied)?;
-                return self.report.add(row, Outcome { task, ..Outcome::new(State::Applied) });
-            }
+            Ok(task) => return self.report.add(row, Outcome { task, ..Outcome::new(state) }),
             Err(error) if self.session.is_dry_run() && error.kind() == ErrorKind::DryRun => {
                 return self.report.pass(row);
             }
             Err(error) => error,
         };
-        let state = match error.write_outcome() {
-            // Applied, with an invalid response: nothing is left to do.
-            Some(WriteOutcome::Applied) => State::Applied,
-            Some(WriteOutcome::NotApplied) => State::NotApplied,
-            Some(WriteOutcome::NotSent) => State::NotSent,
-            _ => State::Unknown,
-        };
         let is_rejected = error.kind() == ErrorKind::Credential || matches!(error.status(), Some(401 | 403));
         let failure = Failure::Graph(error.clone());
-        let noted = self.note(row, state);
         self.report.add(row, Outcome { failure: Some(failure), ..Outcome::new(state) })?;
         if self.max_errors.is_some_and(|max| self.report.counts.failed() as u64 >= max) {
             self.stop();
         }
         // Every other row would fail too.
-        if is_rejected { Err(error.into()) } else { noted }
-    }
-
-    fn note(&self, row: &Row, state: State) -> Result<(), Failure> {
-        self.journal.as_ref().map_or(Ok(()), |journal| journal.note(Entry::new(row, state)))
+        if is_rejected { Err(error.into()) } else { Ok(()) }
     }
 
     fn stop_if_failed(&mut self, done: Result<(), Failure>) {
@@ -256,5 +260,15 @@ impl Run<'_> {
             }
             None => completed,
         }
+    }
+}
+
+fn state(result: &RowResult) -> State {
+    match result.as_ref().map_err(Error::write_outcome) {
+        // An error that is applied has an invalid response: nothing is left to do.
+        Ok(_) | Err(Some(WriteOutcome::Applied)) => State::Applied,
+        Err(Some(WriteOutcome::NotApplied)) => State::NotApplied,
+        Err(Some(WriteOutcome::NotSent)) => State::NotSent,
+        Err(_) => State::Unknown,
     }
 }
