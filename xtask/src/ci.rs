@@ -45,7 +45,7 @@ fn deny() -> Result<(), String> {
     }
     cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"])?;
     if !succeeds(&["deny", "fetch", "db"]) {
-        eprint_line("--- advisories are not checked: their database can't be fetched");
+        eprint_line("--- advisories are not checked: their database cannot be fetched");
         return Ok(());
     }
     cargo(&["deny", "--workspace", "check", "advisories"])

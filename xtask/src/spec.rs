@@ -15,10 +15,10 @@ use crate::workspace::{SPEC, read, root};
 /// The exit code if a comparison could not be made.
 const NOT_COMPARED: u8 = 2;
 
-/// Tools for a spec that changes.
+/// Checks and compares specs.
 #[derive(Subcommand)]
 pub(crate) enum Spec {
-    /// Reports what a generator, a validator or a reader would stumble over.
+    /// Reports mistakes in a spec.
     Lint {
         /// The spec. Default: the project's own.
         file: Option<PathBuf>,
@@ -44,11 +44,11 @@ pub(crate) enum Spec {
         /// Fails if a change has this impact on the wire, or a stronger one.
         #[arg(long, value_enum)]
         fail_on: Option<FailOn>,
-        /// Fails if info.version was not raised by what the changes ask for.
+        /// Fails if info.version was not raised as the changes require.
         #[arg(long)]
         check_version: bool,
     },
-    /// Reports the differences from Microsoft's own spec that spec/decisions.toml does not decide, and stale decisions.
+    /// Reports the differences from Microsoft's own spec that spec/decisions.toml does not cover, and stale decisions.
     ///
     /// Exit codes: 0 if there are none; 1 if there are; 2 if the specs could not be compared.
     Drift {
@@ -74,7 +74,7 @@ pub(crate) enum Spec {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
-    /// A line each.
+    /// One line for each finding.
     Text,
     /// Annotations of a GitHub workflow.
     Github,
@@ -84,7 +84,7 @@ pub(crate) enum Format {
 pub(crate) enum FailOn {
     /// Existing clients or services fail.
     Breaking,
-    /// Clients that are stricter than they should be can fail.
+    /// Clients that are too strict can fail.
     Risky,
 }
 
@@ -128,7 +128,7 @@ impl Spec {
 fn linted(name: &str, text: &str, format: Format) -> Result<(), String> {
     let mut findings: Vec<_> =
         lint(text).into_iter().map(|finding| (finding.line, finding.pointer, finding.rule, finding.message)).collect();
-    // A construct that codegen does not support has none of the project's forms.
+    // A construct that codegen does not support is not one of the project's forms.
     if findings.is_empty()
         && let Err(error) = msgraph_codegen::generate(text)
     {

@@ -1,4 +1,4 @@
-//! Bodies of requests: which types they are, and which values they may have.
+//! Request bodies: their types and allowed values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::open_enums::OpenEnum;
 use crate::ranges::Range;
 use crate::shape::{self, Shape};
 
-/// A type that a request body consists of.
+/// A type in a request body.
 pub(crate) struct Body {
     pub(crate) name: Ident,
     pub(crate) checks: Vec<Check>,
@@ -28,7 +28,7 @@ impl Body {
     }
 }
 
-/// A property that must not have every value of its type.
+/// A property whose values are restricted.
 pub(crate) struct Check {
     pub(crate) property: String,
     pub(crate) field: Ident,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::names;
 use crate::shape::{self, FORMS, Shape};
 
-/// progenitor recurses into schemas, each level on the stack.
+/// A limit, since progenitor recurses into schemas on the stack.
 const MAX_DEPTH: usize = 16;
 
 pub(crate) fn run(document: &Value) -> Result<(), Error> {
@@ -63,7 +63,7 @@ pub(crate) fn only_json(message: &Value, pointer: &str) -> Result<(), Error> {
     }
 }
 
-/// Returns how many schemas are around the one at `pointer`.
+/// Returns the nesting depth of the schema at `pointer`.
 fn depth(pointer: &str) -> usize {
     pointer.split('/').filter(|segment| matches!(*segment, "properties" | "items" | "additionalProperties")).count()
 }

@@ -1,4 +1,4 @@
-//! What is taken out of a spec before progenitor makes types of it.
+//! The parts that are extracted from a spec before progenitor makes types of it.
 
 use crate::bodies::Body;
 use crate::collections::Collection;

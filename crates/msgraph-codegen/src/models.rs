@@ -32,7 +32,7 @@ pub(crate) fn generate(document: &Value, extracted: &Extracted) -> Result<Vec<It
         Error::new(pointer_of(error.path()), message)
     })?;
     let mut generator = Generator::new(&settings);
-    // The generator panics on constructs that it does not know; a spec must get an error for them.
+    // The generator panics on constructs that it does not support; they must be errors.
     catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(&spec)))
         .map_err(|panic| Error::new("", format!("progenitor does not support the spec: {}", text_of(&*panic))))?
         .map_err(|error| Error::new("", format!("progenitor rejects the spec: {error}")))?;
@@ -62,7 +62,7 @@ fn replacements(extracted: &Extracted) -> Vec<(&str, String)> {
     replacements
 }
 
-/// Returns the place of an error; that of the nearest object around it, if the reader knows no better.
+/// Returns the place of an error, or else that of the nearest object around it.
 fn pointer_of(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
 

@@ -1,4 +1,4 @@
-//! Evolvable enumerations: taken out of the spec, to be printed as open enums.
+//! Extracts evolvable enumerations from the spec, to be printed as open enums.
 
 use std::collections::BTreeSet;
 

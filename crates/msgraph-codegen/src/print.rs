@@ -33,7 +33,7 @@ pub(crate) fn source(models: Vec<Item>, extracted: &Extracted) -> Result<String,
         let _ = write!(source, "\n{}", text::indented(&item));
     }
     source.push_str("}\n");
-    // What is not Rust would otherwise be found by whoever compiles it.
+    // Reports invalid Rust here rather than at the user's compiler.
     syn::parse_file(&source)
         .map_err(|error| Error::new("", format!("the generated code is not valid Rust: {error}")))?;
     Ok(source)

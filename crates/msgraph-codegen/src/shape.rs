@@ -1,4 +1,4 @@
-//! The supported forms of schemas: those that Rust types can have without loss. Every other is an error.
+//! The supported forms of schemas, which have Rust types without loss. Other forms are errors.
 
 use msgraph_openapi::{Error, component_name};
 use serde_json::{Map, Value};
@@ -43,9 +43,9 @@ pub(crate) fn of<'a>(schema: &'a Value, pointer: &str) -> Result<Shape<'a>, Erro
     let schema = schema.as_object().ok_or_else(|| Error::new(pointer, "a schema must be an object"))?;
     let form = Form { schema, pointer };
     if schema.contains_key("$ref") {
-        // OpenAPI 3.0 ignores whatever is beside a reference.
+        // OpenAPI 3.0 ignores the siblings of a reference.
         if let Some(other) = schema.keys().find(|key| *key != "$ref") {
-            return Err(form.error(format!("{other:?} beside $ref has no effect; write {{allOf: [{{$ref}}], ...}}")));
+            return Err(form.error(format!("{other:?} next to $ref has no effect; write {{allOf: [{{$ref}}], ...}}")));
         }
         return form.reference(&schema["$ref"]).map(|component| Shape::Reference { component });
     }

@@ -1,5 +1,4 @@
-//! Types distinguished by a discriminator: taken out of the spec, to be printed as enums that keep
-//! an unknown type whole.
+//! Extracts types that are distinguished by a discriminator, to be printed as enums that keep an unknown type whole.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +31,7 @@ pub(crate) struct Arm {
     pub(crate) description: String,
 }
 
-/// An optional text that each member has.
+/// An optional string property of each member.
 pub(crate) struct CommonText {
     pub(crate) property: String,
     pub(crate) field: Ident,

@@ -18,12 +18,12 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Returns a token. White space around it is removed, as a shell or an editor may leave some.
+    /// Returns a token without surrounding white space, which a shell or an editor may add.
     ///
     /// # Errors
     ///
     /// If it is empty or contains anything but the characters of a bearer token ([RFC 6750, section
-    /// 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)): it could not be sent.
+    /// 2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
     pub fn new(token: impl Into<String>) -> Result<Self, InvalidToken> {
         let given = SecretString::from(token.into());
         let text = given.expose_secret().trim();
@@ -39,8 +39,8 @@ impl AccessToken {
         Ok(Self { secret: Arc::new(text.into()), header, expires_at: None })
     }
 
-    /// Sets when the token expires. It is then kept, and renewed shortly before; a token without an expiry
-    /// is used by the requests that wait for it, and the next one fetches another.
+    /// Sets when the token expires. It is reused until shortly before; a token without an expiry is used only by the
+    /// requests that wait for it.
     #[must_use]
     pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
         self.expires_at = Some(expires_at);
@@ -69,7 +69,7 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// The reason that a text is not an access token. Never shows the text.
+/// The error of an invalid access token. Never shows the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidToken {
@@ -78,7 +78,7 @@ pub enum InvalidToken {
     /// It contains a character that a bearer token cannot have.
     #[non_exhaustive]
     Character {
-        /// How many bytes are before it.
+        /// The offset of the character, in bytes.
         position: usize,
     },
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::{AccessToken, InvalidToken};
 
     #[test]
-    fn debug_shows_nothing_of_the_token() {
+    fn debug_does_not_show_the_token() {
         let token = AccessToken::new("eyJ0.canary-1.x_y").unwrap();
         assert_eq!(format!("{token:?}"), "AccessToken(REDACTED)");
         let header = token.header();

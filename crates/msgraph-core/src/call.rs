@@ -4,7 +4,7 @@ use http::HeaderValue;
 
 use crate::retry::RetryMode;
 
-/// What is known of an operation, whatever its type is.
+/// The facts of an operation, independent of its type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OperationInfo {
     /// Its name, such as `update_incident_task`.
@@ -16,19 +16,19 @@ pub(crate) struct OperationInfo {
     pub(crate) retry_mode: RetryMode,
 }
 
-/// What is known of a call, over all its attempts.
+/// The facts of a call, over all its attempts.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
-    /// Whether the request can change anything ([RFC 9110, section
+    /// True if the request is not safe ([RFC 9110, section
     /// 9.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1)).
     pub(crate) write: bool,
     pub(crate) client_request_id: HeaderValue,
-    /// How often the request was sent.
+    /// The number of attempts.
     pub(crate) attempts: u32,
     /// Whether an earlier attempt may have been processed.
     pub(crate) earlier_unknown: bool,
-    /// Why no further attempt was made, if that needs a word.
+    /// The note why there was no further attempt, if any.
     pub(crate) note: Option<String>,
 }
 

@@ -42,15 +42,15 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client cannot be built as it was configured.
+    /// The configuration of the client is invalid.
     Configuration,
-    /// A value must not be sent.
+    /// A value is invalid; nothing was sent.
     InvalidInput,
     /// No access token was available.
     Credential,
     /// No connection could be made.
     Connect,
-    /// The time for the request ran out.
+    /// The request timed out.
     Timeout,
     /// The connection was lost before the response was complete, or the other side broke the protocol.
     Connection,
@@ -67,7 +67,7 @@ pub enum ErrorKind {
     InvalidItem,
     /// Nothing was sent: a request of the same batch that this one depends on failed.
     DependencyFailed,
-    /// Nothing was sent: the client only shows its requests.
+    /// Nothing was sent: the client is in dry-run mode.
     DryRun,
 }
 
@@ -124,7 +124,7 @@ impl Error {
         self.graph()?.code()
     }
 
-    /// Returns each code that Graph gave, from the outermost to the most specific.
+    /// Returns all of Graph's codes, from the outermost to the innermost.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.graph().into_iter().flat_map(GraphBody::codes)
     }
@@ -161,25 +161,23 @@ impl Error {
         self.header("date").or_else(|| self.graph()?.inner("date"))
     }
 
-    /// Returns the service's note on the machine that responded (`x-ms-ags-diagnostic`), for Microsoft's support.
+    /// Returns the diagnostic header of the service (`x-ms-ags-diagnostic`), for Microsoft's support.
     pub fn diagnostic(&self) -> Option<&str> {
         self.header("x-ms-ags-diagnostic")
     }
 
-    /// Returns how long the service asked to wait before another request, if it did. A date is taken
-    /// relative to the response's own `Date`.
+    /// Returns the wait in `Retry-After`, if the response had one. A date is relative to the response's own `Date`.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.response()?.headers, SystemTime::now())
     }
 
-    /// Returns the claims that the service requires of a token, as its challenge has them (base64): pass
-    /// them on when getting a token. See [Claims
-    /// challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
+    /// Returns the claims that the service requires of a token, in base64 as in its challenge, to request a token with
+    /// them. See [Claims challenges](https://learn.microsoft.com/entra/identity-platform/claims-challenge).
     pub fn claims(&self) -> Option<String> {
         crate::claims::of_challenge(&self.response()?.headers)
     }
 
-    /// Returns how often the request was sent.
+    /// Returns the number of attempts.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
@@ -194,18 +192,18 @@ impl Error {
         self.status() == Some(403)
     }
 
-    /// Returns true if there is no such thing (404).
+    /// Returns true if the resource does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
 
-    /// Returns true if the service throttled the request (429), for longer than the client was to wait. Send less,
-    /// or wait for [`retry_after`](Self::retry_after).
+    /// Returns true if the service throttled the request (429) beyond the client's retries. Send fewer requests, or
+    /// wait for [`retry_after`](Self::retry_after).
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(429)
     }
 
-    /// Returns true if time ran out. Raise the limits, or find what is slow.
+    /// Returns true if the request timed out. Raise the time limits, or find the slow part.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
@@ -216,7 +214,7 @@ impl Error {
         self.kind() == ErrorKind::Connect
     }
 
-    /// Returns the outcome of the write; `None` for a read whose request was sent.
+    /// Returns the outcome of the write; `None` for a read that was sent.
     pub fn write_outcome(&self) -> Option<WriteOutcome> {
         self.0.write_outcome
     }
@@ -256,7 +254,7 @@ impl Error {
         self.with(|inner| inner.write_outcome = Some(outcome))
     }
 
-    /// Returns the error of an operation that was applied, if only reading the result has failed with `self`.
+    /// Returns the error of an applied operation whose result could not be read because of `self`.
     pub(crate) fn after_applied(self, operation: &'static str) -> Self {
         self.with(|inner| {
             inner.operation = Some(operation);
@@ -270,7 +268,7 @@ impl Error {
     }
 
     pub(crate) fn of_call(self, call: &Call, outcome: WriteOutcome) -> Self {
-        // A later attempt's failure does not undo what an earlier one may have done.
+        // An earlier attempt may have been applied, whatever the later one returned.
         let outcome = match outcome {
             WriteOutcome::NotSent | WriteOutcome::NotApplied if call.earlier_unknown => WriteOutcome::Unknown,
             outcome => outcome,

@@ -1,12 +1,12 @@
-//! A value that a request must not carry.
+//! An invalid value of a request.
 
 use std::fmt;
 
 use crate::error::Error;
 use crate::open_enum::OpenEnum;
 
-/// A value that a request must not carry: a member of an evolvable enumeration, a number out of its range, or a
-/// list of the wrong length.
+/// An invalid value of a request: a member of an evolvable enumeration, a number out of range, or a list of the wrong
+/// length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     property: &'static str,
@@ -21,12 +21,12 @@ impl InvalidValue {
         self.property
     }
 
-    /// Returns the value that was given.
+    /// Returns the value.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// Returns the allowed values: the members, or a range in words.
+    /// Returns the allowed values: members, or a description of a range.
     pub fn allowed(&self) -> &'static [&'static str] {
         self.allowed
     }
@@ -45,7 +45,7 @@ impl InvalidValue {
         Err(Self { property, value: value.as_str().into(), allowed, known })
     }
 
-    /// Checks a number, or the length of a list, against the range that the spec allows; `allowed` has it in words.
+    /// Checks a number, or the length of a list, against the range that the spec allows; `allowed` describes it.
     pub(crate) fn check_range(
         property: &'static str,
         number: i64,

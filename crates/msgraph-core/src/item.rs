@@ -1,11 +1,11 @@
-//! The items of a collection, and what is kept of a malformed one.
+//! The items of a collection, well-formed or malformed.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-/// An item of a collection. A malformed one is kept as it arrived, and does not cost the others of its page.
+/// An item of a collection. A malformed one is kept as it arrived, and the others of its page are still read.
 ///
 /// `Deserialize` reads well-formed items only; pages that a [`Transport`](crate::Transport) reads keep the others too.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -65,7 +65,7 @@ impl MalformedItem {
         self.json.get()
     }
 
-    /// Returns what is wrong with it, and where in [`json`](Self::json).
+    /// Returns the problem and its position in [`json`](Self::json).
     pub fn problem(&self) -> &str {
         &self.problem
     }

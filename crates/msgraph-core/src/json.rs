@@ -1,4 +1,4 @@
-//! JSON as the service sends it.
+//! Reads JSON bodies of the service.
 
 use serde::de::DeserializeOwned;
 
@@ -13,13 +13,13 @@ pub(crate) fn text(body: &[u8]) -> serde_json::Result<&str> {
     std::str::from_utf8(body).map_err(|error| not_utf8(body, error))
 }
 
-/// Services of Graph have begun bodies with a byte order mark, which JSON does not allow.
+/// Skips a byte order mark, which some services of Graph send although JSON does not allow it.
 pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 fn not_utf8(body: &[u8], error: std::str::Utf8Error) -> serde_json::Error {
-    // serde_json reports the line and column, unless something else is wrong before.
+    // serde_json reports the line and column, unless an earlier part is invalid.
     match serde_json::from_slice::<serde_json::Value>(body) {
         Err(problem) => problem,
         Ok(_) => serde::de::Error::custom(error),

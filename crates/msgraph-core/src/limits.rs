@@ -1,6 +1,6 @@
-//! How much of a response is read.
+//! The limits of reading a response.
 
-/// How much of a response, and of a collection, is read.
+/// The limits of reading a response or a collection.
 ///
 /// ```
 /// # use msgraph_core::Limits;

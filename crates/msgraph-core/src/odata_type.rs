@@ -16,7 +16,7 @@ pub trait ODataType {
 /// Values are compared without regard to ASCII case, as Microsoft's own clients do; the text that was read is
 /// kept and written back.
 pub struct ODataTypeTag<T> {
-    // None if the text is that of the spec: the usual case costs no allocation.
+    // `None` if it is the spec's text, so that the usual case does not allocate.
     text: Option<Box<str>>,
     of: PhantomData<fn() -> T>,
 }

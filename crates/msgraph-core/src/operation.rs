@@ -14,14 +14,14 @@ use crate::error::Error;
 use crate::invalid_value::InvalidValue;
 use crate::retry::RetryMode;
 
-/// A request to an API, as a value: it can be inspected, sent, sent again, previewed, or put into a batch.
+/// A request to an API, as a value: it can be inspected, sent, retried, previewed, or added to a batch.
 ///
 /// Implemented by generated code, one type for each operation of a spec.
 pub trait Operation: Send + Sync {
     /// The value that a success returns.
     type Response: Send + 'static;
 
-    /// The operation that reads what this one has changed; `Self` if there is none.
+    /// The operation that reads the changed resource; `Self` if there is none.
     type ReadBack: Operation<Response = Self::Response> + 'static;
 
     /// The operation's name, such as `update_incident_task`.
@@ -33,19 +33,19 @@ pub trait Operation: Send + Sync {
     /// The path in the spec, such as `/security/incidentTasks/{incidentTaskId}`.
     const PATH_TEMPLATE: &'static str;
 
-    /// What may be sent again, unless a call chooses otherwise.
+    /// The default retry mode.
     const RETRY_MODE: RetryMode;
 
     /// The statuses that the spec documents as a success.
     const SUCCESS_STATUSES: &'static [RangeInclusive<u16>];
 
-    /// Whether a success has a body, except with 204.
+    /// True if a success other than 204 has a body.
     const HAS_RESPONSE_BODY: bool;
 
     /// Returns the value of a parameter of the path; `None` if there is no such parameter.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
 
-    /// Adds the parameters that are set to the query.
+    /// Adds the parameters with a value to the query.
     fn query(&self, query: &mut Query) {
         let _ = query;
     }
@@ -59,7 +59,7 @@ pub trait Operation: Send + Sync {
         Ok(None)
     }
 
-    /// Checks each value against what the spec allows in a request. Called before each sending.
+    /// Checks each value against the spec. Called before each attempt.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ pub trait Operation: Send + Sync {
     /// If the body does not match the schema.
     fn decode(body: &[u8]) -> serde_json::Result<Self::Response>;
 
-    /// Returns the operation that reads what this one has changed, for a success without a body.
+    /// Returns the operation that reads the changed resource, for a success without a body.
     fn read_back(&self) -> Option<Self::ReadBack> {
         None
     }
@@ -85,8 +85,9 @@ pub trait Operation: Send + Sync {
 #[derive(Debug, Default)]
 pub struct Query(String);
 
-/// What [form encoding](https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set) leaves as
-/// it is. A space becomes `%20`: OData does not know `+` ([RFC 3986, section
+/// The characters that [form
+/// encoding](https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set) leaves unchanged. A
+/// space becomes `%20`, since `+` is not a space in OData ([RFC 3986, section
 /// 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1)).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 
@@ -109,7 +110,7 @@ impl Query {
     }
 }
 
-/// Returns what is known of an operation's type.
+/// Returns the facts of an operation's type.
 pub(crate) fn info<O: Operation>() -> OperationInfo {
     OperationInfo { name: O::NAME, method: O::METHOD, path_template: O::PATH_TEMPLATE, retry_mode: O::RETRY_MODE }
 }

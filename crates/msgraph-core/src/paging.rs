@@ -1,4 +1,4 @@
-//! Collections that come page by page. See [Paging](https://learn.microsoft.com/graph/paging).
+//! Collections in pages. See [Paging](https://learn.microsoft.com/graph/paging).
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};

@@ -1,4 +1,4 @@
-//! A response whose body was read, and not decoded.
+//! A response with its body, not decoded.
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};

@@ -67,8 +67,7 @@ impl RawResponse {
         error.map_or(Ok(response), Err)
     }
 
-    /// Decodes a success as [`decode`](Self::decode) does, and returns the Graph error in it beside its value: a page
-    /// may have both.
+    /// Decodes a success as [`decode`](Self::decode) does, and also returns the Graph error in it: a page may have both.
     pub(crate) fn decode_partial<O: Operation>(
         self,
         call: &Call,
@@ -85,12 +84,12 @@ impl RawResponse {
         }
     }
 
-    /// Returns the Graph error in the body of a success. What became of a write is unknown then.
+    /// Returns the Graph error in the body of a success. The outcome of a write is then unknown.
     fn graph_error(&self, call: &Call) -> Option<Error> {
         // Most bodies are not read twice.
         static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
         ERROR.find(&self.body)?;
-        let error = Error::new(ErrorKind::InvalidResponse, "a success with an error in its body");
+        let error = Error::new(ErrorKind::InvalidResponse, "the body of the success contains an error");
         let error = error.of_call(call, WriteOutcome::Unknown).with_response(self.clone());
         error.code().is_some().then_some(error)
     }

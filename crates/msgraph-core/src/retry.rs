@@ -1,4 +1,4 @@
-//! Whether and when a request is sent again.
+//! Decides whether and when a request is retried.
 
 mod budget;
 mod retry_after;
@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(crate) use budget::Budget;
 pub(crate) use retry_after::retry_after;
 
-/// When a transport sends a request again, and when it gives up.
+/// The limits of retries.
 ///
 /// What may be sent again at all depends on the operation, see [`RetryMode`]. The service's `Retry-After` is
 /// always honored; without one the wait is random between zero and a bound that doubles with each
@@ -24,19 +24,18 @@ pub(crate) use retry_after::retry_after;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// How often a request is sent at most, including the first time. Default: 4.
+    /// The maximum number of attempts, including the first. Default: 4.
     pub max_attempts: u32,
     /// The bound of the first wait. Default: 1 second.
     pub initial_backoff: Duration,
     /// The bound of each later wait. Default: 30 seconds.
     pub max_backoff: Duration,
-    /// How long one attempt may take, to the last byte of its response. Default: 30 seconds.
+    /// The time limit of one attempt, to the last byte of its response. Default: 30 seconds.
     pub attempt_timeout: Duration,
-    /// How long all attempts and waits may take together. Default: 120 seconds.
+    /// The time limit of all attempts and waits together. Default: 120 seconds.
     pub deadline: Duration,
-    /// How many retries all clones of a client have in reserve together. Each retry takes one, each
-    /// success gives a tenth back, so that a failing service does not get a multiple of the load.
-    /// Default: 100.
+    /// The number of retries that all clones of a client have in reserve together. Each retry takes one, and each
+    /// success returns a tenth, which bounds the extra load on a failing service. Default: 100.
     pub budget: u32,
 }
 
@@ -54,7 +53,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Returns a policy that sends each request once. The time limits stay.
+    /// Returns a policy that sends each request once, within the same time limits.
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }
@@ -96,20 +95,20 @@ impl RetryPolicy {
     }
 }
 
-/// What may be sent again.
+/// Which failed requests are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RetryMode {
-    /// Retries whenever the response is missing or asks to come back: sending the request again changes nothing.
+    /// Retries if the response is lost or asks for a retry: repeating the request is harmless.
     Idempotent,
     /// Retries only if the request surely was not processed: no connection was made, or the service responded with
     /// 401 (once, with a fresh token) or 429.
     OnlyIfNotProcessed,
-    /// Sends once.
+    /// Never retries.
     Never,
 }
 
-/// How an attempt ended, other than by a success.
+/// The outcome of a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AttemptOutcome {
     /// The service responded with a failure.
@@ -118,31 +117,31 @@ pub(crate) enum AttemptOutcome {
     NotConnected,
     /// The connection was lost, or time ran out, before the response was complete.
     ConnectionLost,
-    /// No retry would change it.
+    /// A retry would fail too.
     Permanent,
 }
 
-/// How far the attempts have come.
+/// The progress of the attempts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Progress {
-    /// How many attempts there were.
+    /// The number of attempts.
     pub(crate) attempts: u32,
-    /// How long ago the first began.
+    /// The time since the first one.
     pub(crate) elapsed: Duration,
 }
 
-/// What to do after a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Send again after a wait, on a new connection if that is asked for.
+    /// Retry after a wait, on a new connection if `true`.
     Retry { wait: Duration, new_connection: bool },
-    /// Give up: nothing suggests a retry.
+    /// Give up: the failure is not retried.
     GiveUp,
     /// Give up: the attempts are used up.
     AttemptsUsedUp,
-    /// Give up: the service asks for more time than is left.
+    /// Give up: `Retry-After` is longer than the remaining time.
     AsksTooLong { asked: Duration, left: Duration },
-    /// Give up: the next attempt would come after the deadline.
+    /// Give up: the next attempt would be after the deadline.
     NoTimeLeft,
 }
 

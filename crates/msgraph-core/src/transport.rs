@@ -42,7 +42,7 @@ use crate::token_cache::TokenCache;
 #[derive(Clone)]
 pub struct Transport(Arc<Shared>);
 
-/// The response to an operation, once it is awaited.
+/// The future of a response.
 pub type ResponseFuture<'a, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Error>> + Send + 'a>>;
 
 impl Transport {
@@ -58,20 +58,19 @@ impl Transport {
         }
     }
 
-    /// Returns the endpoint that requests go to.
+    /// Returns the endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
     }
 
-    /// Sends an operation, again if its retry mode allows it and it is promising, and returns the value of its
-    /// success. If a write succeeds without a body, the operation's [`read_back`](Operation::read_back) is sent.
+    /// Sends an operation, with retries as its retry mode allows, and returns the value of its success. If a write
+    /// succeeds without a body, sends the operation's [`read_back`](Operation::read_back).
     ///
-    /// Dropping the future ends the request under way; what was sent by then may still be processed.
+    /// Dropping the future aborts the request in flight, which may still be processed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind`](crate::ErrorKind) has the kinds. The error of a write has its
-    /// [outcome](Error::write_outcome).
+    /// See [`ErrorKind`](crate::ErrorKind). The error of a write has its [outcome](Error::write_outcome).
     pub fn send<'a, O: Operation>(&'a self, operation: &'a O) -> ResponseFuture<'a, O::Response> {
         self.send_with(operation, O::RETRY_MODE)
     }
@@ -101,7 +100,7 @@ impl Transport {
         })
     }
 
-    /// Returns the request that sending an operation would send. Gets no token.
+    /// Returns the request of an operation without sending it or fetching a token.
     ///
     /// # Errors
     ///
@@ -141,7 +140,7 @@ impl Transport {
         self.0.run(call, build, operation.retry_mode, started).inspect(telemetry::finished).instrument(span).await
     }
 
-    /// Decides whether a request of a batch is sent again: after how long, or why not.
+    /// Decides on a retry of a request of a batch: the wait, or the reason against it.
     pub(crate) fn retry_wait(
         &self,
         mode: RetryMode,
@@ -185,26 +184,26 @@ pub struct TransportBuilder {
 }
 
 impl TransportBuilder {
-    /// Puts a product, such as `my-tool/1.0`, before this crate's in the `User-Agent` header
+    /// Prepends a product, such as `my-tool/1.0`, to this crate's in the `User-Agent` header
     /// ([RFC 9110, section 10.1.5](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.5)).
     pub fn user_agent(mut self, product: &str) -> Self {
         self.http.user_agent = format!("{product} {}", self.http.user_agent);
         self
     }
 
-    /// Sets when requests are sent again, and how long they may take.
+    /// Sets which requests are retried, and for how long.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Sets how long making a connection may take. Default: 10 seconds.
+    /// Sets the timeout of connecting. Default: 10 seconds.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.http.connect_timeout = limit;
         self
     }
 
-    /// Sets how much of a response is read.
+    /// Sets the limits of a response.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
@@ -217,7 +216,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Trusts the certificates in a PEM text as well, such as those of a proxy that inspects TLS.
+    /// Adds trusted root certificates in PEM, such as those of a proxy that inspects TLS.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.http.root_certificates.push(pem.into());
         self
@@ -229,7 +228,7 @@ impl TransportBuilder {
         self
     }
 
-    /// Passes each request to `show` instead of sending it, and gets no token. Each call ends with an
+    /// Passes each request to `show` instead of sending it, and fetches no token. Each call ends with an
     /// [`ErrorKind::DryRun`](crate::ErrorKind::DryRun).
     pub fn dry_run(mut self, show: impl Fn(&RequestPreview) + Send + Sync + 'static) -> Self {
         self.show = Some(Arc::new(show));

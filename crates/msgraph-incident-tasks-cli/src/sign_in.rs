@@ -1,4 +1,4 @@
-//! Where the access token comes from.
+//! The sources of the access token.
 
 #[cfg(feature = "azure")]
 mod az;
@@ -18,7 +18,7 @@ pub(crate) use source::SignIn;
 
 const TOKEN_VARIABLE: &str = "GRAPH_TOKEN";
 
-/// Returns the credential of a source, or of all that the environment has.
+/// Returns the credential of a source, or of all that are configured.
 pub(crate) fn credential(
     source: SignIn,
     token_stdin: bool,
@@ -33,7 +33,7 @@ pub(crate) fn credential(
     let mut sources: Vec<_> = chosen
         .into_iter()
         .map(|source| {
-            // A source that cannot be set up has no token; whoever asks for one gets the reason.
+            // The error of a source that cannot be set up is reported when a token is requested.
             source_of(source, tenant, is_auto).unwrap_or_else(|failure| failed(source.describe(), &failure.to_string()))
         })
         .collect();

@@ -20,7 +20,7 @@ use crate::task::Task;
 
 const PREFIX: &str = "/emulator/";
 const PAGE: &str = include_str!("page.html");
-/// The page connects only to the emulator, loads nothing, and can't be framed.
+/// The page connects only to the emulator, loads nothing, and cannot be framed.
 const POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// The size of `PUT /emulator/tasks`, in bytes.

@@ -49,7 +49,7 @@ pub(crate) fn value<'a>(task: &'a Map<String, Value>, name: &str) -> Option<&'a 
     match name {
         "incidentId" => task.get("incident")?.get("id"),
         "lastUpdateDateTime" => task.get("lastModifiedDateTime"),
-        // Documented beside `actionType`, without a difference.
+        // Documented in addition to `actionType`, without a difference.
         "type" => task.get("actionType"),
         _ => task.get(name),
     }

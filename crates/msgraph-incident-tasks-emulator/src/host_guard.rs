@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_another_origin_can_not_write() {
+    fn a_page_of_another_origin_cannot_write() {
         let guard = HostGuard { hosts: Vec::new(), origins: vec!["http://app.test".to_owned()] };
         let host = ("host", "localhost:8080");
         assert!(check(&guard, "POST", &[host]));

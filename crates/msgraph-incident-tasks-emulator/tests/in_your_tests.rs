@@ -34,7 +34,7 @@ async fn one_request_is_sent_and_matches_the_spec() {
     assert_eq!((request.operation.as_deref(), request.status), (Some("updateIncidentTask"), Some(200)));
 }
 
-/// A failure that passes.
+/// A transient failure.
 #[tokio::test]
 async fn a_throttled_request_is_retried() {
     let emulator = Emulator::start().await.unwrap();
@@ -43,7 +43,7 @@ async fn a_throttled_request_is_retried() {
     assert_eq!(emulator.requests().len(), 3);
 }
 
-/// A failure that does not pass.
+/// A permanent failure.
 #[tokio::test]
 async fn a_lost_response_is_reported() {
     let emulator = Emulator::start().await.unwrap();
@@ -55,13 +55,13 @@ async fn a_lost_response_is_reported() {
 
 /// The missing permission of a token.
 #[tokio::test]
-async fn a_reader_can_not_update() {
+async fn a_reader_cannot_update() {
     let emulator = Emulator::builder().accept_token_with_roles("any", ["Security Reader"]).start().await.unwrap();
     let error = complete(&client(&emulator, RetryPolicy::never()), "213213").await.unwrap_err();
     assert_eq!(error.status(), Some(403));
 }
 
-/// The course of time.
+/// The passing of time.
 #[tokio::test]
 async fn an_action_completes() {
     let emulator = Emulator::builder().action_delay(Duration::ZERO).start().await.unwrap();

@@ -20,5 +20,5 @@ pub use references::{Reference, component_at, component_name, reachable, referen
 /// The JSON pointer of the schema components.
 pub const SCHEMAS: &str = "/components/schemas";
 
-/// The number of levels that are read of nested JSON: that of `serde_json`'s own parser.
+/// The maximum nesting depth, that of `serde_json`'s own parser.
 pub const MAX_DEPTH: usize = 128;

@@ -1,4 +1,4 @@
-//! Walking over the objects of a document.
+//! Iterates over the objects of a document.
 
 use serde_json::Value;
 

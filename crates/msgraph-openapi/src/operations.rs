@@ -41,7 +41,7 @@ pub struct Parameter<'a> {
 pub fn operations(document: &Value) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
     for (item, path, _) in members(document, "/paths").filter(|(_, path, _)| !path.starts_with("x-")) {
-        // A reference to a path item elsewhere in the document; one that can't be resolved has no operations.
+        // A reference to a path item elsewhere in the document; one that cannot be resolved has no operations.
         let Ok(item) = resolve(document, &item) else { continue };
         let methods = members(document, &item.pointer).filter(|(_, name, _)| METHODS.contains(name));
         found.extend(methods.map(|(pointer, method, value)| Operation { pointer, path, method, value }));
@@ -74,7 +74,7 @@ impl<'a> Operation<'a> {
     ///
     /// # Errors
     ///
-    /// If a reference can't be resolved, or a parameter has no `name` or `in`.
+    /// If a reference cannot be resolved, or a parameter has no `name` or `in`.
     pub fn parameters(&self, document: &'a Value) -> Result<Vec<Parameter<'a>>, Error> {
         let mut found: Vec<Parameter<'_>> = Vec::new();
         for owner in [self.path_item(), &self.pointer] {
@@ -97,7 +97,7 @@ impl<'a> Operation<'a> {
     ///
     /// # Errors
     ///
-    /// If the reference can't be resolved.
+    /// If the reference cannot be resolved.
     pub fn request_body(&self, document: &'a Value) -> Result<Option<Node<'a>>, Error> {
         let pointer = pointer::join(&self.pointer, "requestBody");
         self.value.get("requestBody").map(|_| resolve(document, &pointer)).transpose()
@@ -107,7 +107,7 @@ impl<'a> Operation<'a> {
     ///
     /// # Errors
     ///
-    /// If a reference can't be resolved.
+    /// If a reference cannot be resolved.
     pub fn responses(&self, document: &'a Value) -> Result<Vec<(&'a str, Node<'a>)>, Error> {
         let responses = members(document, &pointer::join(&self.pointer, "responses"));
         let responses = responses.filter(|(_, status, _)| !status.starts_with("x-"));

@@ -1,4 +1,4 @@
-//! The types that progenitor made: their fields in the order of the spec, and reading and writing that lose nothing.
+//! Prints progenitor's types: with their fields in the order of the spec, read and written without loss.
 
 use std::collections::BTreeMap;
 
@@ -169,7 +169,7 @@ fn patch_fields(item: &mut ItemStruct, body: &Body) {
     }
 }
 
-/// Replaces the condition under which a field is left out.
+/// Replaces the condition for omitting a field.
 struct PatchAttribute;
 
 impl VisitMut for PatchAttribute {
@@ -215,7 +215,7 @@ fn is_option(kind: &Type) -> bool {
     inside_option(kind).is_some()
 }
 
-/// `impl From<&T> for T`, which is `clone` by another name.
+/// Matches `impl From<&T> for T`, which only clones.
 fn is_conversion_by_clone(item: &syn::ItemImpl) -> bool {
     let Some((path, _)) = &item.trait_ else { return false };
     let Type::Path(target) = &*item.self_ty else { return false };
@@ -243,7 +243,7 @@ impl VisitMut for DocLines {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         let (docs, others): (Vec<_>, Vec<_>) = attributes.drain(..).partition(|a| a.path().is_ident("doc"));
         let texts: Vec<_> = docs.iter().filter_map(doc_text).collect();
-        // Types get their JSON schema from progenitor; the spec itself is the place for it.
+        // progenitor adds the JSON schema to the docs of types; it is in the spec.
         let docs = texts.join("\n");
         let docs = text::docs([docs.split("<details>").next().unwrap_or_default().trim()]);
         *attributes =

@@ -1,4 +1,4 @@
-//! Types that are one macro call of core each, and read like a table.
+//! Prints types as macro calls of core, in table form.
 
 use std::fmt::Write;
 

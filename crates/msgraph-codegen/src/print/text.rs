@@ -1,4 +1,4 @@
-//! Source as text.
+//! Formats source text.
 
 use std::fmt::Write;
 

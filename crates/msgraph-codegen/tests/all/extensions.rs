@@ -1,4 +1,4 @@
-//! Bounds, lists of members and links to a next page become code, or are errors.
+//! Bounds, lists of members and next links become code or errors.
 
 use msgraph_codegen::generate;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! An operation in a batch, whatever its type is.
+//! An operation of any type in a batch.
 
 use std::any::Any;
 
@@ -15,22 +15,22 @@ use crate::transport::PREFERENCE;
 
 /// An operation whose success is a `T`.
 pub(crate) trait Entry<T>: Send + Sync {
-    /// Returns what is known of the operation's type.
+    /// Returns the facts of the operation's type.
     fn info(&self) -> OperationInfo;
 
-    /// Returns the request as a batch has it, without `id` and `dependsOn`.
+    /// Returns the request in the form of a batch, without `id` and `dependsOn`.
     fn request(&self, endpoint: &Endpoint) -> Result<BatchRequestItem, Error>;
 
     /// Decodes the response.
     fn decode(&self, response: RawResponse, call: &Call) -> Result<T, Error>;
 
-    /// Returns the operation that reads what this one has changed.
+    /// Returns the operation that reads the changed resource.
     fn read_back(&self) -> Option<BoxedEntry<T>>;
 }
 
 pub(crate) type BoxedEntry<T> = Box<dyn Entry<T>>;
 
-/// A request as a batch has it.
+/// A request in the form of a batch.
 #[derive(serde::Serialize)]
 pub(crate) struct BatchRequestItem {
     pub(crate) id: String,
@@ -75,7 +75,7 @@ impl<O: Operation + 'static> Entry<Response<O::Response>> for O {
 /// A value of any type.
 pub(crate) type AnyValue = Box<dyn Any + Send>;
 
-/// An operation among those of other types.
+/// An operation whose type is erased.
 pub(crate) struct Erased<T>(pub(crate) BoxedEntry<T>);
 
 impl<T: Send + 'static> Entry<AnyValue> for Erased<T> {

@@ -1,4 +1,4 @@
-//! Requests that are sent in one batch, and what comes next for each.
+//! Sends requests in one batch, and decides the next step of each.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,39 +18,39 @@ use crate::retry::{AttemptOutcome, RetryMode, retry_after};
 use crate::transport::Transport;
 use crate::write_outcome::WriteOutcome;
 
-/// How many requests Graph allows in a batch.
+/// The number of requests that Graph allows in a batch.
 pub(crate) const BATCH_SIZE: usize = 20;
 
-/// A request that is on its way.
+/// A request in flight.
 pub(crate) struct InFlight<T> {
-    /// Its place among all requests.
+    /// Its index among all requests.
     pub(crate) index: usize,
     pub(crate) entry: BoxedEntry<T>,
     pub(crate) retry_mode: RetryMode,
-    /// The places of the requests that must succeed before it.
+    /// The indices of the requests that must succeed before it.
     pub(crate) depends_on: Vec<usize>,
-    /// How often it was sent.
+    /// The number of attempts.
     attempts: u32,
-    /// When it was first sent.
+    /// The time of the first attempt.
     started: Option<Instant>,
-    /// Whether an earlier attempt may have been processed.
+    /// True if an earlier attempt may have been processed.
     earlier_unknown: bool,
     /// The name of the write that succeeded without a body, if its result is now read.
     applied: Option<&'static str>,
 }
 
-/// What a batch has come to.
+/// The result of one batch.
 pub(crate) struct GroupOutcome<T> {
     pub(crate) done: Vec<(usize, Result<T, Error>)>,
-    /// To be sent again, after the wait.
+    /// The requests to retry after the wait.
     pub(crate) retry: Vec<InFlight<T>>,
     pub(crate) wait: Duration,
 }
 
-/// What is next for a request.
+/// The next step of a request.
 enum NextStep<T> {
     Done(Result<T, Error>),
-    /// The write succeeded without a body: its result is to be read.
+    /// The write succeeded without a body: read the result.
     ReadBack(BoxedEntry<T>),
     Retry {
         wait: Duration,
@@ -109,11 +109,11 @@ impl<T> GroupOutcome<T> {
             }
             NextStep::Retry { wait, may_have_been_applied } => {
                 request.earlier_unknown |= may_have_been_applied;
-                // Best practices: what was throttled is sent again together, after the longest wait.
+                // Best practices: throttled requests are retried together, after the longest wait.
                 self.wait = self.wait.max(wait);
                 self.retry.push(request);
             }
-            // It runs with the request that it depends on, if that is sent again.
+            // It is retried with the request that it depends on.
             NextStep::DidNotRun(_) if self.retry.iter().any(|other| request.depends_on.contains(&other.index)) => {
                 self.retry.push(request);
             }
@@ -133,7 +133,7 @@ fn strictest_retry_mode<T>(group: &[InFlight<T>]) -> RetryMode {
 
 const PATH: &str = "/$batch";
 
-/// Returns the body of the batch, or the place of a request that cannot be sent.
+/// Returns the body of the batch, or the index and error of an invalid request.
 fn body<T>(transport: &Transport, group: &[InFlight<T>]) -> Result<Bytes, (usize, Error)> {
     #[derive(serde::Serialize)]
     struct Requests {
@@ -161,7 +161,7 @@ fn request(transport: &Transport, body: Bytes) -> Result<Request, Error> {
     Ok(request)
 }
 
-/// Decides what is next for one request.
+/// Decides the next step of one request.
 struct Step<'a, T> {
     transport: &'a Transport,
     request: &'a InFlight<T>,
@@ -210,7 +210,7 @@ impl<T> Step<'_, T> {
         }
     }
 
-    /// The batch has a response, and this request has none.
+    /// Returns the next step of a request without a part in the response.
     fn without_part(&self) -> NextStep<T> {
         match &self.reply.failure {
             Some(failure) if !self.reply.was_processed() => {
@@ -263,7 +263,7 @@ impl<T> Step<'_, T> {
         Call { attempts: *attempts, earlier_unknown: *earlier_unknown, note, ..call }
     }
 
-    /// Decides whether the request is sent again: after how long, or why not.
+    /// Decides on a retry: the wait, or the reason against it.
     fn retry(&self, outcome: AttemptOutcome) -> Result<Duration, Option<String>> {
         let InFlight { retry_mode, attempts, started, .. } = self.request;
         let started = started.unwrap_or_else(|| self.transport.now());

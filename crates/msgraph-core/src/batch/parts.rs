@@ -1,4 +1,4 @@
-//! The parts in the body of a batch response, as many as arrived whole.
+//! Reads the whole parts of a batch response.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_response_that_is_cut_anywhere_the_whole_parts_are_read() {
+    fn the_whole_parts_of_a_truncated_response_are_read() {
         let end_of_first = WHOLE.find("},7").unwrap() + 1;
         for length in 0..WHOLE.len() {
             let found = statuses(&WHOLE.as_bytes()[..length]);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn two_parts_count_as_one_only_if_they_are_equal() {
+    fn duplicate_parts_conflict_unless_they_are_equal() {
         let twice = |second: &str| format!(r#"{{"responses":[{{"id":"1","status":200,"body":1}},{second}]}}"#);
         assert_eq!(statuses(twice(r#"{"id":"1","body":1,"status":200}"#).as_bytes()), [("1".to_owned(), Some(200))]);
         assert_eq!(statuses(twice(r#"{"id":"1","status":429}"#).as_bytes()), [("1".to_owned(), None)]);
@@ -218,7 +218,7 @@ mod properties {
         }
 
         #[test]
-        fn any_json_like_text_is_survived(body in r#"\{"responses":\[[\{\}\[\]":,a-z0-9]{0,60}"#) {
+        fn any_json_like_text_is_read_without_a_panic(body in r#"\{"responses":\[[\{\}\[\]":,a-z0-9]{0,60}"#) {
             let _ = by_id(body.as_bytes());
         }
 

@@ -14,10 +14,10 @@ pub(super) struct BatchReply {
     pub(super) client_request_id: HeaderValue,
     /// How often the batch was sent.
     pub(super) attempts: u32,
-    /// Whether an earlier attempt may have been processed.
+    /// True if an earlier attempt may have been processed.
     pub(super) earlier_unknown: bool,
     pub(super) response: Option<RawResponse>,
-    /// Why it is not a success, or not a complete one.
+    /// The error if it is not a complete success.
     pub(super) failure: Option<Error>,
     /// Whether the reserve has a retry for the batch: one, however many of its requests are sent again.
     pub(super) retry: OnceCell<bool>,
@@ -48,7 +48,7 @@ impl BatchReply {
         Self {
             client_request_id: id.unwrap_or(HeaderValue::from_static("")),
             attempts: failure.attempts(),
-            // Nothing is known of the attempts before it.
+            // The attempts before it have an unknown outcome.
             earlier_unknown: failure.attempts() > 1,
             response: failure.response().cloned(),
             failure: Some(failure),
@@ -56,9 +56,9 @@ impl BatchReply {
         }
     }
 
-    /// Returns true if the service has processed the requests, whatever it responded to each.
+    /// Returns true if the service has processed the requests of the batch.
     pub(super) fn was_processed(&self) -> bool {
-        // By the page on throttling a batch with a throttled request is a 424, by that on batching a 200.
+        // A batch with a throttled request is a 424 by the page on throttling, and a 200 by that on batching.
         let is_processed = |status: StatusCode| status.is_success() || status == StatusCode::FAILED_DEPENDENCY;
         self.response.as_ref().is_some_and(|response| is_processed(response.status))
     }

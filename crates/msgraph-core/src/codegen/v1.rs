@@ -1,4 +1,4 @@
-//! The first version of what generated code calls.
+//! The first version of the functions for generated code.
 
 mod collection;
 mod members;

@@ -1,10 +1,10 @@
-//! The body of a Graph error, read without ever failing.
+//! Reads the body of a Graph error; never fails.
 
 use serde_json::{Map, Value};
 
 use crate::json::without_byte_order_mark;
 
-/// The basic codes of the page on error responses, and those that Graph's examples have beside them.
+/// The basic codes of the page on error responses, and the others in Graph's examples.
 const DOCUMENTED_CODES: [&str; 25] = [
     "accessDenied",
     "activityLimitReached",
@@ -36,15 +36,15 @@ const DOCUMENTED_CODES: [&str; 25] = [
 /// The `error` object of a body, whatever of it is there.
 pub(super) struct GraphBody(Map<String, Value>);
 
-/// One of several failures behind a failure; each text is there if Graph gave it.
+/// One of the failures that caused a failure; each text is optional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorDetail<'a> {
-    /// A code that programs may branch on.
+    /// The code, for programs.
     pub code: Option<&'a str>,
-    /// A text for people.
+    /// The message, for people.
     pub message: Option<&'a str>,
-    /// What it is about.
+    /// The target of the failure.
     pub target: Option<&'a str>,
 }
 
@@ -143,7 +143,7 @@ mod tests {
             }
 
             #[test]
-            fn any_json_like_text_is_survived(body in r#"\{"error":[\{\}\[\]":,a-z0-9]{0,60}"#) {
+            fn any_json_like_text_is_read_without_a_panic(body in r#"\{"error":[\{\}\[\]":,a-z0-9]{0,60}"#) {
                 if let Some(error) = GraphBody::parse(body.as_bytes()) {
                     let _ = (error.code(), error.codes().count(), error.details().count(), error.inner("date"));
                 }

@@ -8,7 +8,7 @@ use http::header::{DATE, RETRY_AFTER};
 
 /// Returns how long the service asks to wait; `None` if the header is absent or invalid.
 ///
-/// A date is taken relative to the response's own `Date`, so that a wrong clock here does no harm.
+/// A date is relative to the response's own `Date`, independent of this machine's clock.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
@@ -23,7 +23,7 @@ fn of_seconds(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds.is_sign_negative() {
         return None;
     }
-    // More than a duration can hold still asks to wait.
+    // A number that is too large for a duration is the longest wait.
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 

@@ -1,4 +1,4 @@
-//! When a request is sent again, and after how long.
+//! Which failures are retried, and after which wait.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn an_idempotent_request_is_retried_on_transient_failures() {
 }
 
 #[test]
-fn a_request_that_may_have_been_processed_is_retried_only_if_it_surely_was_not() {
+fn with_only_if_not_processed_only_rejected_requests_are_retried() {
     for status in 300..=599 {
         assert_eq!(is_retry(first(RetryMode::OnlyIfNotProcessed, response(status))), status == 429, "{status}");
     }
@@ -43,7 +43,7 @@ fn a_request_that_may_have_been_processed_is_retried_only_if_it_surely_was_not()
 }
 
 #[test]
-fn never_is_never() {
+fn with_never_no_failure_is_retried() {
     for ended in [
         response(429),
         response(503),
@@ -70,7 +70,7 @@ fn the_bound_of_the_wait_doubles_up_to_its_limit() {
 }
 
 #[test]
-fn never_sooner_than_the_service_asks() {
+fn a_retry_waits_at_least_for_retry_after() {
     let ended = AttemptOutcome::Response { status: 429, retry_after: Some(SECOND * 7) };
     for jitter in [0.0, 0.3, 1.0] {
         let decision = decide(&RetryPolicy::default(), RetryMode::Idempotent, after(1, Duration::ZERO), ended, jitter);
@@ -89,7 +89,7 @@ fn a_longer_wait_than_the_deadline_leaves_fails_at_once() {
 }
 
 #[test]
-fn attempts_and_time_are_used_up() {
+fn retries_end_after_the_attempts_or_at_the_deadline() {
     let policy = RetryPolicy::default();
     let decision = |attempts, elapsed| {
         decide(&policy, RetryMode::Idempotent, after(attempts, elapsed), AttemptOutcome::ConnectionLost, 1.0)
@@ -101,7 +101,7 @@ fn attempts_and_time_are_used_up() {
 }
 
 #[test]
-fn a_503_asks_for_a_new_connection_and_nothing_else_does() {
+fn only_a_503_is_retried_on_a_new_connection() {
     for (status, expected) in [(503, true), (429, false), (504, false), (408, false)] {
         let Decision::Retry { new_connection, .. } = first(RetryMode::Idempotent, response(status)) else {
             panic!("{status} is not retried")

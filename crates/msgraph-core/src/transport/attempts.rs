@@ -22,10 +22,10 @@ use crate::timer::{Timer, within};
 use crate::token_cache::TokenCache;
 use crate::write_outcome::WriteOutcome;
 
-/// Returns a request, once for each attempt, so that none has to be copied.
+/// A function that returns the request of each attempt, so that none is copied.
 pub(crate) type BuildRequest<'a> = dyn Fn() -> Result<Request, Error> + Sync + 'a;
 
-/// What all clones of a transport share.
+/// The state that all clones of a transport share.
 pub(super) struct Shared {
     pub(super) http: reqwest::Client,
     /// For the attempt after a 503: its connections are never kept.
@@ -41,7 +41,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Sends what `build` returns until an attempt is final. `Ok` is a response, whatever its status.
+    /// Sends the requests of `build` until an attempt is final. `Ok` is a response with any status.
     pub(super) async fn run(
         &self,
         mut call: Call,
@@ -52,7 +52,7 @@ impl Shared {
         let mut request = self.prepared(build, &call)?;
         if let Some(show) = &self.show {
             show(&RequestPreview::of(&request));
-            return Err(Error::new(ErrorKind::DryRun, "this is a dry run").of_call(&call, WriteOutcome::NotSent));
+            return Err(Error::new(ErrorKind::DryRun, "dry run: not sent").of_call(&call, WriteOutcome::NotSent));
         }
         let mut authorization = self.authorization(started, &call).await?;
         let mut may_refresh = mode != RetryMode::Never;
@@ -103,13 +103,13 @@ impl Shared {
         let not_sent = |error: Error| error.of_call(call, WriteOutcome::NotSent);
         let mut request = build().map_err(not_sent)?;
         if !self.endpoint.covers(request.url()) {
-            return Err(not_sent(Error::invalid_input(format!("the request would leave {}", self.endpoint))));
+            return Err(not_sent(Error::invalid_input(format!("the request URL must be below {}", self.endpoint))));
         }
         headers::set(&mut request, call);
         Ok(request)
     }
 
-    /// Returns the wait before the next attempt and whether it needs a new connection, or why there is none.
+    /// Returns the wait before the next attempt and whether it needs a new connection, or the reason against a retry.
     pub(super) fn decision(
         &self,
         mode: RetryMode,

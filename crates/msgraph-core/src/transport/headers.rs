@@ -1,4 +1,4 @@
-//! The headers that each request carries.
+//! The headers of each request.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -12,7 +12,7 @@ use uuid::fmt::Hyphenated;
 use crate::call::Call;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
-/// Without it Graph replaces members that were added to an enumeration by `unknownFutureValue`.
+/// Asks for members that were added to an enumeration, which Graph else replaces by `unknownFutureValue`.
 pub(crate) const PREFERENCE: &str = "include-unknown-enum-members";
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// The number of the retry.
@@ -21,16 +21,16 @@ const RETRY_ATTEMPT: HeaderName = HeaderName::from_static("retry-attempt");
 /// Returns a random UUID, by which support can find the request. See [Best
 /// practices](https://learn.microsoft.com/graph/best-practices-concept#reliability-and-support).
 pub(super) fn new_client_request_id() -> HeaderValue {
-    // Its keys differ each time. Asking the operating system for each request would cost 2 % of an update's CPU time.
+    // Its keys are random. Calling the operating system for each request would cost 2 % of an update's CPU time.
     let random = RandomState::new();
     let [high, low] = [0, 1].map(|half| u128::from(random.hash_one(half)));
     let id = Builder::from_random_bytes((high << 64 | low).to_ne_bytes()).into_uuid();
     let mut text = [0; Hyphenated::LENGTH];
     id.hyphenated().encode_lower(&mut text);
-    // Hexadecimal digits and hyphens always make a header. All attempts share its memory.
+    // Hexadecimal digits and hyphens are always a valid header. All attempts share its memory.
     let id = HeaderValue::from_maybe_shared(Bytes::from_owner(text));
     let mut id = id.unwrap_or(HeaderValue::from_static(""));
-    // Not secret, but never repeated: in HTTP/2's table of headers it would evict those that are ([RFC 7541,
+    // Not secret, but unique: in HTTP/2's header table it would evict repeated ones ([RFC 7541,
     // section 7.1.3](https://www.rfc-editor.org/rfc/rfc7541#section-7.1.3)).
     id.set_sensitive(true);
     id

@@ -19,7 +19,7 @@ pub(super) struct Settings {
     pub(super) root_certificates: Vec<Vec<u8>>,
 }
 
-/// Whether a client keeps its connections for later requests.
+/// Whether a client keeps connections for later requests.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Pool {
     Kept,
@@ -43,7 +43,7 @@ impl Settings {
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
             .connect_timeout(self.connect_timeout)
-            // A redirect could take a token elsewhere, and send a write twice.
+            // A redirect could send the token to another host, or a write twice.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
             // Another crate of the caller's may have turned these on in reqwest.
@@ -88,13 +88,13 @@ pub(crate) fn plain_http_client(proxies: Proxies) -> Result<reqwest::Client, Err
     with_tls(builder, &[], Tls::Required)?.build().map_err(not_configured)
 }
 
-/// Whether a client makes TLS connections; reqwest needs TLS configured in either case.
+/// Whether a client makes TLS connections; reqwest requires TLS settings in either case.
 enum Tls {
     Required,
     Unused,
 }
 
-/// Loopback http goes to this machine only: no proxy and no resolver is used.
+/// Connects loopback http directly to this machine, without proxy or resolver.
 fn on_loopback(builder: ClientBuilder) -> ClientBuilder {
     let addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
     builder.no_proxy().resolve_to_addrs("localhost", &addresses)

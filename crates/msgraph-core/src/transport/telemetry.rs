@@ -1,6 +1,6 @@
 //! Spans and events of `tracing`, by the names of OpenTelemetry's [HTTP client
-//! spans](https://opentelemetry.io/docs/specs/semconv/http/http-spans/). Never the token, a body, or
-//! the values in a query or path.
+//! spans](https://opentelemetry.io/docs/specs/semconv/http/http-spans/). They never contain the token, a body, or the
+//! values in a query or path.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) fn span(endpoint: &Endpoint, operation: &OperationInfo, call: &Call) 
 
 /// Reports an attempt that is not the last.
 pub(super) fn retrying(call: &Call, outcome: AttemptOutcome, wait: Duration) {
-    debug!(attempt = call.attempts, ?outcome, wait_ms = wait.as_millis() as u64, "sending the request again");
+    debug!(attempt = call.attempts, ?outcome, wait_ms = wait.as_millis() as u64, "retrying the request");
 }
 
 /// Reports the end of the call.

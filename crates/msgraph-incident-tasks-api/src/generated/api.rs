@@ -4,7 +4,7 @@
 /// The version of the spec that this code is generated from.
 pub const SPEC_VERSION: &str = "0.1.0";
 /// The SHA-256 of the spec that this code is generated from, in hexadecimal digits.
-pub const SPEC_SHA256: &str = "e0809b813d0aea3a960dc4b9802c9f58938d9a65cb3ee6ca7c4cd5e33f96a0e8";
+pub const SPEC_SHA256: &str = "7a58bb20b078907622dfae2c4ab745044d0aedbd535c6196a4b270dbbf5b6893";
 /// The generators of this code, with their versions.
 pub const GENERATED_BY: &str = "msgraph-codegen 0.1.0, progenitor 0.15.1";
 
@@ -76,21 +76,21 @@ pub mod operations {
     #[must_use = "nothing is sent until a transport sends it"]
     #[non_exhaustive]
     pub struct ListIncidentTasks {
-        /// Whether to return the number of all tasks. Only in Microsoft's OpenAPI description.
+        /// Whether to return the number of all tasks. Documented only in Microsoft's OpenAPI spec.
         pub count: ::std::option::Option<bool>,
-        /// The relationships to return in full, separated by commas. Only in Microsoft's OpenAPI description.
+        /// The relationships to return in full, separated by commas. Documented only in Microsoft's OpenAPI spec.
         pub expand: ::std::option::Option<::std::string::String>,
-        /// Which tasks to return. Documented are comparisons by eq of the properties that x-filterable lists.
+        /// A filter of the tasks. Documented are comparisons by eq of the properties in x-filterable.
         pub filter: ::std::option::Option<::std::string::String>,
-        /// The order of the tasks. Documented is lastUpdateDateTime.
+        /// The order of the tasks. Only lastUpdateDateTime is documented.
         pub orderby: ::std::option::Option<::std::string::String>,
-        /// Searches for a text. Only in Microsoft's OpenAPI description.
+        /// Searches for a text. Documented only in Microsoft's OpenAPI spec.
         pub search: ::std::option::Option<::std::string::String>,
         /// The properties to return, separated by commas.
         pub select: ::std::option::Option<::std::string::String>,
-        /// The number of tasks to skip at the beginning. Only in Microsoft's OpenAPI description.
+        /// The number of tasks to skip at the beginning. Documented only in Microsoft's OpenAPI spec.
         pub skip: ::std::option::Option<i32>,
-        /// The number of tasks that a page has at most. Default: 500.
+        /// The maximum number of tasks in a page. Default: 500.
         pub top: ::std::option::Option<i32>,
     }
 
@@ -109,31 +109,31 @@ pub mod operations {
             }
         }
 
-        /// Whether to return the number of all tasks. Only in Microsoft's OpenAPI description.
+        /// Whether to return the number of all tasks. Documented only in Microsoft's OpenAPI spec.
         pub fn count(mut self, count: bool) -> Self {
             self.count = ::std::option::Option::Some(count);
             self
         }
 
-        /// The relationships to return in full, separated by commas. Only in Microsoft's OpenAPI description.
+        /// The relationships to return in full, separated by commas. Documented only in Microsoft's OpenAPI spec.
         pub fn expand(mut self, expand: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.expand = ::std::option::Option::Some(expand.into());
             self
         }
 
-        /// Which tasks to return. Documented are comparisons by eq of the properties that x-filterable lists.
+        /// A filter of the tasks. Documented are comparisons by eq of the properties in x-filterable.
         pub fn filter(mut self, filter: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.filter = ::std::option::Option::Some(filter.into());
             self
         }
 
-        /// The order of the tasks. Documented is lastUpdateDateTime.
+        /// The order of the tasks. Only lastUpdateDateTime is documented.
         pub fn orderby(mut self, orderby: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.orderby = ::std::option::Option::Some(orderby.into());
             self
         }
 
-        /// Searches for a text. Only in Microsoft's OpenAPI description.
+        /// Searches for a text. Documented only in Microsoft's OpenAPI spec.
         pub fn search(mut self, search: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.search = ::std::option::Option::Some(search.into());
             self
@@ -145,13 +145,13 @@ pub mod operations {
             self
         }
 
-        /// The number of tasks to skip at the beginning. Only in Microsoft's OpenAPI description.
+        /// The number of tasks to skip at the beginning. Documented only in Microsoft's OpenAPI spec.
         pub fn skip(mut self, skip: i32) -> Self {
             self.skip = ::std::option::Option::Some(skip);
             self
         }
 
-        /// The number of tasks that a page has at most. Default: 500.
+        /// The maximum number of tasks in a page. Default: 500.
         pub fn top(mut self, top: i32) -> Self {
             self.top = ::std::option::Option::Some(top);
             self
@@ -212,9 +212,9 @@ pub mod operations {
     pub struct GetIncidentTask {
         /// The ID of the task.
         pub incident_task_id: ::std::string::String,
-        /// The relationships to return in full. Only in Microsoft's OpenAPI description.
+        /// The relationships to return in full. Documented only in Microsoft's OpenAPI spec.
         pub expand: ::std::option::Option<::std::string::String>,
-        /// The properties to return, separated by commas. Only in Microsoft's OpenAPI description.
+        /// The properties to return, separated by commas. Documented only in Microsoft's OpenAPI spec.
         pub select: ::std::option::Option<::std::string::String>,
     }
 
@@ -228,13 +228,13 @@ pub mod operations {
             }
         }
 
-        /// The relationships to return in full. Only in Microsoft's OpenAPI description.
+        /// The relationships to return in full. Documented only in Microsoft's OpenAPI spec.
         pub fn expand(mut self, expand: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.expand = ::std::option::Option::Some(expand.into());
             self
         }
 
-        /// The properties to return, separated by commas. Only in Microsoft's OpenAPI description.
+        /// The properties to return, separated by commas. Documented only in Microsoft's OpenAPI spec.
         pub fn select(mut self, select: impl ::std::convert::Into<::std::string::String>) -> Self {
             self.select = ::std::option::Option::Some(select.into());
             self
@@ -333,7 +333,7 @@ pub mod operations {
 
     /// Execute response action
     ///
-    /// Starts the response action of an incident task. The request has no body; x-executable of the action types says which of them can be executed.
+    /// Starts the response action of an incident task. The request has no body; x-executable of the action types lists those that can be executed.
     ///
     /// See <https://learn.microsoft.com/graph/api/security-incidenttask-executeresponseaction?view=graph-rest-beta>.
     ///
@@ -433,13 +433,13 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct BatchRequestItem {
-        /// Identifies the request within its batch, without regard to case.
+        /// The ID of the request, unique within its batch without regard to case.
         pub id: ::std::string::String,
         /// The HTTP method.
         pub method: ::std::string::String,
         /// The URL below the API version.
         pub url: ::std::string::String,
-        /// The headers; where there is a body, Content-Type must be among them.
+        /// The headers; Content-Type is required with a body.
         #[serde(default, skip_serializing_if = "::msgraph_core::Patch::is_unset")]
         pub headers: ::msgraph_core::Patch<
             ::serde_json::Map<::std::string::String, ::serde_json::Value>,
@@ -536,7 +536,7 @@ pub mod types {
         pub headers: ::std::option::Option<
             ::serde_json::Map<::std::string::String, ::serde_json::Value>,
         >,
-        /// The body; absent where there is none.
+        /// The body; absent if the response has none.
         pub body: ::std::option::Option<::serde_json::Value>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
         #[cfg_attr(feature = "schemars", schemars(flatten))]
@@ -576,7 +576,7 @@ pub mod types {
         const TYPE_NAME: &'static str = "#microsoft.graph.security.collectInvestigationPackageIncidentTaskResponseAction";
     }
 
-    /// Disables a user account for the time being.
+    /// Temporarily disables a user account.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-disableuserincidenttaskresponseaction?view=graph-rest-beta>.
     #[derive(Clone, Debug, PartialEq, Default)]
@@ -626,18 +626,18 @@ pub mod types {
         const TYPE_NAME: &'static str = "#microsoft.graph.security.enableUserIncidentTaskResponseAction";
     }
 
-    /// One of several failures behind a failure.
+    /// One of the failures that caused a failure.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
     #[derive(Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ErrorDetails {
-        /// A code that programs may branch on.
+        /// The code, for programs.
         pub code: ::std::string::String,
-        /// A text for people; not for branching.
+        /// The message, for people only.
         pub message: ::std::string::String,
-        /// What the failure is about.
+        /// The target of the failure.
         pub target: ::std::option::Option<::std::string::String>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
         #[cfg_attr(feature = "schemars", schemars(flatten))]
@@ -676,7 +676,7 @@ pub mod types {
         const TYPE_NAME: &'static str = "#microsoft.graph.security.forceUserPasswordResetIncidentTaskResponseAction";
     }
 
-    /// Removes an email for good.
+    /// Permanently deletes an email.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-harddeleteemailincidenttaskresponseaction?view=graph-rest-beta>.
     #[derive(Clone, Debug, PartialEq, Default)]
@@ -703,7 +703,7 @@ pub mod types {
         const TYPE_NAME: &'static str = "#microsoft.graph.security.hardDeleteEmailIncidentTaskResponseAction";
     }
 
-    /// A reference to an incident. Only its ID is documented here; whatever else arrives is kept.
+    /// A reference to an incident. Only its ID is documented here; other properties are kept.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-incident?view=graph-rest-beta>.
     #[derive(Clone, Debug, PartialEq, Default)]
@@ -713,7 +713,7 @@ pub mod types {
         /// The OData type of this object, with or without a leading number sign.
         #[cfg_attr(feature = "schemars", schemars(rename = "@odata.type"))]
         pub odata_type: ::std::option::Option<::std::string::String>,
-        /// Identifies the incident.
+        /// The ID of the incident.
         pub id: ::std::option::Option<::std::string::String>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
         #[cfg_attr(feature = "schemars", schemars(flatten))]
@@ -724,45 +724,45 @@ pub mod types {
         id: optional "id",
     });
 
-    /// Something that Defender Experts ask to be done, or do themselves, in an incident of Microsoft Defender XDR.
+    /// A task that Defender Experts give to the customer, or carry out themselves, in an incident of Microsoft Defender XDR.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttask?view=graph-rest-beta>.
     #[derive(Clone, Debug, PartialEq, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct IncidentTask {
-        /// Identifies the task: documented as a GUID, yet 213213 in each documented example.
+        /// The ID of the task: documented as a GUID, but 213213 in each documented example.
         pub id: ::std::option::Option<::std::string::String>,
         /// The progress of the task. The only property that can be updated.
         pub status: ::std::option::Option<IncidentTaskStatus>,
         /// The title of the task.
         #[cfg_attr(feature = "schemars", schemars(rename = "displayName"))]
         pub display_name: ::std::option::Option<::std::string::String>,
-        /// The description of what is to be done.
+        /// The description of the task.
         pub description: ::std::option::Option<::std::string::String>,
-        /// The kind of remediation that is asked for.
+        /// The kind of remediation.
         #[cfg_attr(feature = "schemars", schemars(rename = "actionType"))]
         pub action_type: ::std::option::Option<IncidentTaskActionType>,
         /// The progress of the response action.
         #[cfg_attr(feature = "schemars", schemars(rename = "actionStatus"))]
         pub action_status: ::std::option::Option<IncidentTaskActionStatus>,
-        /// The response action to execute; null where the task is only text.
+        /// The response action to execute; null if the task is only text.
         #[cfg_attr(feature = "schemars", schemars(rename = "responseAction"))]
         pub response_action: ::std::option::Option<IncidentTaskResponseAction>,
-        /// Who is to carry the task out.
+        /// The party that carries out the task.
         pub source: ::std::option::Option<IncidentTaskSource>,
         /// The incident that the task belongs to.
         pub incident: ::std::option::Option<Incident>,
-        /// When the task was made.
+        /// The time at which the task was created.
         #[cfg_attr(feature = "schemars", schemars(rename = "createdDateTime"))]
         pub created_date_time: ::std::option::Option<::msgraph_core::Timestamp>,
-        /// Who made the task.
+        /// The creator of the task.
         #[cfg_attr(feature = "schemars", schemars(rename = "createdByDisplayName"))]
         pub created_by_display_name: ::std::option::Option<::std::string::String>,
-        /// When the task was last changed.
+        /// The time of the last change.
         #[cfg_attr(feature = "schemars", schemars(rename = "lastModifiedDateTime"))]
         pub last_modified_date_time: ::std::option::Option<::msgraph_core::Timestamp>,
-        /// Who changed the task last.
+        /// The author of the last change.
         #[cfg_attr(feature = "schemars", schemars(rename = "lastModifiedByDisplayName"))]
         pub last_modified_by_display_name: ::std::option::Option<::std::string::String>,
         /// The OData type of this object; absent in some documented responses.
@@ -804,7 +804,7 @@ pub mod types {
     }
 
     open_enum! {
-        /// The kind of remediation that a task asks for.
+        /// The kind of remediation of a task.
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttask?view=graph-rest-beta>.
         IncidentTaskActionType {
@@ -880,13 +880,13 @@ pub mod types {
         IncidentTaskResponseAction by odata_type "@odata.type" {
             /// Collects a forensic package from a device.
             CollectInvestigationPackage(CollectInvestigationPackageIncidentTaskResponseAction),
-            /// Disables a user account for the time being.
+            /// Temporarily disables a user account.
             DisableUser(DisableUserIncidentTaskResponseAction),
             /// Enables a user account that was disabled.
             EnableUser(EnableUserIncidentTaskResponseAction),
             /// Makes a user choose a new password at the next sign-in.
             ForceUserPasswordReset(ForceUserPasswordResetIncidentTaskResponseAction),
-            /// Removes an email for good.
+            /// Permanently deletes an email.
             HardDeleteEmail(HardDeleteEmailIncidentTaskResponseAction),
             /// Cuts a device off from the network.
             IsolateDevice(IsolateDeviceIncidentTaskResponseAction),
@@ -898,7 +898,7 @@ pub mod types {
             RestrictAppExecution(RestrictAppExecutionIncidentTaskResponseAction),
             /// Scans a device for malware.
             RunAntivirusScan(RunAntivirusScanIncidentTaskResponseAction),
-            /// Moves an email to where its owner can still recover it.
+            /// Deletes an email so that its owner can still recover it.
             SoftDelete(SoftDeleteIncidentTaskResponseAction),
             /// Stops the processes of a file and puts it into quarantine.
             StopAndQuarantineFile(StopAndQuarantineFileIncidentTaskResponseAction),
@@ -912,7 +912,7 @@ pub mod types {
     }
 
     open_enum! {
-        /// Who is to carry a task out: the customer (guided response) or Defender Experts (managed response).
+        /// The party that carries out a task: the customer (guided response) or Defender Experts (managed response).
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-incidenttask?view=graph-rest-beta>.
         IncidentTaskSource {
@@ -936,7 +936,7 @@ pub mod types {
         }
     }
 
-    /// What an update may change. A property that is left out keeps its value.
+    /// The changes of an update. A property that is left out keeps its value.
     ///
     /// See <https://learn.microsoft.com/graph/api/security-incidenttask-update?view=graph-rest-beta>.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -1000,7 +1000,7 @@ pub mod types {
         }
     }
 
-    /// More specific facts of a failure. Services add properties of their own.
+    /// More specific information about a failure. Services add their own properties.
     ///
     /// See <https://learn.microsoft.com/graph/errors>.
     #[derive(Clone, Debug, PartialEq, Default)]
@@ -1010,11 +1010,11 @@ pub mod types {
         /// The OData type of this object.
         #[cfg_attr(feature = "schemars", schemars(rename = "@odata.type"))]
         pub odata_type: ::std::option::Option<::std::string::String>,
-        /// A code more specific than the outer one.
+        /// A more specific code than the outer one.
         pub code: ::std::option::Option<::std::string::String>,
-        /// A text for people; not for branching.
+        /// The message, for people only.
         pub message: ::std::option::Option<::std::string::String>,
-        /// When the failure occurred. Documented without a time zone, so it is not a date-time in the sense of RFC 3339.
+        /// The time of the failure. Documented without a time zone, so it is not a date-time of RFC 3339.
         pub date: ::std::option::Option<::std::string::String>,
         /// The service's ID of the request.
         #[cfg_attr(feature = "schemars", schemars(rename = "request-id"))]
@@ -1022,7 +1022,7 @@ pub mod types {
         /// The client's ID of the request.
         #[cfg_attr(feature = "schemars", schemars(rename = "client-request-id"))]
         pub client_request_id: ::std::option::Option<::std::string::String>,
-        /// Still more specific facts.
+        /// Still more specific information.
         #[cfg_attr(feature = "schemars", schemars(rename = "innerError"))]
         pub inner_error: ::std::option::Option<::std::boxed::Box<InnerError>>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
@@ -1054,7 +1054,7 @@ pub mod types {
         /// The device: its device ID or computer name. Required by the documentation.
         #[cfg_attr(feature = "schemars", schemars(rename = "identifierValue"))]
         pub identifier_value: ::std::option::Option<::std::string::String>,
-        /// How far the device is isolated. Required by the documentation.
+        /// The extent of the isolation. Required by the documentation.
         #[cfg_attr(feature = "schemars", schemars(rename = "isolationType"))]
         pub isolation_type: ::std::option::Option<IsolationType>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
@@ -1071,7 +1071,7 @@ pub mod types {
     }
 
     open_enum! {
-        /// How far a device is isolated: from everything, or from all except a few resources.
+        /// The extent of the isolation of a device: complete, or with a few resources allowed.
         ///
         /// See <https://learn.microsoft.com/graph/api/resources/security-isolatedeviceincidenttaskresponseaction?view=graph-rest-beta>.
         IsolationType {
@@ -1088,15 +1088,15 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct MainError {
-        /// A code that programs may branch on. Can be empty.
+        /// The code, for programs. Can be empty.
         pub code: ::std::string::String,
-        /// A text for people; not for branching.
+        /// The message, for people only.
         pub message: ::std::string::String,
-        /// What the failure is about.
+        /// The target of the failure.
         pub target: ::std::option::Option<::std::string::String>,
-        /// Failures that led to this one.
+        /// The failures that caused this one.
         pub details: ::std::option::Option<::std::vec::Vec<ErrorDetails>>,
-        /// More specific facts; may nest.
+        /// More specific information; can be nested.
         #[cfg_attr(feature = "schemars", schemars(rename = "innerError"))]
         pub inner_error: ::std::option::Option<::std::boxed::Box<InnerError>>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
@@ -1145,7 +1145,7 @@ pub mod types {
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct ODataError {
-        /// What went wrong.
+        /// The error.
         pub error: MainError,
         /// Properties that this build does not know, as they arrived, and known ones that were null.
         #[cfg_attr(feature = "schemars", schemars(flatten))]
@@ -1236,7 +1236,7 @@ pub mod types {
         const TYPE_NAME: &'static str = "#microsoft.graph.security.runAntivirusScanIncidentTaskResponseAction";
     }
 
-    /// Moves an email to where its owner can still recover it.
+    /// Deletes an email so that its owner can still recover it.
     ///
     /// See <https://learn.microsoft.com/graph/api/resources/security-softdeleteincidenttaskresponseaction?view=graph-rest-beta>.
     #[derive(Clone, Debug, PartialEq, Default)]
@@ -1276,7 +1276,7 @@ pub mod types {
         /// The file, for example its SHA-1 hash. Required by the documentation.
         #[cfg_attr(feature = "schemars", schemars(rename = "identifierValue"))]
         pub identifier_value: ::std::option::Option<::std::string::String>,
-        /// The device to do it on. Optional.
+        /// The device. Optional.
         #[cfg_attr(feature = "schemars", schemars(rename = "deviceId"))]
         pub device_id: ::std::option::Option<::std::string::String>,
         /// Properties that this build does not know, as they arrived, and known ones that were null.

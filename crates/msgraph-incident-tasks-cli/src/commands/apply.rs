@@ -33,7 +33,7 @@ use run::Setup;
 /// `list` prints. It is checked as a whole before anything is sent; stdin is kept in a temporary file first. Prints a
 /// result for each row, in the order of the rows.
 ///
-/// The outcome of each row is kept in a journal beside the file. After a crash, Ctrl-C or failures, --resume finishes
+/// The outcome of each row is kept in a journal next to the file. After a crash, Ctrl-C or failures, --resume finishes
 /// the rest: rows that were applied are not sent again, and rows that may have been applied are looked up first. Ctrl-C
 /// waits for the requests in flight; a second one does not. The run stops if the service rejects the sign-in (401, 403).
 #[derive(Args, Debug)]

@@ -1,4 +1,4 @@
-//! Running `az`, within bounds.
+//! Runs `az` within limits of time and output.
 
 use std::ffi::OsStr;
 use std::io;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-/// The most that is read of an output, in bytes.
+/// The longest output, in bytes.
 const MAX_OUTPUT: u64 = 1 << 20;
 
 /// Runs a program; it and its children end with the future.
@@ -42,7 +42,7 @@ struct Group(Option<u32>);
 impl Drop for Group {
     fn drop(&mut self) {
         let id = self.0.and_then(|id| rustix::process::Pid::from_raw(i32::try_from(id).ok()?));
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = id.map(|id| rustix::process::kill_process_group(id, rustix::process::Signal::KILL));
     }
 }
@@ -58,7 +58,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Returns the first JSON object of an output that has other text around it, or else the output as it is.
+/// Returns the first JSON object in an output with other text around it, or else the whole output.
 fn json_of(output: &[u8]) -> Vec<u8> {
     let begins = output.iter().enumerate().filter(|(_, byte)| **byte == b'{').map(|(begin, _)| begin);
     let objects = begins.filter_map(|begin| serde_json::Deserializer::from_slice(&output[begin..]).into_iter().next());

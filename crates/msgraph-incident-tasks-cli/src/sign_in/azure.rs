@@ -1,4 +1,4 @@
-//! Credentials of the Azure SDK, by this program's own TLS.
+//! Credentials of the Azure SDK, with this program's own TLS.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::failure::Failure;
 
 /// The largest response with a token, in bytes.
 const MAX_RESPONSE: usize = 1 << 20;
-/// The longest wait for managed identity if nobody has asked for it by name.
+/// The longest wait for managed identity if it was not requested by name.
 const MANAGED_IDENTITY_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Returns a source of tokens. One that was chosen by `auto` may be given up sooner.
+/// Returns a source of tokens, with a shorter timeout if `auto` chose it.
 pub(super) fn source(source: SignIn, tenant: Option<&str>, is_auto: bool) -> Result<Source, Failure> {
     let credential = credential(source, tenant, client_options()?).map_err(|error| Failure::SignIn {
         message: format!("{} is not usable", source.describe()),
@@ -38,7 +38,7 @@ pub(super) fn source(source: SignIn, tenant: Option<&str>, is_auto: bool) -> Res
 
 fn claims_advice(claims: &str) -> String {
     format!(
-        "the service asks for other claims in the token; run: az login --scope https://graph.microsoft.com/.default \
+        "the service requires other claims in the token; run: az login --scope https://graph.microsoft.com/.default \
          --claims-challenge {claims:?}"
     )
 }
@@ -59,7 +59,7 @@ fn credential(
         }
         SignIn::WorkloadIdentity => {
             let credential_options = ClientAssertionCredentialOptions { client_options };
-            // The rest is read from the environment.
+            // The SDK reads the rest from the environment.
             let options =
                 WorkloadIdentityCredentialOptions { credential_options, tenant_id: tenant, ..Default::default() };
             WorkloadIdentityCredential::new(Some(options))?
@@ -82,7 +82,7 @@ fn credential(
 
 fn required(name: &str, value: Option<String>) -> azure_core::Result<String> {
     value.ok_or_else(|| {
-        let message = format!("the environment variable {name} is not set, or not UTF-8");
+        let message = format!("the environment variable {name} must be set, in UTF-8");
         azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message)
     })
 }
@@ -92,7 +92,7 @@ fn client_options() -> Result<ClientOptions, Failure> {
     Ok(ClientOptions { transport: Some(transport), ..Default::default() })
 }
 
-/// An HTTP client that reads no endless response.
+/// An HTTP client with a limit on the size of a response.
 #[derive(Debug)]
 struct Bounded(Arc<dyn HttpClient>);
 
@@ -103,7 +103,7 @@ impl HttpClient for Bounded {
         let bounded = body.scan(0, |length, chunk| {
             *length += chunk.as_ref().map_or(0, |chunk| chunk.len());
             let message = format!("the response exceeds {MAX_RESPONSE} bytes");
-            // A kind that is not tried again.
+            // A kind that is not retried.
             let too_long = azure_core::Error::with_message(azure_core::error::ErrorKind::Credential, message);
             future::ready(Some(if *length > MAX_RESPONSE { Err(too_long) } else { chunk }))
         });

@@ -1,4 +1,4 @@
-//! The credential of a run: the first source that gives a token.
+//! The credential of a run: the first source that returns a token.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use crate::text::{eprint_line, one_line};
 
 /// A sign-in that takes longer is reported.
 const LONG_SIGN_IN: Duration = Duration::from_secs(2);
-/// The longest wait for a token of one source.
+/// The default timeout of a source.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// A source of tokens.
@@ -19,9 +19,9 @@ pub(crate) struct Source {
     /// Its name for people.
     pub(crate) name: &'static str,
     pub(crate) credential: Arc<dyn TokenCredential>,
-    /// What to do if the service asks for other claims in the token.
+    /// The advice if the service requires other claims in the token.
     pub(crate) claims_advice: Option<fn(&str) -> String>,
-    /// The longest wait, if it is not the usual one.
+    /// The timeout, if it is not the default.
     pub(crate) deadline: Option<Duration>,
 }
 
@@ -31,22 +31,22 @@ impl Source {
     }
 }
 
-/// The sources of a run, and whether one has given a token.
+/// The sources of a run, and the state of their use.
 pub(crate) struct SignedIn {
     sources: Vec<Source>,
-    /// The source that is used: those before it have failed.
+    /// The current source: those before it have failed.
     current: AtomicUsize,
     /// Whether long waits and failed sources are reported.
     shows_waits: bool,
     /// A token that was read before the first request.
     prefetched: Mutex<Option<AccessToken>>,
     was_used: AtomicBool,
-    /// The sources that gave no token, and why.
+    /// The failed sources, with their reasons.
     failed: Mutex<Vec<(&'static str, String)>>,
 }
 
 impl SignedIn {
-    /// Uses the first of some sources that gives a token.
+    /// Uses the first of these sources that returns a token.
     pub(crate) fn new(sources: Vec<Source>, shows_waits: bool) -> Self {
         let (current, was_used) = (AtomicUsize::new(0), AtomicBool::new(false));
         Self { sources, current, shows_waits, prefetched: Mutex::default(), was_used, failed: Mutex::default() }
@@ -57,29 +57,29 @@ impl SignedIn {
         self.sources.get(self.current.load(Ordering::Relaxed)).map_or("none", |source| source.name)
     }
 
-    /// Returns an access token, which the first request will use too.
+    /// Returns an access token, which the first request also uses.
     pub(crate) async fn token(&self) -> Result<AccessToken, Failure> {
         let token = self.fetch(TokenRequest::default()).await.map_err(|error| Failure::SignIn {
-            message: "there is no access token".to_owned(),
+            message: "no access token".to_owned(),
             source: Some(Box::new(error)),
         })?;
         *self.prefetched.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(token)
     }
 
-    /// Returns the sources before the current one, and why each gave no token.
+    /// Returns the failed sources before the current one, with their reasons.
     pub(crate) fn failed(&self) -> Vec<(&'static str, String)> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns true if a request may have left: it had a token.
+    /// Returns true if a request may have been sent, since there was a token.
     pub(crate) fn was_used(&self) -> bool {
         self.was_used.load(Ordering::Relaxed)
     }
 
     async fn fetch(&self, request: TokenRequest) -> Result<AccessToken, CredentialError> {
         let first = self.current.load(Ordering::Relaxed);
-        let mut failed = CredentialError::new("there is no source of access tokens");
+        let mut failed = CredentialError::new("no source of access tokens");
         for (index, source) in self.sources.iter().enumerate().skip(first) {
             self.current.store(index, Ordering::Relaxed);
             match self.fetch_from(source, request.clone()).await {
@@ -116,7 +116,7 @@ impl SignedIn {
             }
         };
         token.unwrap_or_else(|_| {
-            Err(CredentialError::new(format!("{} gave no token in {} s", source.name, deadline.as_secs())))
+            Err(CredentialError::new(format!("{} returned no token within {} s", source.name, deadline.as_secs())))
         })
     }
 }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_source_that_gives_a_token_is_used() {
+    async fn the_first_source_that_returns_a_token_is_used() {
         let signed_in = SignedIn::new(vec![failing("one"), working(), failing("three")], false);
         assert_eq!(signed_in.token().await.unwrap().secret(), "canary.token");
         assert_eq!(signed_in.source(), "works");
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_source_that_hangs_is_given_up() {
+    async fn a_source_that_hangs_times_out() {
         let hanging = FnCredential::new(|_| std::future::pending::<Result<AccessToken, CredentialError>>());
         let deadline = Some(Duration::from_millis(10));
         let signed_in = SignedIn::new(vec![Source { deadline, ..Source::new("hangs", hanging) }, working()], false);

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// A source of access tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SignIn {
-    /// The first of the following that the environment has
+    /// The first of the following that is configured
     Auto,
     /// The access token in GRAPH_TOKEN
     Token,
@@ -15,7 +15,7 @@ pub(crate) enum SignIn {
     /// Workload identity: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE
     #[cfg(feature = "azure")]
     WorkloadIdentity,
-    /// Managed identity; `auto` takes it if IDENTITY_ENDPOINT is set, so a virtual machine has to ask for it.
+    /// Managed identity; `auto` takes it only if IDENTITY_ENDPOINT is set: name it on a virtual machine.
     /// AZURE_CLIENT_ID chooses a user-assigned one
     #[cfg(feature = "azure")]
     ManagedIdentity,
@@ -41,7 +41,7 @@ impl SignIn {
     }
 }
 
-/// Returns an environment variable; one that is empty counts as unset.
+/// Returns an environment variable; an empty one counts as unset.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

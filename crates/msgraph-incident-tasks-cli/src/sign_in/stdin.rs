@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// The longest token, in bytes.
 const MAX_TOKEN: u64 = 64 * 1024;
 
-/// Reads a token: to the end of a pipe, or a line of a terminal without showing it.
+/// Reads a token: a whole pipe, or a line of a terminal without echo.
 pub(super) fn token() -> Result<StaticToken, Failure> {
     if io::stdin().is_terminal() {
         eprint_prompt();
@@ -21,11 +21,11 @@ pub(super) fn token() -> Result<StaticToken, Failure> {
 }
 
 fn eprint_prompt() {
-    // Nothing depends on whether anyone reads it.
+    // A closed stderr is ignored.
     let _ = console::Term::stderr().write_str("Access token: ");
 }
 
-/// Returns the token of a text. No error has the text.
+/// Returns the token of a text. Errors do not contain the text.
 fn parse(bytes: Vec<u8>) -> Result<StaticToken, Failure> {
     let invalid = |reason: String| Failure::sign_in(format!("invalid access token on stdin: {reason}"));
     if bytes.len() as u64 > MAX_TOKEN {

@@ -57,7 +57,7 @@ struct Item<'a> {
     depends_on: Vec<String>,
 }
 
-/// Checks the rules of a batch that the spec can't express.
+/// Checks the rules of a batch that the spec cannot express.
 fn check(items: &[Item<'_>], is_batch: impl Fn(&str) -> bool) -> Result<(), String> {
     let mut ids = BTreeSet::new();
     for item in items {

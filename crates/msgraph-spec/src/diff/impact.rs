@@ -11,7 +11,7 @@ pub(super) type Verdict = (WireImpact, &'static str);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum WireImpact {
-    /// Nothing that goes over the wire changes.
+    /// Nothing on the wire changes.
     None,
     /// Existing clients and services keep working.
     Compatible,

@@ -174,7 +174,7 @@ async fn after_a_response_without_a_body_the_task_is_read_in_another_batch() {
 }
 
 #[tokio::test]
-async fn an_item_that_can_not_be_read_was_applied() {
+async fn an_unreadable_item_was_applied() {
     let server = BatchServer::start(|_, requests| {
         Reply::of(requests.iter().map(|request| json!({ "id": request["id"], "status": 200, "body": "dGV4dA==" })))
     })
@@ -259,7 +259,7 @@ async fn the_whole_items_of_a_truncated_response_are_used() {
 }
 
 #[tokio::test]
-async fn an_input_that_can_not_be_sent_is_an_error_in_its_place() {
+async fn an_invalid_input_is_an_error_in_its_place() {
     let server = BatchServer::start(|_, requests| Reply::of(requests.iter().map(|r| response_to(r, 200)))).await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, [1, 0, 2, 0, 0]).await;
     let refused = "0 invalid input nothing was sent";

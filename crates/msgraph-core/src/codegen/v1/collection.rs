@@ -1,4 +1,4 @@
-//! Collections: pages whose items are read one by one if they cannot be read all at once.
+//! Reads pages, item by item if one of them is malformed.
 
 use std::collections::BTreeMap;
 

@@ -42,7 +42,7 @@ macro_rules! __msgraph_open_enum_v1 {
         }
 
         impl $name {
-            /// Returns the text in JSON, also of a member that this build does not know.
+            /// Returns the text in JSON, also for a member that this build does not know.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$member => $text,)*
@@ -140,7 +140,7 @@ macro_rules! __msgraph_open_enum_v1 {
     (@doc $text:literal) => {
         ::std::concat!("`", $text, "` in JSON.")
     };
-    // A text that would be markup, as a code span.
+    // As a code span, since the text may be markup.
     (@doc $text:literal, $shown:literal) => {
         ::std::concat!($shown, " in JSON.")
     };

@@ -1,5 +1,5 @@
-//! Objects that keep the properties that this build does not know. What serde derives for a flattened map copies each
-//! object into a list first, which costs more than all the rest of reading it, and cannot keep an explicit null.
+//! Objects that keep the properties that this build does not know. serde's derive for a flattened map first copies each
+//! object into a list, which costs more than the rest of reading it, and cannot keep an explicit null.
 
 /// Implements `Deserialize`, `Serialize` and `is_null` for a struct with a member `extra`:
 /// `open_object!(Task { id: optional "id", odata_type: required "@odata.type" })`.

@@ -1,4 +1,4 @@
-//! The ways in which a property can be there: each a module with the same functions.
+//! The kinds of presence of a property, each a module with the same functions.
 
 /// A property that can be absent or null: its field is an `Option`.
 pub mod optional {
@@ -6,7 +6,7 @@ pub mod optional {
     use serde::ser::SerializeMap;
     use serde_json::{Map, Value};
 
-    /// Returns the field of a property that was read. A null is remembered among the unknown properties.
+    /// Returns the field of a property that was read. A null is kept among the unknown properties.
     ///
     /// # Errors
     ///
@@ -17,7 +17,7 @@ pub mod optional {
         name: &'static str,
         extra: &mut Map<String, Value>,
     ) -> Result<Option<T>, E> {
-        // 2 allocations a null: for the one of the documented response, 1.2 % of an update's instructions.
+        // Costs 2 allocations for each null: for the documented response, 1.2 % of an update's instructions.
         if matches!(read, Some(None)) {
             extra.insert(name.to_owned(), Value::Null);
         }
@@ -48,7 +48,7 @@ pub mod optional {
     }
 }
 
-/// A property that is always there, and can be null: its field is an `Option`.
+/// A property that is always present, and can be null: its field is an `Option`.
 pub mod nullable {
     use serde_json::{Map, Value};
 
@@ -60,7 +60,7 @@ pub mod nullable {
     }
 }
 
-/// A property that is always there.
+/// A property that is always present.
 pub mod required {
     use serde::Serialize;
     use serde::ser::SerializeMap;

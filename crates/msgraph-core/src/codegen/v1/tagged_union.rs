@@ -1,4 +1,4 @@
-//! Tagged unions: one look at the discriminator decides, and an object of an unknown type is kept whole.
+//! Tagged unions, read by their discriminator; an object of an unknown type is kept whole.
 
 /// Defines an enum of types that are told apart by a discriminator.
 #[doc(hidden)]
@@ -109,7 +109,7 @@ macro_rules! __msgraph_tagged_union_v1 {
         }
     };
 
-    // A text that each type has: one list repeated within another.
+    // A string property of each type: one list repeated within another.
     (@texts $arms:tt $($(#[$meta:meta])* $text:ident $property:literal)*) => {
         $($crate::codegen::v1::tagged_union!(@text $arms $(#[$meta])* $text $property);)*
     };
