@@ -122,8 +122,8 @@ impl Transport {
         &self.0.limits
     }
 
-    /// The current time according to the transport's timer.
-    pub(crate) fn now(&self) -> Instant {
+    /// Returns the current time according to the transport's timer.
+    pub fn now(&self) -> Instant {
         self.0.timer.now()
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use clap::{CommandFactory, Parser, Subcommand};
 use msgraph_incident_tasks::{SPEC_SHA256, SPEC_VERSION};
 
-use crate::commands::{apply, completions, doctor, execute, get, list, man, update, watch, whoami};
+use crate::commands::{apply, completions, doctor, execute, follow, get, list, man, update, watch, whoami};
 use crate::connection::Connection;
 use crate::failure::{EXIT_CODES, Failure};
 use crate::interrupt::Interruption;
@@ -36,6 +36,7 @@ enum Command {
     Update(update::Arguments),
     Execute(execute::Arguments),
     Watch(watch::Arguments),
+    Follow(Box<follow::Arguments>),
     Apply(apply::Arguments),
     Whoami(whoami::Arguments),
     Doctor(doctor::Arguments),
@@ -86,6 +87,10 @@ impl Cli {
         }
         // `watch` has its own retries, and reports them.
         connection.no_retry |= matches!(command, Command::Watch(_));
+        #[cfg(feature = "emulator")]
+        if let Command::Follow(follow) = &command {
+            follow.set_scenario(&mut connection)?;
+        }
         let session = Session::start(&connection, output, command.mode()).await?;
         let result = command.run(&session, interruption).await;
         session.end().await?;
@@ -101,6 +106,7 @@ impl Command {
             Self::Update(arguments) => arguments.check(),
             Self::Execute(arguments) => arguments.check(),
             Self::Watch(arguments) => arguments.check(),
+            Self::Follow(arguments) => arguments.check(),
             Self::Apply(arguments) => arguments.check(),
             _ => Ok(()),
         }
@@ -116,12 +122,14 @@ impl Command {
     }
 
     async fn run(self, session: &Session, interruption: &mut Interruption) -> Result<(), Failure> {
-        if let Self::Apply(arguments) = self {
-            // Handles the interruption itself.
-            return arguments.run(session, interruption).await;
-        }
+        let command = match self {
+            // These handle the interruption themselves.
+            Self::Apply(arguments) => return arguments.run(session, interruption).await,
+            Self::Follow(arguments) => return arguments.run(session, interruption).await,
+            command => command,
+        };
         let run = async {
-            match self {
+            match command {
                 Self::List(arguments) => arguments.run(session).await,
                 Self::Get(arguments) => arguments.run(session).await,
                 Self::Update(arguments) => arguments.run(session).await,

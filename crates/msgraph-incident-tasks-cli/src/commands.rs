@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 #[cfg(feature = "emulator")]
 pub(crate) mod emulator;
 pub(crate) mod execute;
+pub(crate) mod follow;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod man;

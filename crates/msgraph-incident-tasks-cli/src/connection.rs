@@ -12,6 +12,11 @@ pub(crate) struct Connection {
     #[arg(long, global = true, conflicts_with_all = ["endpoint", "sign_in", "token_stdin"])]
     pub(crate) emulator: bool,
 
+    /// The scenario of the emulator, and its speed.
+    #[cfg(feature = "emulator")]
+    #[arg(skip)]
+    pub(crate) scenario: Option<(std::path::PathBuf, f64)>,
+
     /// Base URL of the service with the API version. Default: GRAPH_ENDPOINT, or else the global service. http is
     /// allowed for loopback only
     #[arg(long, global = true, value_name = "URL")]
@@ -58,4 +63,17 @@ impl Connection {
         #[cfg(not(feature = "emulator"))]
         false
     }
+}
+
+/// Sets the shipped scenario, or the one of a file.
+#[cfg(feature = "emulator")]
+pub(crate) fn with_scenario(
+    builder: msgraph_incident_tasks_emulator::EmulatorBuilder,
+    (name, speed): &(std::path::PathBuf, f64),
+) -> std::io::Result<msgraph_incident_tasks_emulator::EmulatorBuilder> {
+    let builder = builder.speed(*speed);
+    if name.as_os_str() == "day" {
+        return Ok(builder.scenario_day());
+    }
+    Ok(builder.scenario_json(std::fs::read_to_string(name).map_err(|error| crate::files::about(name, &error))?))
 }

@@ -7,6 +7,8 @@ mod cli;
 mod commands;
 mod connection;
 mod failure;
+mod files;
+mod filters;
 mod interrupt;
 mod output;
 mod session;

@@ -12,10 +12,13 @@ use msgraph_incident_tasks::{
 };
 
 use crate::connection::Connection;
+#[cfg(feature = "emulator")]
+use crate::connection::with_scenario;
 use crate::failure::Failure;
 use crate::output::{Output, print_line};
 use crate::sign_in::{self, SignedIn, Source};
 use crate::text::{eprint_line, escaped};
+use crate::token_claims;
 
 /// Longer waits are reported.
 const LONG_WAIT: Duration = Duration::from_secs(2);
@@ -65,7 +68,12 @@ impl Session {
         let credential = Arc::new(credential);
         #[cfg(feature = "emulator")]
         let emulator = if connection.uses_emulator() {
-            Some(msgraph_incident_tasks_emulator::Emulator::start().await?)
+            let builder = msgraph_incident_tasks_emulator::Emulator::builder();
+            let builder = match &connection.scenario {
+                Some(scenario) => with_scenario(builder, scenario)?,
+                None => builder,
+            };
+            Some(builder.start().await?)
         } else {
             None
         };
@@ -110,6 +118,12 @@ impl Session {
         }
     }
 
+    /// Returns the tenant of the token, if it is readable.
+    pub(crate) async fn tenant(&self) -> Result<Option<String>, Failure> {
+        let token = self.credential.token().await?;
+        Ok(token_claims::of(&token).and_then(|claims| claims.text("tid").map(str::to_owned)))
+    }
+
     pub(crate) fn is_dry_run(&self) -> bool {
         self.mode == Mode::DryRun
     }
@@ -143,6 +157,13 @@ impl Session {
     pub(crate) fn write_outcome(&self) -> Option<WriteOutcome> {
         // Nothing is sent without a token.
         self.write.get().map(|outcome| if self.credential.was_used() { outcome } else { WriteOutcome::NotSent })
+    }
+
+    /// Returns a client that sends each request once and waits in silence, for a subcommand that polls by itself.
+    pub(crate) fn polling_client(&self) -> Result<Client, Failure> {
+        let builder = configured(Client::builder(Arc::clone(&self.credential))).retry(RetryPolicy::never());
+        let timer = ShownTimer { shows_waits: false };
+        Ok(builder.endpoint(self.client.endpoint()).allow_loopback_http().timer(timer).build()?)
     }
 
     /// Returns a client that checks requests without sending them.

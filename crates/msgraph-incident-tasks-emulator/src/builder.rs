@@ -19,6 +19,7 @@ use crate::fault_plan::FaultPlan;
 use crate::host_guard::HostGuard;
 use crate::limits::Limits;
 use crate::recorder::Recorder;
+use crate::scenario::{Effect, Scenario};
 use crate::seed;
 use crate::server::Server;
 use crate::spec_validator::SpecValidator;
@@ -41,6 +42,8 @@ pub struct EmulatorBuilder {
     tasks_json: Option<String>,
     generated: usize,
     seed: u64,
+    scenario: Option<Scenario>,
+    speed: f64,
     strict: bool,
     unchecked: bool,
     access: Access,
@@ -66,6 +69,8 @@ impl Default for EmulatorBuilder {
             tasks_json: None,
             generated: 0,
             seed: 0,
+            scenario: None,
+            speed: 1.0,
             strict: false,
             unchecked: false,
             access: Access::default(),
@@ -152,6 +157,37 @@ impl EmulatorBuilder {
     /// Sets the seed of generated tasks and random faults. Default: 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Lets tasks appear and change over time: the events of a JSON array, each `at` a number of seconds after the start
+    /// with a task to `create`, the properties of one to `change`, or the ID of one to `remove`. Default: none.
+    ///
+    /// ```
+    /// # use msgraph_incident_tasks_emulator::Emulator;
+    /// let builder = Emulator::builder().scenario_json(r#"[
+    ///     { "at": 5, "create": { "id": "7", "status": "open" } },
+    ///     { "at": 8, "change": { "id": "7", "status": "completed" } },
+    ///     { "at": 9, "change": { "id": "7", "actionStatus": "failed" }, "silent": true },
+    ///     { "at": 20, "remove": "7" }
+    /// ]"#);
+    /// ```
+    ///
+    /// A change sets `lastModifiedDateTime`, unless it is `silent`.
+    pub fn scenario_json(mut self, json: impl Into<String>) -> Self {
+        self.scenario = Some(Scenario::Json(json.into()));
+        self
+    }
+
+    /// Lets 120 tasks appear and change as in a day of a security operations center, the same each time.
+    pub fn scenario_day(mut self) -> Self {
+        self.scenario = Some(Scenario::Day);
+        self
+    }
+
+    /// Sets how many times faster the scenario runs. Default: 1.
+    pub fn speed(mut self, factor: f64) -> Self {
+        self.speed = factor;
         self
     }
 
@@ -251,8 +287,8 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address is not loopback and remote clients are not allowed, the port can't be opened, the spec or the
-    /// tasks are invalid, there are too many tasks, or a rate is not from 0 to 1.
+    /// If the address is not loopback and remote clients are not allowed, the port can't be opened, the spec, the
+    /// tasks or the scenario are invalid, there are too many tasks, or a rate is not from 0 to 1.
     pub async fn start(self) -> io::Result<Emulator> {
         let address = self.address;
         #[cfg(feature = "tls")]
@@ -280,14 +316,18 @@ impl EmulatorBuilder {
         self.check(&spec)?;
         let tasks = self.initial_tasks()?;
         seed::check(&spec, self.unchecked, &tasks)?;
-        let count = tasks.len().saturating_add(self.generated);
+        let scenario = self.scenario.as_ref().map(|scenario| scenario.events(&spec, self.unchecked, self.speed));
+        let scenario = scenario.transpose()?.unwrap_or_default();
+        let created = scenario.iter().filter(|event| matches!(event.effect, Effect::Create(_))).count();
+        let count = tasks.len().saturating_add(self.generated).saturating_add(created);
         if count > self.limits.tasks {
             return Err(format!("too many tasks: {count}; allowed: at most {}", self.limits.tasks));
         }
         let tasks = tasks.into_iter().chain(seed::generated(&spec, self.generated, self.seed));
         let duration = |duration: Duration| SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+        let store = Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag));
         Ok(State {
-            store: Store::new(tasks, self.modified_by, duration(self.action_delay), duration(self.read_lag)),
+            store: store.with_scenario(scenario, (self.clock)()),
             faults: FaultPlan::new(self.faults_by_task, self.fault_rates, self.seed),
             recorder: Recorder::new(self.limits.recorded_requests),
             nullable: spec.nullable_properties("incidentTask").into_iter().map(str::to_owned).collect(),

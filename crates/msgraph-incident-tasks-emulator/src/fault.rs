@@ -119,6 +119,9 @@ faults! {
     UnknownType = "unknown-type",
         "A response action of a type that was added after the spec was written",
         "https://learn.microsoft.com/graph/api/security-list-incidenttasks?view=graph-rest-beta, whose example has one";
+    OrderIgnored = "order-ignored",
+        "A list ignores `$orderby`",
+        "https://github.com/microsoftgraph/microsoft-graph-docs/issues/2801";
     BrokenItem = "broken-item",
         "The first task of a page does not match the schema",
         "https://github.com/microsoftgraph/msgraph-beta-sdk-dotnet/issues/293";

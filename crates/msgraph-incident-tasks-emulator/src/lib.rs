@@ -21,6 +21,7 @@ mod request_body;
 mod request_path;
 mod respond;
 mod response;
+mod scenario;
 mod seed;
 mod server;
 mod spec_validator;

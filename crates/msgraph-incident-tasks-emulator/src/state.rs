@@ -37,7 +37,7 @@ pub(crate) struct State {
 impl State {
     /// Restores the state at the start.
     pub(crate) fn reset(&self) {
-        self.store.reset();
+        self.store.reset(self.now());
         self.recorder.clear();
         self.faults.reset();
         self.throttle.iter().for_each(Throttle::reset);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
 
+use crate::scenario::{Effect, Event};
 use crate::task::{Task, id_of};
 
 /// Tasks by their ID.
@@ -14,6 +15,8 @@ pub(crate) struct Store {
     action_delay: SignedDuration,
     read_lag: SignedDuration,
     initial: Vec<Arc<Task>>,
+    /// In the order of their times.
+    scenario: Vec<Event>,
     tasks: Mutex<Tasks>,
 }
 
@@ -23,6 +26,8 @@ struct Tasks {
     by_id: BTreeMap<String, Entry>,
     /// The actions in progress, by the time at which they end.
     actions: BTreeMap<(Timestamp, String), ActionOutcome>,
+    /// When the scenario began, and the number of its events so far; `None` without one.
+    scenario: Option<(Timestamp, usize)>,
     /// The number of changes so far, and the IDs of the last changed tasks, the latest first.
     revision: u64,
     changed: VecDeque<String>,
@@ -40,8 +45,8 @@ const MAX_CHANGED: usize = 100;
 
 struct Entry {
     task: Arc<Task>,
-    /// The task before its last change, and the time of that change.
-    before: Option<(Arc<Task>, Timestamp)>,
+    /// The task before its last change, if there was one, and the time of that change.
+    before: Option<(Option<Arc<Task>>, Timestamp)>,
 }
 
 /// How a response action ends.
@@ -68,17 +73,26 @@ impl Store {
         read_lag: SignedDuration,
     ) -> Self {
         let initial = tasks.into_iter().map(Arc::new).collect();
-        let store = Self { modified_by, action_delay, read_lag, initial, tasks: Mutex::default() };
-        store.reset();
+        let (scenario, tasks) = (Vec::new(), Mutex::default());
+        let store = Self { modified_by, action_delay, read_lag, initial, scenario, tasks };
+        store.replace(store.initial.iter().cloned());
         store
     }
 
-    /// Restores the initial tasks.
-    pub(crate) fn reset(&self) {
-        self.replace(self.initial.iter().cloned());
+    /// Adds events that happen from `now` on, in the order of their times.
+    pub(crate) fn with_scenario(mut self, scenario: Vec<Event>, now: Timestamp) -> Self {
+        self.scenario = scenario;
+        self.reset(now);
+        self
     }
 
-    /// Replaces all tasks.
+    /// Restores the initial tasks, and begins the scenario anew.
+    pub(crate) fn reset(&self, now: Timestamp) {
+        self.replace(self.initial.iter().cloned());
+        self.lock().scenario = Some((now, 0));
+    }
+
+    /// Replaces all tasks, and ends the scenario.
     pub(crate) fn replace(&self, tasks: impl IntoIterator<Item = Arc<Task>>) {
         let with_id = |task: Arc<Task>| Some((id_of(&task)?.to_lowercase(), Entry { task, before: None }));
         let by_id = tasks.into_iter().filter_map(with_id).collect();
@@ -88,12 +102,12 @@ impl Store {
 
     /// Returns a task as it is now, or, if `stale`, as it was before its last change.
     pub(crate) fn get(&self, id: &str, now: Timestamp, stale: bool) -> Option<Arc<Task>> {
-        self.at(now).by_id.get(&id.to_lowercase()).map(|entry| self.visible(entry, now, stale))
+        self.at(now).by_id.get(&id.to_lowercase()).and_then(|entry| self.visible(entry, now, stale))
     }
 
     /// Returns all tasks in the order of their IDs.
     pub(crate) fn all(&self, now: Timestamp, stale: bool) -> Vec<Arc<Task>> {
-        self.at(now).by_id.values().map(|entry| self.visible(entry, now, stale)).collect()
+        self.at(now).by_id.values().filter_map(|entry| self.visible(entry, now, stale)).collect()
     }
 
     /// Returns all tasks without read lag, as a dump has them.
@@ -157,26 +171,71 @@ impl Store {
         StartAction::Started
     }
 
-    fn visible(&self, entry: &Entry, now: Timestamp, stale: bool) -> Arc<Task> {
+    fn visible(&self, entry: &Entry, now: Timestamp, stale: bool) -> Option<Arc<Task>> {
         match &entry.before {
-            Some((before, changed)) if stale || now.duration_since(*changed) < self.read_lag => Arc::clone(before),
-            _ => Arc::clone(&entry.task),
+            Some((before, changed)) if stale || now.duration_since(*changed) < self.read_lag => before.clone(),
+            _ => Some(Arc::clone(&entry.task)),
         }
     }
 
     fn change(&self, entry: &mut Entry, now: Timestamp, changes: Task) {
-        entry.before = Some((Arc::clone(&entry.task), now));
+        entry.before = Some((Some(Arc::clone(&entry.task)), now));
         let task = Arc::make_mut(&mut entry.task);
         task.extend(changes);
-        // Graph writes seven digits.
-        let time = now.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string();
-        task.insert("lastModifiedDateTime".to_owned(), time.into());
+        task.insert("lastModifiedDateTime".to_owned(), time_text(now).into());
         task.insert("lastModifiedByDisplayName".to_owned(), self.modified_by.as_str().into());
     }
 
-    /// Locks the tasks after ending each action that is due.
+    /// Locks the tasks after all that is due: the events of the scenario, and the ends of actions.
     fn at(&self, now: Timestamp) -> MutexGuard<'_, Tasks> {
         let mut tasks = self.lock();
+        while let Some((began, done)) = tasks.scenario
+            && let Some(event) = self.scenario.get(done)
+            && let Ok(at) = began.checked_add(event.at)
+            && at <= now
+        {
+            self.end_actions(&mut tasks, at);
+            tasks.scenario = Some((began, done + 1));
+            self.happen(&mut tasks, at, event.effect.clone());
+        }
+        self.end_actions(&mut tasks, now);
+        tasks
+    }
+
+    /// Applies an event of the scenario. What is about a task that does not exist has no effect.
+    fn happen(&self, tasks: &mut Tasks, at: Timestamp, effect: Effect) {
+        let id = match effect {
+            Effect::Create(mut task) => {
+                for name in ["createdDateTime", "lastModifiedDateTime"] {
+                    task.entry(name).or_insert_with(|| time_text(at).into());
+                }
+                let Some(id) = id_of(&task).map(str::to_lowercase) else { return };
+                tasks.by_id.insert(id.clone(), Entry { task: Arc::new(task), before: Some((None, at)) });
+                id
+            }
+            Effect::Change(id, changes) => {
+                let id = id.to_lowercase();
+                let Some(entry) = tasks.by_id.get_mut(&id) else { return };
+                self.change(entry, at, changes);
+                id
+            }
+            Effect::ChangeSilently(id, changes) => {
+                let id = id.to_lowercase();
+                let Some(entry) = tasks.by_id.get_mut(&id) else { return };
+                entry.before = Some((Some(Arc::clone(&entry.task)), at));
+                Arc::make_mut(&mut entry.task).extend(changes);
+                id
+            }
+            Effect::Remove(id) => {
+                let id = id.to_lowercase();
+                tasks.by_id.remove(&id);
+                id
+            }
+        };
+        tasks.changed(id);
+    }
+
+    fn end_actions(&self, tasks: &mut Tasks, now: Timestamp) {
         while let Some(first) = tasks.actions.first_entry().filter(|first| first.key().0 <= now) {
             let ((ends, id), outcome) = first.remove_entry();
             let (action_status, status) = match outcome {
@@ -193,13 +252,17 @@ impl Store {
                 tasks.changed(id);
             }
         }
-        tasks
     }
 
     fn lock(&self) -> MutexGuard<'_, Tasks> {
         // A task is replaced as a whole, so a panic elsewhere leaves nothing half done.
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns a time as Graph writes it, with seven digits.
+fn time_text(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
 }
 
 impl Tasks {
@@ -216,7 +279,10 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::json;
 
+    use std::time::Duration;
+
     use super::{ActionOutcome, StartAction, Store};
+    use crate::scenario::{Effect, Event};
 
     fn store(read_lag: i64) -> Store {
         let task =
@@ -269,5 +335,34 @@ mod tests {
             (status(2, false), status(3, false), status(3, true)),
             ("open".into(), "completed".into(), "open".into())
         );
+    }
+    #[test]
+    fn events_happen_at_their_times_before_the_lag_hides_them() {
+        let task = |json: serde_json::Value| json.as_object().unwrap().clone();
+        let event = |seconds, effect| Event { at: Duration::from_secs(seconds), effect };
+        let scenario = vec![
+            event(5, Effect::Create(task(json!({ "id": "7", "status": "open" })))),
+            event(8, Effect::Change("7".to_owned(), task(json!({ "status": "failed" })))),
+            event(9, Effect::ChangeSilently("7".to_owned(), task(json!({ "displayName": "x" })))),
+            event(20, Effect::Remove("7".to_owned())),
+        ];
+        let store = store(1).with_scenario(scenario, at(0));
+        let read = |second| store.get("7", at(second), false);
+        assert_eq!((read(5), read(6).unwrap()["status"].clone()), (None, "open".into()));
+        assert_eq!(read(6).unwrap()["lastModifiedDateTime"], "2023-11-14T22:13:25.0000000Z");
+        assert_eq!(
+            (read(8).unwrap()["status"].clone(), read(9).unwrap()["status"].clone()),
+            ("open".into(), "failed".into())
+        );
+        let changed = read(10).unwrap();
+        assert_eq!(
+            (&changed["displayName"], &changed["lastModifiedDateTime"]),
+            (&json!("x"), &json!("2023-11-14T22:13:28.0000000Z"))
+        );
+        assert_eq!(read(20), None);
+        store.reset(at(100));
+        assert_eq!((read(105), read(106).is_some()), (None, true));
+        store.replace([]);
+        assert_eq!(read(300), None);
     }
 }

@@ -3,6 +3,7 @@
 mod client;
 mod confirmation;
 mod filter;
+mod follow;
 mod incident_task_id;
 mod operations;
 mod request;
@@ -11,6 +12,7 @@ mod status_update;
 pub use client::{Client, ClientBuilder};
 pub use confirmation::Confirmation;
 pub use filter::Filter;
+pub use follow::{Change, Changes, Checkpoint, FollowIncidentTasks, Followed, Poll, Start, Step};
 pub use incident_task_id::IncidentTaskId;
 pub use operations::*;
 pub use request::RequestFuture;

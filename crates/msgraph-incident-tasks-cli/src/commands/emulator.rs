@@ -1,16 +1,17 @@
 //! `incident-tasks emulator`
 
-use std::io::{self, Write};
+use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use msgraph_incident_tasks_emulator::{Emulator, EmulatorBuilder, Fault};
 use serde_json::json;
-use tempfile::NamedTempFile;
 
+use crate::connection::with_scenario;
 use crate::failure::Failure;
+use crate::files::{about, replace, temporary};
 use crate::interrupt::Interruption;
 use crate::output::{Format, print_line, print_text};
 use crate::text::eprint_line;
@@ -27,6 +28,7 @@ Examples:
   incident-tasks emulator --port 0
   incident-tasks emulator --port 0 --generate 2000 --throttle 150/60
   incident-tasks emulator --port 0 --fault-rate gateway-bad=0.1 --seed 7
+  incident-tasks emulator --port 0 --scenario day --speed 600
   incident-tasks emulator --list-faults
 
 Then, in another terminal, with the URL that it prints:
@@ -63,6 +65,14 @@ pub(crate) struct Arguments {
     /// Seed of generated tasks and random faults
     #[arg(long, default_value_t = 0)]
     seed: u64,
+
+    /// Let tasks appear and change over time: `day`, a day of a security operations center, or a JSON file
+    #[arg(long, value_name = "day|FILE")]
+    scenario: Option<PathBuf>,
+
+    /// How many times faster the scenario runs
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "scenario")]
+    speed: f64,
 
     /// Write the tasks to this file at the end, for --tasks
     #[arg(long, value_name = "FILE")]
@@ -132,12 +142,12 @@ impl Arguments {
         let dump = dump.map(|file| temporary(&file).map(|temporary| (file, temporary))).transpose()?;
         let emulator = self.builder()?.start().await?;
         if let (Some(file), Some(pem)) = (&ca, emulator.ca_pem()) {
-            replace(file, temporary(file)?, pem)?;
+            replace(file, temporary(file)?, pem.as_bytes())?;
         }
         print_line(&emulator.url())?;
         interruption.next().await;
         if let Some((file, temporary)) = dump {
-            replace(&file, temporary, &emulator.dump())?;
+            replace(&file, temporary, emulator.dump().as_bytes())?;
         }
         emulator.shutdown().await?;
         eprint_line("stopped");
@@ -172,6 +182,9 @@ impl Arguments {
         if let Some(file) = &self.tasks {
             builder = builder.tasks_json(std::fs::read_to_string(file).map_err(|error| about(file, &error))?);
         }
+        if let Some(scenario) = self.scenario {
+            builder = with_scenario(builder, &(scenario, self.speed))?;
+        }
         if let Some((requests, window)) = self.throttle {
             builder = builder.throttle(requests, window);
         }
@@ -202,21 +215,6 @@ fn list_faults(format: Format) -> Result<(), Failure> {
             String::from_utf8_lossy(&writer.into_inner().map_err(|error| error.into_error())?).into_owned()
         }
     })
-}
-
-/// Creates a file next to another one, which it replaces when it is complete. Does not follow a symbolic link.
-fn temporary(file: &Path) -> Result<NamedTempFile, io::Error> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    NamedTempFile::new_in(folder).map_err(|error| about(file, &error))
-}
-
-fn replace(file: &Path, mut temporary: NamedTempFile, text: &str) -> Result<(), io::Error> {
-    let written = temporary.write_all(text.as_bytes());
-    written.and_then(|()| Ok(temporary.persist(file)?)).map(drop).map_err(|error| about(file, &error))
-}
-
-fn about(file: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", file.display()))
 }
 
 fn limit(text: &str) -> Result<(u32, Duration), String> {

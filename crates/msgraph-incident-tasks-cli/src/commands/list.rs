@@ -2,15 +2,16 @@
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use msgraph_incident_tasks::types::{IncidentTask, IncidentTaskActionType, IncidentTaskStatus};
-use msgraph_incident_tasks::{Error, ErrorKind, Filter, Timestamp};
+use msgraph_incident_tasks::types::IncidentTask;
+use msgraph_incident_tasks::{Error, ErrorKind, Timestamp};
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::filters::Filters;
 use crate::output::{Column, print_line};
 use crate::session::Session;
 use crate::text::{eprint_line, escaped};
-use crate::values::{self, Members};
+use crate::values;
 
 /// The largest page that the service returns.
 const PAGE_SIZE: usize = 500;
@@ -28,25 +29,8 @@ Examples:
   incident-tasks list --all --output jsonl > tasks.jsonl
   incident-tasks list --all --status open --ids-only")]
 pub(crate) struct Arguments {
-    /// Only tasks with one of these statuses, separated by commas or spaces
-    #[arg(long, value_parser = values::members::<IncidentTaskStatus>())]
-    status: Option<Members<IncidentTaskStatus>>,
-
-    /// Only tasks of this incident
-    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
-    incident: Option<String>,
-
-    /// Only tasks with one of these actions, separated by commas or spaces
-    #[arg(long, value_name = "TYPE", value_parser = values::members::<IncidentTaskActionType>())]
-    action_type: Option<Members<IncidentTaskActionType>>,
-
-    /// Filter by values that this version does not know, such as those that Microsoft has added since
-    #[arg(long, alias = "allow-unknown-status")]
-    allow_unknown_values: bool,
-
-    /// Only tasks that match an OData filter
-    #[arg(long, value_name = "EXPRESSION", value_parser = NonEmptyStringValueParser::new())]
-    filter: Option<String>,
+    #[command(flatten)]
+    filters: Filters,
 
     /// Only tasks that the service finds for this text ($search)
     #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
@@ -103,9 +87,7 @@ struct Dates {
 impl Arguments {
     /// Fails if a value to filter by is unknown.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let (allow, consent) = (self.allow_unknown_values, "--allow-unknown-values");
-        self.status.iter().try_for_each(|status| status.check("--status", allow, consent))?;
-        self.action_type.iter().try_for_each(|action| action.check("--action-type", allow, consent))
+        self.filters.check()
     }
 
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
@@ -144,17 +126,8 @@ impl Arguments {
     }
 
     fn request(&self, session: &Session, limit: usize) -> msgraph_incident_tasks::ListIncidentTasks {
-        let any = |filters: Option<Filter>| filters.into_iter();
-        let filters =
-            any(self.status.as_ref().and_then(|of| of.0.iter().cloned().map(Filter::status).reduce(Filter::or)))
-                .chain(self.incident.as_ref().map(Filter::incident_id))
-                .chain(any(self
-                    .action_type
-                    .as_ref()
-                    .and_then(|of| of.0.iter().cloned().map(Filter::action_type).reduce(Filter::or))))
-                .chain(self.filter.as_ref().map(Filter::raw));
         let mut list = session.client.list_incident_tasks();
-        if let Some(filter) = filters.reduce(Filter::and) {
+        if let Some(filter) = self.filters.filter() {
             list = list.filter(filter);
         }
         if let Some(text) = &self.search {

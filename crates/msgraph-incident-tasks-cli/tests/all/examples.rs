@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -31,7 +32,8 @@ fn run(line: &str) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("updates.csv"), "id,status\n213213,completed\n213214,notRelevant\n").unwrap();
     let mut command = Command::new("sh");
-    command.args(["-c", line]).current_dir(folder.path()).env_clear();
+    let script = if line.contains("incident-tasks follow") { format!("exec {line}") } else { line.to_owned() };
+    command.args(["-c", &script]).current_dir(folder.path()).env_clear();
     command.env("PATH", format!("{}:/usr/bin:/bin", folder_of_the_program().display()));
     command.env("GRAPH_TOKEN", TOKEN);
     if !line.contains("--emulator") {
@@ -52,6 +54,18 @@ fn run(line: &str) {
         process.kill().unwrap();
         process.wait().unwrap();
         assert!(endpoint.starts_with("http://127.0.0.1:"), "{line}");
+        return;
+    }
+    std::fs::write(folder.path().join("handler.sh"), "#!/bin/sh\ncat\n").unwrap();
+    std::fs::set_permissions(folder.path().join("handler.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    if line.contains("incident-tasks follow") && !line.contains("--once") {
+        // It follows until it is ended.
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let process = command.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        crate::running::signal("INT", process.id());
+        let output = process.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         return;
     }
     let output = command.output().unwrap();

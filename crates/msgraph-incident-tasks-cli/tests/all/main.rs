@@ -15,6 +15,8 @@ mod emulator;
 mod examples;
 #[cfg(feature = "emulator")]
 mod execute;
+#[cfg(all(unix, feature = "emulator"))]
+mod follow;
 #[cfg(feature = "emulator")]
 mod hostile;
 #[cfg(feature = "emulator")]

@@ -34,7 +34,7 @@ pub(super) fn run(context: &RequestContext<'_>) -> Result<Response, EarlyRespons
         filter.as_ref().is_none_or(|filter| filter.matches(task))
             && text.as_ref().is_none_or(|text| contains_text(task, text))
     });
-    if let Some(order) = order {
+    if let Some(order) = order.filter(|_| context.fault != Some(Fault::OrderIgnored)) {
         order.sort(&mut tasks);
     }
     let page = tasks.iter().skip(from).take(size).map(|task| context.selected(task, &options));

@@ -171,7 +171,7 @@ async fn waited(mut process: Child) -> Result<Option<i32>, Error> {
 }
 
 /// Returns the path of the CLI, which `cargo xtask soak` builds next to this program.
-fn program() -> Result<PathBuf, Error> {
+pub(crate) fn program() -> Result<PathBuf, Error> {
     let folder = std::env::current_exe()?.parent().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
     let program = folder.join("incident-tasks").with_extension(std::env::consts::EXE_EXTENSION);
     if program.exists() { Ok(program) } else { Err(format!("{} is not built", program.display()).into()) }

@@ -2,6 +2,8 @@
 
 mod bulk;
 mod emulator;
+#[cfg(unix)]
+mod follow;
 mod kill;
 mod throttled;
 
@@ -24,12 +26,14 @@ async fn main() -> Result<(), Error> {
         ["emulator"] => emulator::run().await,
         ["bulk"] => bulk::run().await,
         ["kill"] => kill::run().await,
+        #[cfg(unix)]
+        ["follow"] => follow::run().await,
         ["stream", endpoint, updates] => bulk::stream_of(endpoint, updates.parse()?).await,
         ["serve", "throttling"] => throttled::serve().await,
         ["serve", "batches", delay] => bulk::serve(delay.parse()?).await,
         ["serve", "emulator", tasks] => emulator::serve(tasks.parse()?).await,
         ["serve", "nothing"] => emulator::serve_nothing().await,
-        _ => Err("usage: soak [throttled|bulk|emulator|kill]".into()),
+        _ => Err("usage: soak [throttled|bulk|emulator|kill|follow]".into()),
     }
 }
 

@@ -105,6 +105,12 @@ async fn met(client: &Client, fault: Fault) -> (String, &'static str) {
             get(client).await,
             "status open, action #microsoft.graph.security.addedLaterIncidentTaskResponseAction, extra {}",
         ),
+        Fault::OrderIgnored => {
+            client.update_incident_task(id("213214")).status("failed").send().await.unwrap();
+            let items = client.list_incident_tasks().orderby("lastUpdateDateTime desc").items();
+            let ids: Vec<_> = items.map(|task| task.unwrap().id.unwrap()).collect().await;
+            (ids.join("; "), EARLIER)
+        }
         Fault::BrokenItem => (list(client).await, "invalid item 200; 213214"),
         Fault::HostileNextLink => (list(client).await, "213213; invalid response 200"),
         // The same page again, then the next one.
@@ -130,7 +136,8 @@ async fn each_fault_has_its_documented_effect() {
         let client = client(&emulator);
         let injection = Injection::once(*fault);
         // The fault must not apply to an update before it.
-        emulator.inject(if *fault == Fault::StaleRead { Injection::once(*fault).times(2) } else { injection });
+        let has_update = matches!(fault, Fault::StaleRead | Fault::OrderIgnored);
+        emulator.inject(if has_update { Injection::once(*fault).times(2) } else { injection });
         let (seen, expected) = met(&client, *fault).await;
         println!("{fault}: {seen}");
         assert_eq!(seen, expected, "{fault}");

@@ -24,6 +24,7 @@ mod evidence;
 mod facts_guarded;
 mod failures;
 mod fault_matrix;
+mod following;
 mod ids_on_the_wire;
 mod json_schemas;
 mod lossless_reading;

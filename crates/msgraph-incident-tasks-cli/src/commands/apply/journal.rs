@@ -8,11 +8,10 @@ use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fs4::{FileExt, TryLockError};
-
 use super::previous_run::{Entry, Header, Line, PreviousRun, State, VERSION, parse};
 use super::rows::Row;
 use crate::failure::Failure;
+use crate::files::{self, folder_of, open_private, sync_folder_of, with_suffix};
 use crate::text::{eprint_line, one_line};
 
 /// The endpoint of a run, and the identity that sends its updates.
@@ -85,10 +84,10 @@ fn open(path: &Path) -> Result<Option<File>, Failure> {
 }
 
 fn lock(path: &Path, file: &File) -> Result<(), Failure> {
-    match FileExt::try_lock(file) {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(about(path, "is in use by another run")),
-        Err(TryLockError::Error(error)) => Err(about(path, &format!("cannot be locked: {error}"))),
+    match files::lock(path, file) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(about(path, "is in use by another run")),
+        Err(error) => Err(Failure::Usage(format!("journal {error}"))),
     }
 }
 
@@ -139,11 +138,8 @@ impl Start {
 
 /// Creates a journal that only this user can read.
 fn create(path: &Path, identity: &Identity) -> Result<io::Result<File>, Failure> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path).map_err(|error| about(path, &error.to_string()))?;
+    let file = open_private(path, OpenOptions::new().create_new(true));
+    let file = file.map_err(|error| Failure::Usage(format!("journal {error}")))?;
     lock(path, &file)?;
     Ok(write_header(file, identity))
 }
@@ -159,12 +155,8 @@ fn write_header(mut file: File, identity: &Identity) -> io::Result<File> {
 
 /// Renames a completed journal to the first free name with a number.
 fn move_aside(path: &Path) -> Result<(), Failure> {
-    let name = |number: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{number}"));
-        PathBuf::from(name)
-    };
-    let free = (1..).map(name).find(|name| name.symlink_metadata().is_err());
+    let free =
+        (1..).map(|number: u32| with_suffix(path, &format!(".{number}"))).find(|name| name.symlink_metadata().is_err());
     let free = free.ok_or_else(|| about(path, "cannot be renamed: all names up to its last number are taken"))?;
     std::fs::rename(path, &free).map_err(|error| about(path, &error.to_string()))?;
     eprint_line(&format!("the journal of the completed run is now {}", free.display()));
@@ -221,14 +213,4 @@ fn about(path: &Path, message: &str) -> Failure {
 
 fn about_io(path: &Path, error: &io::Error) -> Failure {
     Failure::Io(io::Error::new(error.kind(), format!("journal {}: {error}", path.display())))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Syncs a new file's name to disk, if the system supports that.
-fn sync_folder_of(path: &Path) {
-    // Windows does not support it, and does not need it.
-    let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
 }

@@ -1,0 +1,174 @@
+//! Running a handler: the task is its stdin, and it has a group of processes of its own.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use msgraph_incident_tasks::types::IncidentTask;
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+use super::state::Kind;
+use crate::files::{about, lock, open_private};
+use crate::text::eprint_line;
+
+/// How long a handler that is told to end may take.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often an orphan is looked for.
+const ORPHAN_INTERVAL: Duration = Duration::from_millis(500);
+/// The variables that sign in, which no handler gets.
+const SECRETS: [&str; 11] = [
+    "GRAPH_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_USERNAME",
+    "AZURE_PASSWORD",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
+];
+
+/// How to handle a task.
+pub(super) struct Handler {
+    pub(super) command: Vec<OsString>,
+    pub(super) timeout: Option<Duration>,
+    /// Where the files are that handlers read.
+    pub(super) folder: PathBuf,
+}
+
+/// What a handler is run for.
+pub(super) struct Input<'a> {
+    pub(super) id: &'a str,
+    pub(super) kind: Kind,
+    pub(super) attempt: u32,
+    /// `None` if there is no such task any more.
+    pub(super) task: Option<&'a IncidentTask>,
+}
+
+impl Handler {
+    /// Runs the handler of a task, once no other one of this task is left. Returns why it has failed, if it has. It is
+    /// ended when `ends` is set.
+    pub(super) async fn run(
+        &self,
+        input: &Input<'_>,
+        stdin: File,
+        mut ends: watch::Receiver<bool>,
+    ) -> io::Result<Option<String>> {
+        let mut child = match self.spawn(input, stdin) {
+            Ok(child) => child,
+            Err(error) => return Ok(Some(format!("{}: {error}", Path::new(&self.command[0]).display()))),
+        };
+        let limit = async {
+            match self.timeout {
+                Some(timeout) => tokio::time::sleep(timeout).await,
+                None => std::future::pending().await,
+            }
+        };
+        let (reason, grace) = tokio::select! {
+            status = child.wait() => {
+                let status = status?;
+                return Ok((!status.success()).then(|| status.to_string()));
+            }
+            () = limit => (format!("timed out after {} s", self.timeout.unwrap_or_default().as_secs_f64()), GRACE),
+            _ = ends.wait_for(|ends| *ends) => ("ended by a second signal".to_owned(), Duration::ZERO),
+        };
+        end(&mut child, grace).await?;
+        Ok(Some(reason))
+    }
+
+    /// Returns the file for the stdin of a task's handler, locked until the last process that has it ends. Waits for a
+    /// handler that an earlier run has left.
+    pub(super) async fn stdin(&self, id: &str) -> io::Result<File> {
+        let path = self.folder.join(file_name(id));
+        let mut is_first = true;
+        loop {
+            let file = open_private(&path, OpenOptions::new().create(true).truncate(false))?;
+            if lock(&path, &file)? {
+                return Ok(file);
+            }
+            if std::mem::take(&mut is_first) {
+                eprint_line(&format!("{id}: waiting for its handler of an earlier run"));
+            }
+            tokio::time::sleep(ORPHAN_INTERVAL).await;
+        }
+    }
+
+    /// Removes the file of a task whose handler has ended.
+    pub(super) fn clear(&self, id: &str) {
+        // Another run may have it; then it is removed later.
+        let _ = std::fs::remove_file(self.folder.join(file_name(id)));
+    }
+
+    fn spawn(&self, input: &Input<'_>, mut stdin: File) -> io::Result<Child> {
+        let json = match input.task {
+            Some(task) => serde_json::to_value(task)?,
+            None => serde_json::json!({ "id": input.id }),
+        };
+        let path = self.folder.join(file_name(input.id));
+        let written = stdin.set_len(0).and_then(|()| stdin.write_all(format!("{json}\n").as_bytes()));
+        written.and_then(|()| stdin.rewind()).map_err(|error| about(&path, &error))?;
+        let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().replace('\0', "");
+        let incident = json.pointer("/incident/id").and_then(Value::as_str).unwrap_or_default().replace('\0', "");
+        let mut command = Command::new(&self.command[0]);
+        command.args(&self.command[1..]).stdin(Stdio::from(stdin));
+        for name in SECRETS {
+            command.env_remove(name);
+        }
+        command
+            .env("INCIDENT_TASK_ID", input.id.replace('\0', ""))
+            .env("INCIDENT_TASK_STATUS", text("status"))
+            .env("INCIDENT_TASK_ACTION_TYPE", text("actionType"))
+            .env("INCIDENT_TASK_INCIDENT_ID", incident)
+            .env("INCIDENT_TASK_CHANGE", input.kind.name())
+            .env("INCIDENT_TASK_ATTEMPT", input.attempt.to_string());
+        // Ctrl-C is for this program only.
+        #[cfg(unix)]
+        command.process_group(0);
+        command.spawn()
+    }
+}
+
+/// Ends a handler and its children, by force if it takes too long.
+async fn end(child: &mut Child, grace: Duration) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(group) = group(child) {
+        use rustix::process::{Signal, kill_process_group};
+
+        // It may have ended by itself.
+        let _ = kill_process_group(group, Signal::TERM);
+        let _ = tokio::time::timeout(grace, child.wait()).await;
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    child.kill().await
+}
+
+#[cfg(unix)]
+fn group(child: &Child) -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(i32::try_from(child.id()?).ok()?)
+}
+
+/// Returns a file name that is safe in each file system, and another one for each ID.
+fn file_name(id: &str) -> String {
+    let is_plain = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase() || c == b'-';
+    let encoded = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("_{byte:02x}") };
+    format!("{}.json", id.bytes().map(encoded).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_file_name_stays_in_its_folder() {
+        for (id, name) in [("213213", "213213.json"), ("../A", "_2e_2e_2f_41.json"), ("a_b", "a_5fb.json")] {
+            assert_eq!(file_name(id), name);
+        }
+    }
+}

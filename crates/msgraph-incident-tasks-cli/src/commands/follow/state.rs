@@ -1,0 +1,276 @@
+//! What `follow` has dealt with, on disk: a run that is killed is continued by the next.
+//!
+//! The file has a header and then a line for each change. Lines are only ever added, each by one write; when they are much
+//! more than what they say, the file is replaced as a whole.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use msgraph_incident_tasks::types::IncidentTask;
+use msgraph_incident_tasks::{Checkpoint, Step, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::files::{self, lock, open_private, replace, sync_folder_of, temporary, with_suffix};
+
+const VERSION: u32 = 1;
+/// The least size of a file that is replaced, in bytes.
+const MIN_REPLACED: u64 = 1 << 20;
+
+/// What happened to a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Kind {
+    Created,
+    Changed,
+    Left,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Changed => "changed",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// How far the handling of a task has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Stage {
+    Queued,
+    /// The claim may have been sent.
+    Claiming,
+    Claimed,
+    /// A handler may have been started.
+    Running,
+    /// The handler has succeeded; its status may have to be set.
+    Succeeded,
+    /// The handler has failed for the last time.
+    Failed,
+}
+
+/// A task that is to be handled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Job {
+    pub(super) kind: Kind,
+    pub(super) stage: Stage,
+    /// The number of attempts that have failed, and why the last one has.
+    pub(super) attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
+    /// What happened to it since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) next: Option<Next>,
+}
+
+/// What happened to a task while it was handled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Next {
+    pub(super) kind: Kind,
+    pub(super) seen: Option<OwnWrite>,
+}
+
+impl Job {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { kind, stage: Stage::Queued, attempts: 0, reason: None, next: None }
+    }
+}
+
+/// The status and time of a task after an update by this program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct OwnWrite {
+    status: Option<String>,
+    modified: Option<String>,
+}
+
+impl OwnWrite {
+    pub(super) fn of(task: &IncidentTask) -> Self {
+        let modified = task.last_modified_date_time.as_ref().map(ToString::to_string);
+        Self { status: task.status.as_ref().map(ToString::to_string), modified }
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        self.modified.as_deref().map(Timestamp::from)
+    }
+}
+
+/// Everything, as the first line of a file has it.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    follow: u32,
+    checkpoint: Checkpoint,
+    jobs: BTreeMap<String, Job>,
+    own: BTreeMap<String, Vec<OwnWrite>>,
+}
+
+/// What one line changes.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Line {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<Step>,
+    /// The task's job; `None` when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) job: Option<(String, Option<Job>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) own: Option<(String, Vec<OwnWrite>)>,
+}
+
+impl Header {
+    fn apply(&mut self, line: Line) {
+        if let Some(step) = &line.step {
+            self.checkpoint.record(step);
+        }
+        match line.job {
+            Some((id, Some(job))) => drop(self.jobs.insert(id, job)),
+            Some((id, None)) => drop(self.jobs.remove(&id)),
+            None => {}
+        }
+        match line.own {
+            Some((id, own)) if own.is_empty() => drop(self.own.remove(&id)),
+            Some((id, own)) => drop(self.own.insert(id, own)),
+            None => {}
+        }
+    }
+}
+
+/// The state of a run; in memory only without a file.
+pub(super) struct State(RefCell<Inner>);
+
+struct Inner {
+    known: Header,
+    file: Option<Log>,
+}
+
+struct Log {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    /// The length at which the file is replaced.
+    limit: u64,
+    /// Held until the end: no other run follows with this state.
+    _lock: File,
+}
+
+impl State {
+    /// Opens the state at a path, or begins one with `new`.
+    pub(super) fn open(path: Option<&Path>, new: Checkpoint) -> Result<Self, Failure> {
+        let new = Header { follow: VERSION, checkpoint: new, jobs: BTreeMap::new(), own: BTreeMap::new() };
+        let Some(path) = path else { return Ok(Self(RefCell::new(Inner { known: new, file: None }))) };
+        let lock_path = with_suffix(path, ".lock");
+        let lock_file = open_private(&lock_path, OpenOptions::new().create(true).truncate(false))?;
+        if !lock(&lock_path, &lock_file)? {
+            return Err(Failure::Usage(format!("state {}: another run is using it", path.display())));
+        }
+        let known = match File::open(path) {
+            Ok(file) => read(file).map_err(|message| Failure::Usage(format!("state {}: {message}", path.display())))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => new,
+            Err(error) => return Err(files::about(path, &error).into()),
+        };
+        let file = Log::replace(path.to_owned(), &known, lock_file)?;
+        Ok(Self(RefCell::new(Inner { known, file: Some(file) })))
+    }
+
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        self.0.borrow().known.checkpoint.clone()
+    }
+
+    pub(super) fn jobs(&self) -> BTreeMap<String, Job> {
+        self.0.borrow().known.jobs.clone()
+    }
+
+    pub(super) fn jobs_len(&self) -> usize {
+        self.0.borrow().known.jobs.len()
+    }
+
+    pub(super) fn job(&self, id: &str) -> Option<Job> {
+        self.0.borrow().known.jobs.get(id).cloned()
+    }
+
+    pub(super) fn record(&self, line: Line) -> io::Result<()> {
+        let inner = &mut *self.0.borrow_mut();
+        let Some(mut log) = inner.file.take() else {
+            inner.known.apply(line);
+            return Ok(());
+        };
+        // After a failure nothing is added: what follows a torn line would not be read.
+        log.add(&line)?;
+        inner.known.apply(line);
+        let is_long = log.length > log.limit;
+        inner.file = Some(if is_long { Log::replace(log.path, &inner.known, log._lock)? } else { log });
+        Ok(())
+    }
+
+    pub(super) fn set_job(&self, id: &str, job: Option<Job>) -> io::Result<()> {
+        self.record(Line { job: Some((id.to_owned(), job)), ..Line::default() })
+    }
+
+    /// Changes the job of a task, if it has one.
+    pub(super) fn change_job(&self, id: &str, change: impl FnOnce(&mut Job)) -> io::Result<()> {
+        let Some(mut job) = self.job(id) else { return Ok(()) };
+        change(&mut job);
+        self.set_job(id, Some(job))
+    }
+
+    /// Keeps what an update by this program has made of a task, until it is seen.
+    pub(super) fn add_own(&self, id: &str, task: &IncidentTask) -> io::Result<()> {
+        let mut own = self.0.borrow().known.own.get(id).cloned().unwrap_or_default();
+        own.push(OwnWrite::of(task));
+        self.record(Line { own: Some((id.to_owned(), own)), ..Line::default() })
+    }
+
+    /// Returns whether a version of a task is what this program has made of it, and the updates that are not seen yet.
+    pub(super) fn is_own(&self, id: &str, seen: &OwnWrite) -> (bool, Option<Vec<OwnWrite>>) {
+        let inner = self.0.borrow();
+        let Some(own) = inner.known.own.get(id) else { return (false, None) };
+        // What another one has changed afterwards has both changes.
+        let later = own.iter().filter(|own| own.time() > seen.time()).cloned().collect();
+        (own.contains(seen), Some(later))
+    }
+}
+
+impl Log {
+    /// Writes everything to a new file in the place of the old one.
+    fn replace(path: PathBuf, known: &Header, lock: File) -> io::Result<Self> {
+        let mut text = serde_json::to_vec(known)?;
+        text.push(b'\n');
+        let temporary = temporary(&path)?;
+        let mut file = replace(&path, temporary, &text)?;
+        file.sync_all().map_err(|error| files::about(&path, &error))?;
+        sync_folder_of(&path);
+        let length = file.seek(SeekFrom::End(0))?;
+        Ok(Self { path, file, length, limit: MIN_REPLACED.max(length.saturating_mul(2)), _lock: lock })
+    }
+
+    fn add(&mut self, line: &Line) -> io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        self.length += text.len() as u64;
+        self.file.write_all(&text).map_err(|error| files::about(&self.path, &error))
+    }
+}
+
+/// Reads a file up to its last whole line.
+fn read(file: File) -> Result<Header, String> {
+    let mut reader = BufReader::new(file);
+    let mut text = String::new();
+    let error = |error: io::Error| error.to_string();
+    reader.read_line(&mut text).map_err(error)?;
+    let mut header: Header =
+        serde_json::from_str(&text).map_err(|error| format!("is not a state of follow: {error}"))?;
+    if header.follow != VERSION {
+        return Err(format!("has version {}; this program reads version {VERSION}", header.follow));
+    }
+    loop {
+        text.clear();
+        reader.read_line(&mut text).map_err(error)?;
+        // A kill tears off the last line at most.
+        let Some(line) = text.strip_suffix('\n') else { return Ok(header) };
+        header.apply(serde_json::from_str(line).map_err(|error| format!("has an invalid line: {error}"))?);
+    }
+}

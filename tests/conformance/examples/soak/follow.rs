@@ -1,0 +1,214 @@
+//! `incident-tasks follow`: killed at random moments, through a day, and of very many tasks.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use msgraph_incident_tasks_emulator::{Emulator, Fault, Limits};
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+
+use crate::kill::program;
+use crate::{Error, Server, peak_memory, say};
+
+const TASKS: usize = 2_000;
+const KILLS: usize = 100;
+/// How long the tasks take to appear, in seconds.
+const SECONDS: f64 = 90.0;
+const FAULTS: [(Fault, f64); 9] = [
+    (Fault::GatewayBad, 0.02),
+    (Fault::GatewayTimeout, 0.01),
+    (Fault::ServerErrorAfter, 0.01),
+    (Fault::Reset, 0.01),
+    (Fault::ResetAfter, 0.01),
+    (Fault::TruncatedBody, 0.01),
+    (Fault::StaleRead, 0.02),
+    (Fault::OrderIgnored, 0.02),
+    (Fault::ThrottledPastDate, 0.02),
+];
+const HANDLER: &str = "#!/bin/sh\necho \"start $INCIDENT_TASK_ID $RUN\" >> log\ncat > /dev/null\necho \"end $INCIDENT_TASK_ID $RUN\" >> log\n";
+const SPEED: u32 = 600;
+const DAY: u32 = 86_400;
+
+pub(crate) async fn run() -> Result<(), Error> {
+    killed().await?;
+    day().await?;
+    many().await
+}
+
+fn follow(folder: &Path, endpoint: &str, arguments: &str) -> Result<Command, Error> {
+    let mut command = Command::new(program()?);
+    command.args(["follow", "--endpoint", endpoint]).args(arguments.split(' ')).current_dir(folder);
+    command.env("GRAPH_TOKEN", "soak").stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command)
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.recorded_requests = 1_000_000;
+    limits
+}
+
+/// Starts it again after each kill, until each task is handled.
+async fn killed() -> Result<(), Error> {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let event = |number: usize| {
+        let at = SECONDS * number as f64 / TASKS as f64;
+        json!({ "at": at, "create": { "id": (1_000 + number).to_string(), "status": "open" } })
+    };
+    let events: Vec<_> = (0..TASKS).map(event).collect();
+    let builder = Emulator::builder().tasks([]).scenario_json(json!(events).to_string()).limits(limits());
+    let builder = FAULTS.into_iter().fold(builder, |builder, (fault, rate)| builder.fault_rate(fault, rate));
+    let emulator = builder.start().await?;
+    let folder = tempfile::tempdir()?;
+    let handler = folder.path().join("handler.sh");
+    std::fs::write(&handler, HANDLER)?;
+    std::fs::set_permissions(&handler, std::fs::Permissions::from_mode(0o755))?;
+    let arguments = "--state state --since beginning --interval 0.2 --overlap 5 --jobs 4 --attempts 20 --claim \
+                     --on-success completed --exec ./handler.sh";
+    let start = |run: usize| -> Result<Child, Error> {
+        Ok(follow(folder.path(), &emulator.url(), arguments)?.env("RUN", run.to_string()).spawn()?)
+    };
+    let started = Instant::now();
+    for run in 0..KILLS {
+        let mut process = start(run)?;
+        tokio::time::sleep(Duration::from_secs_f64(random.random_range(0.0..1.6))).await;
+        if let Some(status) = process.try_wait()? {
+            return Err(format!("run {run} ended by itself: {status}").into());
+        }
+        process.kill()?;
+        process.wait()?;
+    }
+    let mut process = start(KILLS)?;
+    let limit = Instant::now() + Duration::from_secs(300);
+    let all_done = || {
+        let tasks: Vec<Value> = serde_json::from_str(&emulator.dump()).unwrap_or_default();
+        tasks.len() == TASKS && tasks.iter().all(|task| task["status"] == "completed")
+    };
+    while !all_done() && Instant::now() < limit {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    process.kill()?;
+    process.wait()?;
+    let log = std::fs::read_to_string(folder.path().join("log"))?;
+    let seconds = started.elapsed().as_secs();
+    say(&format!("{KILLS} kills in {seconds} s with {} requests: {}", emulator.requests().len(), handled(&log)?));
+    emulator.shutdown().await?;
+    Ok(())
+}
+
+/// Counts what the handlers have written.
+fn handled(log: &str) -> Result<String, Error> {
+    let mut of: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
+    for line in log.lines() {
+        let [what, id, run] = line.split(' ').collect::<Vec<_>>().try_into().map_err(|_| "an odd line")?;
+        of.entry(id).or_default().push((what, run));
+    }
+    let never = TASKS - of.len();
+    let (mut twice, mut unexplained, mut overlapping) = (0, 0, 0);
+    for lines in of.values() {
+        twice += usize::from(lines.len() > 2);
+        let is_alternating = lines.chunks(2).all(|pair| matches!(pair, [("start", a), ("end", b)] if a == b));
+        overlapping += usize::from(!is_alternating);
+        // A run that was killed ends with its handler's start; within a run none is started twice.
+        let runs: Vec<_> = lines.iter().filter(|(what, _)| *what == "start").map(|(_, run)| run).collect();
+        unexplained += usize::from(runs.windows(2).any(|pair| pair[0] == pair[1]));
+    }
+    let text = format!(
+        "{never} of {TASKS} tasks never handled, {twice} handled more than once, {unexplained} of them within one run, \
+         {overlapping} at two handlers at once"
+    );
+    if never + unexplained + overlapping > 0 { Err(text.into()) } else { Ok(text) }
+}
+
+/// The versions of each task, in their order.
+type Versions = BTreeMap<String, Vec<(Value, Value)>>;
+
+fn add(versions: &mut Versions, task: &Value) {
+    let version = (task["status"].clone(), task["description"].clone());
+    let of = versions.entry(task["id"].as_str().unwrap_or_default().to_owned()).or_default();
+    if of.last() != Some(&version) {
+        of.push(version);
+    }
+}
+
+/// The history of the day, by an emulator whose clock is moved on.
+async fn history() -> Result<Versions, Error> {
+    let seconds = Arc::new(AtomicI64::new(0));
+    let clock = Arc::clone(&seconds);
+    let builder = Emulator::builder().tasks([]).scenario_day().clock(move || clock.load(Ordering::Relaxed));
+    let emulator = builder.start().await?;
+    let mut versions = Versions::new();
+    for second in (0..=i64::from(DAY)).step_by(10) {
+        seconds.store(second, Ordering::Relaxed);
+        let tasks: Vec<Value> = serde_json::from_str(&emulator.dump())?;
+        tasks.iter().for_each(|task| add(&mut versions, task));
+    }
+    Ok(versions)
+}
+
+async fn day() -> Result<(), Error> {
+    let history = history().await?;
+    let emulator = Emulator::builder().tasks([]).scenario_day().speed(SPEED.into()).limits(limits()).start().await?;
+    let folder = tempfile::tempdir()?;
+    let interval = 30.0 / f64::from(SPEED);
+    let arguments = format!("--state state --since beginning --interval {interval} --overlap {}", interval * 10.0);
+    let lines = std::fs::File::create(folder.path().join("lines"))?;
+    let mut process = follow(folder.path(), &emulator.url(), &arguments)?.stdout(lines).spawn()?;
+    let length = Duration::from_secs((DAY / SPEED + 4).into());
+    tokio::time::sleep(length).await;
+    let memory = peak_memory(&process.id().to_string());
+    process.kill()?;
+    process.wait()?;
+    let mut delivered = Versions::new();
+    let mut count = 0;
+    for line in BufReader::new(std::fs::File::open(folder.path().join("lines"))?).lines() {
+        add(&mut delivered, &serde_json::from_str::<Value>(&line?)?["task"]);
+        count += 1;
+    }
+    let last =
+        |versions: &Versions| -> Vec<_> { versions.iter().map(|(id, of)| (id.clone(), of.last().cloned())).collect() };
+    let size = |versions: &Versions| versions.values().map(Vec::len).sum::<usize>();
+    if last(&delivered) != last(&history) {
+        return Err("a final state of the day was not delivered".into());
+    }
+    say(&format!(
+        "a day at {SPEED} times its speed: {} requests for {:.0} polls due, {count} lines, {} versions delivered of {} in \
+         the history and each last one, {memory}",
+        emulator.requests().len(),
+        length.as_secs_f64() / interval,
+        size(&delivered),
+        size(&history)
+    ));
+    emulator.shutdown().await?;
+    Ok(())
+}
+
+/// The memory for 100,000 tasks, none of them new or all of them.
+async fn many() -> Result<(), Error> {
+    let server = Server::start("emulator 100000")?;
+    for since in ["now", "beginning"] {
+        let folder = tempfile::tempdir()?;
+        let arguments = format!("--state state --since {since} --interval 600 --metrics-file metrics");
+        let started = Instant::now();
+        let mut process = follow(folder.path(), &server.endpoint, &arguments)?.spawn()?;
+        let metrics: PathBuf = folder.path().join("metrics");
+        let is_done = || std::fs::read_to_string(&metrics).is_ok_and(|text| text.contains("polls_total 1"));
+        while !is_done() && process.try_wait()?.is_none() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let (seconds, memory) = (started.elapsed().as_secs_f64(), peak_memory(&process.id().to_string()));
+        process.kill()?;
+        process.wait()?;
+        let size = std::fs::metadata(folder.path().join("state"))?.len() >> 20;
+        say(&format!("100,000 tasks since {since}: {seconds:.1} s, {memory}, a state of {size} MiB"));
+    }
+    Ok(())
+}
