@@ -38,7 +38,8 @@ Examples:
   incident-tasks follow --status open
   incident-tasks follow --state follow.state --since 24h >> changes.jsonl
   incident-tasks follow --state follow.state --exec ./handler.sh
-  incident-tasks follow --state follow.state --claim --on-success completed --jobs 4 --timeout 600 --exec ./handler.sh
+  incident-tasks follow --state follow.state --claim --on-success completed --exec ./handler.sh
+  incident-tasks follow --on created,changed,left --jobs 4 --timeout 600 --exec ./handler.sh
   incident-tasks follow --state follow.state --once --retry-failed --exec ./handler.sh
   incident-tasks follow --emulator --scenario day --exec ./handler.sh")]
 pub(crate) struct Arguments {

@@ -172,9 +172,6 @@ impl Run<'_> {
                 self.emulator.inject(Injection::once(*fault));
             }
             let followed = changes.next().await.unwrap().unwrap_or_else(|error| panic!("seed {}: {error}", self.seed));
-            if std::env::var_os("FOLLOW_LOG").is_some() {
-                println!("{} {:?}", clock.seconds(), followed);
-            }
             match &followed.change {
                 Change::Created(task) => self.see(task.id.as_ref().unwrap(), Some(version(task)), false),
                 Change::Changed { after, .. } => self.see(after.id.as_ref().unwrap(), Some(version(after)), false),
