@@ -6,6 +6,7 @@ use msgraph_openapi::{Error, SCHEMAS, members};
 use proc_macro2::Ident;
 use serde_json::{Value, json};
 
+use crate::entities;
 use crate::names;
 use crate::shape::{self, Shape};
 
@@ -17,6 +18,8 @@ pub(crate) struct Collection {
     pub(crate) next_link: Ident,
     pub(crate) items: Ident,
     pub(crate) item: Ident,
+    /// The field with the ID of an item.
+    pub(crate) id: Option<Ident>,
     /// The component that replaces an item.
     pub(crate) component: String,
 }
@@ -41,6 +44,7 @@ pub(crate) fn extract(document: &mut Value) -> Result<Vec<Collection>, Error> {
             next_link: names::field_name(NEXT_LINK, &pointer)?,
             items: names::field_name(ITEMS, &pointer)?,
             item: names::type_name(&item, &items)?,
+            id: entities::id_field(document, &item),
             component: format!("{item}Item"),
         };
         replacements.push((items, collection.component.clone()));

@@ -4,6 +4,7 @@ mod bodies;
 mod checks;
 mod collections;
 mod descriptions;
+mod entities;
 mod extracted;
 mod models;
 mod names;

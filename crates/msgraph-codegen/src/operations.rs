@@ -9,6 +9,7 @@ use proc_macro2::Ident;
 use serde_json::Value;
 
 use crate::checks::{distinct, only_json};
+use crate::entities;
 use crate::names;
 use crate::ranges::Range;
 use crate::shape::{self, Shape};
@@ -30,6 +31,8 @@ pub(crate) struct Operation {
     pub(crate) success_statuses: Vec<RangeInclusive<u16>>,
     /// The component that a success returns.
     pub(crate) response: Option<Ident>,
+    /// If that is the entity whose key ends the path: the field of its ID, and the parameter with the key.
+    pub(crate) id_and_key: Option<(Ident, Ident)>,
     /// The operation that reads what this one has changed, for a success without a body.
     pub(crate) read_back: Option<Ident>,
 }
@@ -88,6 +91,9 @@ fn reads_back(read: &Operation, write: &Operation) -> bool {
         && requires_path_only
 }
 
+/// The type of a body, and the name of its component.
+type Component = (Ident, String);
+
 struct Reader<'a> {
     document: &'a Value,
     operation: &'a msgraph_openapi::Operation<'a>,
@@ -103,16 +109,20 @@ impl Reader<'_> {
             return Err(Error::new(pointer, format!("invalid operationId {id:?}: {type_name} is reserved in Rust")));
         }
         let (success_statuses, response) = self.success()?;
+        let parameters = self.parameters(ranges)?;
+        let id_field = response.as_ref().and_then(|(_, component)| entities::id_field(self.document, component));
+        let id_and_key = id_field.zip(entities::key(operation.path, &parameters));
         Ok(Operation {
             type_name,
             name: names::field_name(id, &pointer)?,
             docs: self.docs(),
             method: operation.method.to_uppercase(),
             path: operation.path.to_owned(),
-            parameters: self.parameters(ranges)?,
+            parameters,
             body: self.body()?,
             success_statuses,
-            response,
+            response: response.map(|(name, _)| name),
+            id_and_key,
             read_back: None,
         })
     }
@@ -182,12 +192,12 @@ impl Reader<'_> {
 
     fn body(&self) -> Result<Option<RequestBody>, Error> {
         let Some(Node { pointer, value, .. }) = self.operation.request_body(self.document)? else { return Ok(None) };
-        let type_name = self.component(&pointer, value, "a request body")?;
+        let (type_name, _) = self.component(&pointer, value, "a request body")?;
         Ok(Some(RequestBody { type_name, docs: text(value, "description") }))
     }
 
-    /// Returns the statuses of a success, and the component in its body.
-    fn success(&self) -> Result<(Vec<RangeInclusive<u16>>, Option<Ident>), Error> {
+    /// Returns the statuses of a success, and the type and component in its body.
+    fn success(&self) -> Result<(Vec<RangeInclusive<u16>>, Option<Component>), Error> {
         let mut statuses = Vec::new();
         let mut response = None;
         for (status, Node { pointer, value, .. }) in self.operation.responses(self.document)? {
@@ -208,12 +218,12 @@ impl Reader<'_> {
         Ok((statuses, response))
     }
 
-    /// Returns the type of a body.
-    fn component(&self, pointer: &str, message: &Value, what: &str) -> Result<Ident, Error> {
+    /// Returns the type of a body, and its component.
+    fn component(&self, pointer: &str, message: &Value, what: &str) -> Result<Component, Error> {
         let pointer = format!("{pointer}/content/application~1json/schema");
         let reference = message.pointer("/content/application~1json/schema/$ref").and_then(Value::as_str);
         match reference.and_then(component_name) {
-            Some(component) => names::type_name(&component, &pointer),
+            Some(component) => Ok((names::type_name(&component, &pointer)?, component)),
             None => Err(Error::new(pointer, format!("the schema of {what} must be a reference to a component"))),
         }
     }

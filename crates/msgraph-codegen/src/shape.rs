@@ -34,6 +34,11 @@ pub(crate) enum Shape<'a> {
 const ANNOTATIONS: [&str; 8] =
     ["deprecated", "description", "example", "externalDocs", "readOnly", "title", "writeOnly", "xml"];
 
+/// Returns true if a keyword does not change what a schema allows.
+pub(crate) fn is_annotation(keyword: &str) -> bool {
+    ANNOTATIONS.contains(&keyword)
+}
+
 pub(crate) const FORMS: &str = "an evolvable enumeration is {anyOf: [{type: string, enum: [...]}, {type: string}]}, \
     a nullable reference {anyOf: [{$ref}, {type: object, nullable: true, enum: [null]}]}, \
     a tagged union {anyOf: [{$ref}..., {type: object}], discriminator: {propertyName, mapping}}";

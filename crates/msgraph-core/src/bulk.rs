@@ -52,6 +52,18 @@ pub struct BulkResult<I, T> {
     pub input: I,
     /// The result of the operation. The error of a write has its outcome.
     pub result: Result<T, Error>,
+    /// Status, headers and repairs of the response of a success.
+    pub response: Option<Response<()>>,
+}
+
+impl<I, T> BulkResult<I, T> {
+    fn new(index: usize, input: I, result: Result<Response<T>, Error>) -> Self {
+        let (result, response) = match result.map(Response::into_parts) {
+            Ok((value, response)) => (Ok(value), Some(response)),
+            Err(error) => (Err(error), None),
+        };
+        Self { index, input, result, response }
+    }
 }
 
 /// The results of a bulk operation, one for each input, in the order of completion.
@@ -125,10 +137,10 @@ async fn send_single<I, O: Operation>(
 ) -> BulkResult<I, O::Response> {
     item.turn.wait().await;
     let result = match item.operation {
-        Ok(operation) => transport.send_with(&operation, retry_mode).await.map(Response::into_value),
+        Ok(operation) => transport.send_with(&operation, retry_mode).await,
         Err(error) => Err(error),
     };
-    BulkResult { index: item.index, input: item.input, result }
+    BulkResult::new(item.index, item.input, result)
 }
 
 /// Returns the results of the inputs of one batch, after all retries.
@@ -145,7 +157,7 @@ fn results<I: Send, O: Operation + 'static>(
                 group.waiting.push((item.turn, InFlight::new(item.index, Box::new(operation), retry_mode, Vec::new())));
                 group.inputs.push((item.index, item.input, None));
             }
-            Err(error) => invalid.push(BulkResult { index: item.index, input: item.input, result: Err(error) }),
+            Err(error) => invalid.push(BulkResult::new(item.index, item.input, Err(error))),
         }
     }
     let rounds = stream::unfold((transport, group), |(transport, mut group)| async move {
@@ -193,7 +205,7 @@ impl<I, T> Group<I, T> {
             let place = self.inputs.iter().position(|(other, ..)| *other == index)?;
             // Dropping it ends the turn.
             let (index, input, _) = self.inputs.swap_remove(place);
-            Some(BulkResult { index, input, result: result.map(Response::into_value) })
+            Some(BulkResult::new(index, input, result))
         });
         Some(results.collect())
     }

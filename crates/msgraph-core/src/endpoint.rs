@@ -184,9 +184,17 @@ impl fmt::Display for Cloud {
 }
 
 fn invalid(url: &str, reason: &str) -> Error {
-    // The part before an @ may be a password.
-    let url = if url.contains('@') { "(not shown)" } else { url };
-    Error::new(ErrorKind::Configuration, format!("invalid endpoint {url:?}: {reason}"))
+    Error::new(ErrorKind::Configuration, format!("invalid endpoint {:?}: {reason}", shown(url)))
+}
+
+/// Returns what of a URL can be shown: no password, which may be before an @, and no query or what follows it. Some other
+/// characters look like these, and are taken for them.
+fn shown(url: &str) -> &str {
+    if url.contains(['@', '\u{ff20}', '\u{fe6b}']) {
+        return "(not shown)";
+    }
+    let queries = ['?', '\u{ff1f}', '\u{fe56}', '#', '\u{ff03}', '\u{fe5f}'];
+    url.split_once(queries).map_or(url, |(url, _)| url)
 }
 
 #[cfg(test)]
@@ -241,7 +249,16 @@ mod tests {
 
     #[test]
     fn user_names_queries_and_fragments_are_rejected_and_a_password_is_not_shown() {
-        for url in ["https://a:canary@x.test/", "https://a:canary@", "https://x.test/?a=b", "https://x.test/#a"] {
+        for url in [
+            "https://a:canary@x.test/",
+            "https://a:canary@",
+            "https://a:canary\u{ff20}x.test/",
+            "http://x.test/?canary",
+            "https://x.test/?a=canary",
+            "https://x.test/#canary",
+            "https://[x.test/\u{ff1f}canary",
+            "https://[x.test\u{ff03}canary",
+        ] {
             let error = Endpoint::new(url).unwrap_err().to_string();
             assert!(!error.contains("canary"), "{error}");
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use graph_body::ErrorDetail;
-use graph_body::GraphBody;
+pub(crate) use graph_body::GraphBody;
 use one_line::OneLine;
 
 use crate::call::Call;
@@ -139,31 +139,31 @@ impl Error {
         self.graph()?.target()
     }
 
-    /// Returns the failures that caused this one.
+    /// Returns the failures that caused this one, the first thousand of them.
     pub fn details(&self) -> impl Iterator<Item = ErrorDetail<'_>> {
         self.graph().into_iter().flat_map(GraphBody::details)
     }
 
     /// Returns the service's ID of the request, for Microsoft's support.
     pub fn request_id(&self) -> Option<&str> {
-        self.header("request-id").or_else(|| self.graph()?.inner("request-id"))
+        self.text_header("request-id").or_else(|| self.graph()?.request_id())
     }
 
     /// Returns the client's ID of the request: as the service repeated it, or else as it was sent.
     pub fn client_request_id(&self) -> Option<&str> {
-        self.header("client-request-id")
-            .or_else(|| self.graph()?.inner("client-request-id"))
+        self.text_header("client-request-id")
+            .or_else(|| self.graph()?.client_request_id())
             .or(self.0.client_request_id.as_deref())
     }
 
     /// Returns when the failure occurred: the `Date` header, or else the date in the body, which has no time zone.
     pub fn date(&self) -> Option<&str> {
-        self.header("date").or_else(|| self.graph()?.inner("date"))
+        self.text_header("date").or_else(|| self.graph()?.date())
     }
 
     /// Returns the diagnostic header of the service (`x-ms-ags-diagnostic`), for Microsoft's support.
     pub fn diagnostic(&self) -> Option<&str> {
-        self.header("x-ms-ags-diagnostic")
+        self.text_header("x-ms-ags-diagnostic")
     }
 
     /// Returns the wait in `Retry-After`, if the response had one. A date is relative to the response's own `Date`.
@@ -289,6 +289,14 @@ impl Error {
         })
     }
 
+    /// Adds the response of another error, which is not read again.
+    pub(crate) fn with_response_of(self, other: &Self) -> Self {
+        self.with(|inner| {
+            inner.graph.clone_from(&other.0.graph);
+            inner.response.clone_from(&other.0.response);
+        })
+    }
+
     /// Returns the message without the response's, and why the request was not sent again.
     pub(crate) fn message_and_note(&self) -> (&str, Option<&str>) {
         (&self.0.message, self.0.note.as_deref())
@@ -297,6 +305,11 @@ impl Error {
     /// Returns the response, as far as it arrived.
     pub(crate) fn response(&self) -> Option<&RawResponse> {
         self.0.response.as_ref()
+    }
+
+    /// Returns a header that has a text: an empty one hides nothing.
+    fn text_header(&self, name: &str) -> Option<&str> {
+        self.response()?.text_header(name)
     }
 
     fn graph(&self) -> Option<&GraphBody> {

@@ -56,8 +56,8 @@ pub struct MalformedItem {
 }
 
 impl MalformedItem {
-    pub(crate) fn new(json: Box<RawValue>, problem: &serde_json::Error) -> Self {
-        Self { json, problem: problem.to_string().into() }
+    pub(crate) fn new(json: Box<RawValue>, problem: impl Into<Box<str>>) -> Self {
+        Self { json, problem: problem.into() }
     }
 
     /// Returns the item's JSON, character by character as it arrived.

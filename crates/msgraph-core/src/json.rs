@@ -1,10 +1,33 @@
 //! Reads JSON bodies of the service.
 
+mod parts;
+mod repair;
+mod size;
+
 use serde::de::DeserializeOwned;
 
+pub(crate) use parts::{Elements, members};
+pub(crate) use repair::repair;
+pub(crate) use size::exceeds;
+
+use crate::decoded::Decoded;
+
 /// Reads a value from a body.
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    serde_json::from_str(text(body)?)
+pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<Decoded<T>> {
+    read_text(text(body)?)
+}
+
+/// Reads a value from a text, which is repaired if it cannot be read as it is.
+pub(crate) fn read_text<T: DeserializeOwned>(text: &str) -> serde_json::Result<Decoded<T>> {
+    match serde_json::from_str(text) {
+        Ok(value) => Ok(Decoded { value, repaired: Vec::new() }),
+        Err(problem) => repaired(text).ok_or(problem),
+    }
+}
+
+fn repaired<T: DeserializeOwned>(text: &str) -> Option<Decoded<T>> {
+    let (text, repaired) = repair(text)?;
+    Some(Decoded { value: serde_json::from_str(&text).ok()?, repaired })
 }
 
 /// Returns the text of a body, checked as a whole and not string by string.
@@ -38,6 +61,6 @@ mod tests {
 
     #[test]
     fn a_byte_order_mark_is_skipped() {
-        assert_eq!(read::<u8>(b"\xef\xbb\xbf7").unwrap(), 7);
+        assert_eq!(read::<u8>(b"\xef\xbb\xbf7").unwrap().value, 7);
     }
 }

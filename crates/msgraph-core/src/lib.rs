@@ -9,6 +9,7 @@ mod call;
 mod claims;
 pub mod codegen;
 mod credential;
+mod decoded;
 mod endpoint;
 mod error;
 mod invalid_value;
@@ -40,6 +41,7 @@ pub use credential::{
     CredentialError, DEFAULT_SCOPE, EnvironmentToken, FnCredential, StaticToken, TokenCredential, TokenFuture,
     TokenRequest,
 };
+pub use decoded::{DecodeError, Decoded};
 pub use endpoint::{Cloud, Endpoint};
 pub use error::{Error, ErrorDetail, ErrorKind};
 pub use invalid_value::InvalidValue;
@@ -49,7 +51,7 @@ pub use limits::Limits;
 pub use odata_type::{ODataType, ODataTypeTag};
 pub use open_enum::{OpenEnum, UnknownValue, parse_open_enum};
 pub use operation::{Operation, Query};
-pub use paging::{Collection, Items, Pages};
+pub use paging::{Collection, ItemId, Items, Pages};
 pub use patch::Patch;
 pub use response::Response;
 pub use retry::{RetryMode, RetryPolicy};

@@ -10,7 +10,8 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The size of a response body, in bytes. Default: 8 MiB.
+    /// The size of a response body, in bytes. Default: 8 MiB. A success of so many small JSON values that they would take
+    /// more than six times of it in memory is too large as well: reading a response takes at most eight times.
     pub body_bytes: usize,
     /// The number of pages of a collection. Default: 100,000.
     pub pages: u32,

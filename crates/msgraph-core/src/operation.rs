@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, Request, Url};
 
 use crate::call::OperationInfo;
+use crate::decoded::{DecodeError, Decoded};
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::invalid_value::InvalidValue;
@@ -72,8 +73,8 @@ pub trait Operation: Send + Sync {
     ///
     /// # Errors
     ///
-    /// If the body does not match the schema.
-    fn decode(body: &[u8]) -> serde_json::Result<Self::Response>;
+    /// If the body does not match the schema, or is another entity than the one that was requested.
+    fn decode(&self, body: &[u8]) -> Result<Decoded<Self::Response>, DecodeError>;
 
     /// Returns the operation that reads the changed resource, for a success without a body.
     fn read_back(&self) -> Option<Self::ReadBack> {
@@ -177,6 +178,7 @@ fn parameter(piece: &str) -> (Option<&str>, &str) {
 #[cfg(test)]
 mod tests {
     use super::{Operation, Query, url};
+    use crate::decoded::{DecodeError, Decoded};
     use crate::endpoint::Endpoint;
     use crate::retry::RetryMode;
 
@@ -208,8 +210,8 @@ mod tests {
             query.push_optional("$top", self.top);
         }
 
-        fn decode(_: &[u8]) -> serde_json::Result<()> {
-            Ok(())
+        fn decode(&self, _: &[u8]) -> Result<Decoded<()>, DecodeError> {
+            Ok(().into())
         }
     }
 

@@ -1,20 +1,19 @@
 //! Collections in pages. See [Paging](https://learn.microsoft.com/graph/paging).
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
+mod links;
+
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::{fmt, vec};
 
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
+use http::StatusCode;
 use http::header::{ACCEPT, HeaderValue};
-use http::{HeaderMap, StatusCode};
 use reqwest::{Method, Request, Url};
 
 use crate::call::{Call, OperationInfo};
-use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind};
 use crate::item::{Item, MalformedItem};
 use crate::operation::{self, Operation};
@@ -22,6 +21,10 @@ use crate::raw_response::RawResponse;
 use crate::response::Response;
 use crate::retry::RetryMode;
 use crate::transport::Transport;
+use links::Progress;
+
+/// Returns the ID of an item.
+pub type ItemId<T> = fn(&T) -> Option<&str>;
 
 /// A page of a collection.
 pub trait Collection {
@@ -31,8 +34,14 @@ pub trait Collection {
     /// The property that has the items.
     const ITEMS: &'static str;
 
+    /// Returns the ID of an item; `None` if items of this type have none.
+    const ID: Option<ItemId<Self::Item>> = None;
+
     /// Returns the URL of the next page, opaque; `None` on the last page.
     fn next_link(&self) -> Option<&str>;
+
+    /// Returns the items of this page.
+    fn items(&self) -> &[Item<Self::Item>];
 
     /// Returns the items of this page.
     fn into_items(self) -> Vec<Item<Self::Item>>;
@@ -43,20 +52,29 @@ pub trait Collection {
 
 /// The pages of a collection, each read when it is polled. Ends after the last page or the first error.
 ///
-/// A link to the next page is used as it is. One that is not below the endpoint, or that was followed before,
-/// is an [`ErrorKind::InvalidResponse`].
+/// A link to the next page is used as it is. An [`ErrorKind::InvalidResponse`] is one that does not point to the
+/// collection, or that was followed before, one after 100 pages in a row without a new item, and one after
+/// [`Limits::pages`](crate::Limits::pages). After the last page an [`ErrorKind::UnexpectedStatus`] follows if one of the
+/// pages was a 206: the collection is not complete.
 #[must_use = "nothing is sent until it is polled"]
 pub struct Pages<C> {
     operation: &'static str,
     responses: BoxedStream<Response<C>>,
-    /// Those of the page that was read last.
-    headers: HeaderMap,
+    /// That of the page that was read last.
+    response: Option<Response<()>>,
 }
 
 /// The items of a collection, over all its pages. Ends after the last item, or the first error that is not of
 /// one item: an item that does not match the schema is an [`ErrorKind::InvalidItem`], and those after it follow.
 #[must_use = "nothing is sent until it is polled"]
-pub struct Items<C: Collection>(BoxedStream<C::Item>);
+pub struct Items<C: Collection> {
+    pages: Pages<C>,
+    items: vec::IntoIter<Item<C::Item>>,
+    /// The JSON pointers of what was repaired in the item that was returned last.
+    repaired: Vec<String>,
+    /// Its place in its page.
+    index: Option<usize>,
+}
 
 type BoxedStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
@@ -66,10 +84,13 @@ impl<C: Collection + Send + 'static> Pages<C> {
     where
         O: Operation<Response = C> + 'static,
     {
-        let paging =
-            Paging { transport, seen: HashSet::new(), hasher: RandomState::new(), next: Next::First(operation) };
+        let (operation, next) = match operation {
+            Ok(operation) => (Some(operation), Next::First),
+            Err(error) => (None, Next::Error(error.with_operation(O::NAME))),
+        };
+        let paging = Paging { transport, operation, progress: None, incomplete: None, next };
         let responses = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
-        Self { operation: O::NAME, responses: Box::pin(responses), headers: HeaderMap::new() }
+        Self { operation: O::NAME, responses: Box::pin(responses), response: None }
     }
 
     /// Returns the next page; `None` after the last one.
@@ -82,38 +103,29 @@ impl<C: Collection + Send + 'static> Pages<C> {
     }
 
     /// Returns the items of the pages.
-    pub fn items(self) -> Items<C>
-    where
-        C::Item: Send + 'static,
-    {
-        let page = PageItems {
-            operation: self.operation,
-            items: Vec::new().into_iter(),
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-        };
-        Items(Box::pin(stream::unfold((self.responses, page), |(mut responses, mut page)| async move {
-            loop {
-                if let Some(item) = page.next() {
-                    return Some((item, (responses, page)));
-                }
-                match responses.next().await? {
-                    Ok(response) => {
-                        let (collection, status, headers) = response.into_parts();
-                        page = PageItems { items: collection.into_items().into_iter(), status, headers, ..page };
-                    }
-                    Err(error) => return Some((Err(error), (responses, page))),
-                }
-            }
-        })))
+    pub fn items(self) -> Items<C> {
+        Items { pages: self, items: Vec::new().into_iter(), repaired: Vec::new(), index: None }
     }
 }
 
 impl<C> Pages<C> {
+    /// Returns status, headers and repairs of the page that was read last; `None` if no page was read.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.response.as_ref()
+    }
+
     /// Returns a header of the page that was read last, such as `request-id` or `date`; `None` if the page has none or
     /// no page was read.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.response()?.header(name)
+    }
+
+    fn error(&self, item: &MalformedItem) -> Error {
+        let error = Error::new(ErrorKind::InvalidItem, item.to_string()).with_operation(self.operation);
+        match self.response() {
+            Some(response) => error.with_response(response.raw(Bytes::copy_from_slice(item.json().as_bytes()))),
+            None => error,
+        }
     }
 }
 
@@ -123,8 +135,8 @@ impl<C> Stream for Pages<C> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.responses.as_mut().poll_next(context).map(|page| {
             Some(page?.map(|response| {
-                let (collection, _, headers) = response.into_parts();
-                self.headers = headers;
+                let (collection, response) = response.into_parts();
+                self.response = Some(response);
                 collection
             }))
         })
@@ -139,15 +151,55 @@ impl<C: Collection> Items<C> {
     /// [`ErrorKind::InvalidItem`] for a malformed item, whose JSON is the error's [`body`](Error::body); those of the
     /// pages.
     pub async fn next(&mut self) -> Option<Result<C::Item, Error>> {
-        self.0.next().await
+        StreamExt::next(self).await
+    }
+
+    /// Returns status, headers and repairs of the page of the item that was returned last; `None` if no page was read.
+    pub fn response(&self) -> Option<&Response<()>> {
+        self.pages.response()
+    }
+
+    /// Returns the JSON pointers of what was repaired in the item that was returned last, as
+    /// [`Response::repaired`] has those of a page.
+    pub fn repaired(&self) -> &[String] {
+        &self.repaired
+    }
+
+    fn next_of_page(&mut self) -> Option<Result<C::Item, Error>> {
+        let item = self.items.next()?;
+        let index = self.index.map_or(0, |index| index + 1);
+        self.index = Some(index);
+        self.repaired.clear();
+        let repaired = self.pages.response().map(Response::repaired).unwrap_or_default();
+        if !repaired.is_empty() {
+            let prefix = format!("/{}/{index}", C::ITEMS);
+            let of_item = repaired.iter().filter_map(|pointer| pointer.strip_prefix(&prefix));
+            self.repaired.extend(of_item.filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned));
+        }
+        Some(match item {
+            Item::Read(item) => Ok(item),
+            Item::Malformed(item) => Err(self.pages.error(&item)),
+        })
     }
 }
+
+/// No item is pinned.
+impl<C: Collection> Unpin for Items<C> {}
 
 impl<C: Collection> Stream for Items<C> {
     type Item = Result<C::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(context)
+        loop {
+            if let Some(item) = self.next_of_page() {
+                return Poll::Ready(Some(item));
+            }
+            match ready!(self.pages.poll_next_unpin(context)) {
+                Some(Ok(page)) => (self.items, self.index) = (page.into_items().into_iter(), None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
     }
 }
 
@@ -163,41 +215,19 @@ impl<C: Collection> fmt::Debug for Items<C> {
     }
 }
 
-/// The items of one page that are left.
-struct PageItems<T> {
-    operation: &'static str,
-    items: vec::IntoIter<Item<T>>,
-    status: StatusCode,
-    headers: HeaderMap,
-}
-
-impl<T> PageItems<T> {
-    fn next(&mut self) -> Option<Result<T, Error>> {
-        Some(match self.items.next()? {
-            Item::Read(item) => Ok(item),
-            Item::Malformed(item) => Err(self.error(&item)),
-        })
-    }
-
-    fn error(&self, item: &MalformedItem) -> Error {
-        let body = Bytes::copy_from_slice(item.json().as_bytes());
-        let response = RawResponse { status: self.status, headers: self.headers.clone(), body };
-        let error = Error::new(ErrorKind::InvalidItem, item.to_string()).with_operation(self.operation);
-        error.with_response(response)
-    }
-}
-
 /// How far a collection was read.
 struct Paging<O> {
     transport: Transport,
-    /// The links that were followed, as hashes.
-    seen: HashSet<u64>,
-    hasher: RandomState,
-    next: Next<O>,
+    operation: Option<O>,
+    /// From the first page that has a link.
+    progress: Option<Progress>,
+    /// That of a page that was only a part of itself.
+    incomplete: Option<Error>,
+    next: Next,
 }
 
-enum Next<O> {
-    First(Result<O, Error>),
+enum Next {
+    First,
     Page(Url),
     Error(Error),
     End,
@@ -205,127 +235,68 @@ enum Next<O> {
 
 impl<O: Operation<Response: Collection>> Paging<O> {
     async fn next(&mut self) -> Option<Result<Response<O::Response>, Error>> {
-        let response = match std::mem::replace(&mut self.next, Next::End) {
-            Next::First(Ok(operation)) => self.first(&operation).await,
-            Next::First(Err(error)) => Err(error.with_operation(O::NAME)),
-            Next::Page(url) => self.read(url).await,
-            Next::Error(error) => Err(error),
-            Next::End => return None,
+        let next = std::mem::replace(&mut self.next, Next::End);
+        let (response, operation) = match (next, &self.operation) {
+            (Next::First, Some(operation)) => (self.transport.call(operation, O::RETRY_MODE).await, operation),
+            (Next::Page(url), Some(operation)) => (self.read(url).await, operation),
+            (Next::Error(error), _) => return Some(Err(error)),
+            _ => return self.incomplete.take().map(Err),
         };
-        let (page, error) = match response {
+        let (page, error) = match response.and_then(|(response, call)| response.decode_partial(operation, &call)) {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };
+        if page.status() == StatusCode::PARTIAL_CONTENT.as_u16() {
+            self.incomplete.get_or_insert_with(|| incomplete(&page).with_operation(O::NAME));
+        }
         // A blank link is the end of the list.
-        let link = page.value().next_link().filter(|link| !link.trim().is_empty());
+        let link = page.value().next_link().filter(|link| !link.trim().is_empty()).map(str::to_owned);
         self.next = match (error, link) {
             (Some(error), _) => Next::Error(error),
             (None, None) => Next::End,
-            (None, Some(link)) => match self.followed(link) {
+            (None, Some(link)) => match self.followed(page.value(), &link) {
                 Ok(url) => Next::Page(url),
                 Err(problem) => {
                     let error = Error::new(ErrorKind::InvalidResponse, problem).with_operation(O::NAME);
-                    Next::Error(error.with_response(page.raw(Bytes::copy_from_slice(link.as_bytes()))))
+                    Next::Error(error.with_response(page.raw(Bytes::from(link))))
                 }
             },
         };
         Some(Ok(page))
     }
 
-    async fn first(&self, operation: &O) -> Result<PartialPage<O>, Error> {
-        let (response, call) = self.transport.call(operation, O::RETRY_MODE).await?;
-        response.decode_partial::<O>(&call)
+    /// Returns the URL of a page's link, if it may be followed.
+    fn followed(&mut self, page: &O::Response, link: &str) -> Result<Url, String> {
+        let endpoint = self.transport.endpoint();
+        let progress = match (&mut self.progress, &self.operation) {
+            (Some(progress), _) => progress,
+            (none, Some(operation)) => {
+                let url = operation::url(operation, endpoint).map_err(|error| error.to_string())?;
+                none.insert(Progress::new(url))
+            }
+            (None, None) => return Err("there is no first page".to_owned()),
+        };
+        progress.read(page);
+        progress.followed(link, endpoint, self.transport.limits().pages)
     }
 
-    /// Returns the URL of a link, if the token may go there and the link was not followed before.
-    fn followed(&mut self, link: &str) -> Result<Url, String> {
-        let url = target(link, self.transport.endpoint())?;
-        let limit = self.transport.limits().pages as usize;
-        if self.seen.len() + 1 >= limit {
-            return Err(format!("the collection has more than {limit} pages"));
-        }
-        if self.seen.insert(self.hasher.hash_one(url.as_str())) {
-            Ok(url)
-        } else {
-            Err("nextLink points to a page that was read before".to_owned())
-        }
-    }
-
-    async fn read(&self, url: Url) -> Result<PartialPage<O>, Error> {
+    async fn read(&self, url: Url) -> Result<(RawResponse, Call), Error> {
         let build = || {
             let mut request = Request::new(Method::GET, url.clone());
             request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
             Ok(request)
         };
         let info = OperationInfo { retry_mode: RetryMode::Idempotent, ..operation::info::<O>() };
-        let (response, call): (RawResponse, Call) = self.transport.execute(info, &build, self.transport.now()).await?;
-        response.decode_partial::<O>(&call)
+        self.transport.execute(info, &build, self.transport.now()).await
     }
 }
 
-/// A page, and the error that the service has put beside it.
-type PartialPage<O> = (Response<<O as Operation>::Response>, Option<Error>);
-
-/// Returns the URL of a link, if it is below the endpoint.
-fn target(link: &str, endpoint: &Endpoint) -> Result<Url, String> {
-    // OData allows a link to be relative.
-    let base = Url::parse(&format!("{endpoint}/"));
-    let url = base.and_then(|base| base.join(link)).map_err(|error| format!("nextLink is not a URL: {error}"))?;
-    if endpoint.covers(&url) { Ok(url) } else { Err(format!("nextLink points outside of {endpoint}")) }
-}
-
-#[cfg(test)]
-mod properties {
-    use proptest::prelude::*;
-
-    use super::target;
-    use crate::endpoint::Endpoint;
-
-    /// Pieces of links, that leave an endpoint if they are in the right order.
-    const PIECES: [&str; 26] = [
-        "https",
-        "http",
-        ":",
-        "/",
-        "//",
-        "\\",
-        "graph.microsoft.com",
-        "graph.microsoft.com.",
-        "evil.test",
-        "@",
-        ":443",
-        ":444",
-        "beta",
-        "betas",
-        "..",
-        ".",
-        "%2e%2e",
-        "%2f",
-        "%5c",
-        "?",
-        "#",
-        "$skiptoken=a",
-        "\t",
-        "\n",
-        " ",
-        "\u{ff0e}",
-    ];
-
-    proptest! {
-        #[test]
-        fn a_link_that_is_followed_is_below_the_endpoint(
-            link in prop_oneof![
-                prop::collection::vec(prop::sample::select(&PIECES[..]), 0..12).prop_map(|pieces| pieces.concat()),
-                "https://graph\\.microsoft\\.com/beta/\\PC{0,30}",
-                "\\PC{0,40}",
-            ]
-        ) {
-            let endpoint = Endpoint::new(Endpoint::GLOBAL_BETA).unwrap();
-            if let Ok(url) = target(&link, &endpoint) {
-                // The URL as it is sent, not its parts.
-                prop_assert!(url.as_str().starts_with("https://graph.microsoft.com/beta/"), "{link:?} resolves to {url}");
-                prop_assert!(!url.path().split('/').any(|segment| segment == ".."), "{link:?} resolves to {url}");
-            }
-        }
-    }
+/// Returns the error of a page that was only a part of itself.
+fn incomplete<T>(page: &Response<T>) -> Error {
+    let warnings: Vec<_> = page.warnings().collect();
+    let message = match warnings.as_slice() {
+        [] => "the collection is not complete".to_owned(),
+        warnings => format!("the collection is not complete: {}", warnings.join(", ")),
+    };
+    Error::new(ErrorKind::UnexpectedStatus, message).with_response(page.raw(Bytes::new()))
 }

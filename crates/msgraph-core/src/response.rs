@@ -3,19 +3,22 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use http::header::WARNING;
 use http::{HeaderMap, StatusCode};
 use memchr::memmem::Finder;
 
 use crate::call::Call;
+use crate::decoded::{DecodeError, Decoded};
 use crate::error::{Error, ErrorKind};
 use crate::operation::{NO_CONTENT, Operation};
-use crate::raw_response::RawResponse;
+use crate::raw_response::{RawResponse, text_header};
 use crate::write_outcome::WriteOutcome;
 
 /// A success: its value, its status and its headers.
 #[derive(Clone, Debug)]
 pub struct Response<T> {
     value: T,
+    repaired: Vec<String>,
     status: StatusCode,
     headers: HeaderMap,
 }
@@ -43,11 +46,24 @@ impl<T> Response<T> {
 
     /// Returns the service's ID of the request, for Microsoft's support.
     pub fn request_id(&self) -> Option<&str> {
-        self.header("request-id")
+        text_header(&self.headers, "request-id")
     }
 
-    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, status, headers }
+    /// Returns each warning that the service has put beside its success, as a 206 has it ([RFC 9111, section
+    /// 5.5](https://www.rfc-editor.org/rfc/rfc9111#section-5.5)).
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.headers.get_all(WARNING).iter().filter_map(|warning| warning.to_str().ok())
+    }
+
+    /// Returns the JSON pointers ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) of what was repaired in the body,
+    /// as it could not be read otherwise: in each string there `U+FFFD` is in place of an unpaired surrogate escape, or
+    /// the string is in place of a number beyond an `f64`.
+    pub fn repaired(&self) -> &[String] {
+        &self.repaired
+    }
+
+    pub(crate) fn new(decoded: Decoded<T>, status: StatusCode, headers: HeaderMap) -> Self {
+        Self { value: decoded.value, repaired: decoded.repaired, status, headers }
     }
 
     /// Returns the response again, with another body.
@@ -55,32 +71,38 @@ impl<T> Response<T> {
         RawResponse { status: self.status, headers: self.headers.clone(), body }
     }
 
-    pub(crate) fn into_parts(self) -> (T, StatusCode, HeaderMap) {
-        (self.value, self.status, self.headers)
+    /// Returns the value, and the rest of the response.
+    pub fn into_parts(self) -> (T, Response<()>) {
+        let Self { value, repaired, status, headers } = self;
+        (value, Response { value: (), repaired, status, headers })
     }
 }
 
 impl RawResponse {
     /// Decodes the success of an operation; any other response is an error, and so is a success with a Graph error in it.
-    pub(crate) fn decode<O: Operation>(self, call: &Call) -> Result<Response<O::Response>, Error> {
-        let (response, error) = self.decode_partial::<O>(call)?;
+    pub(crate) fn decode<O: Operation>(self, operation: &O, call: &Call) -> Result<Response<O::Response>, Error> {
+        let (response, error) = self.decode_partial(operation, call)?;
         error.map_or(Ok(response), Err)
     }
 
     /// Decodes a success as [`decode`](Self::decode) does, and also returns the Graph error in it: a page may have both.
     pub(crate) fn decode_partial<O: Operation>(
         self,
+        operation: &O,
         call: &Call,
     ) -> Result<(Response<O::Response>, Option<Error>), Error> {
+        if !self.status.is_success() {
+            return Err(self.into_error(call));
+        }
         let status = self.status.as_u16();
-        let is_success = O::SUCCESS_STATUSES.iter().any(|range| range.contains(&status));
-        let error = if self.status.is_success() { self.graph_error(call) } else { None };
-        if !is_success || (status == NO_CONTENT && O::HAS_RESPONSE_BODY) {
+        let is_documented = O::SUCCESS_STATUSES.iter().any(|range| range.contains(&status));
+        let error = self.graph_error(call);
+        if !may_have_value::<O>(status, is_documented) {
             return Err(error.unwrap_or_else(|| self.into_error(call)));
         }
-        match O::decode(&self.body) {
-            Ok(value) => Ok((Response::new(value, self.status, self.headers), error)),
-            Err(problem) => Err(error.unwrap_or_else(|| self.mismatch(call, problem))),
+        match operation.decode(&self.body) {
+            Ok(decoded) => Ok((Response::new(decoded, self.status, self.headers), error)),
+            Err(problem) => Err(error.unwrap_or_else(|| self.without_value(call, problem, is_documented))),
         }
     }
 
@@ -94,7 +116,7 @@ impl RawResponse {
         error.code().is_some().then_some(error)
     }
 
-    /// Returns the error of a response that is not a documented success.
+    /// Returns the error of a response that is not a success of the operation.
     pub(crate) fn into_error(self, call: &Call) -> Error {
         let (kind, message) = if self.status.is_client_error() || self.status.is_server_error() {
             (ErrorKind::Status, "")
@@ -103,17 +125,36 @@ impl RawResponse {
         } else {
             (ErrorKind::UnexpectedStatus, "undocumented status for this operation")
         };
-        self.with(call, Error::new(kind, message))
-    }
-
-    /// Returns the error of a success whose body does not match the schema.
-    pub(crate) fn mismatch(self, call: &Call, problem: serde_json::Error) -> Error {
-        let (line, column) = (problem.line(), problem.column());
-        let message = format!("response body does not match the schema at line {line} column {column}");
-        self.with(call, Error::new(ErrorKind::InvalidResponse, message).with_source(problem))
-    }
-
-    fn with(self, call: &Call, error: Error) -> Error {
+        let note = self.encoding_note();
+        let message = [message].into_iter().chain(note.as_deref()).filter(|text| !text.is_empty());
+        let error = Error::new(kind, message.collect::<Vec<_>>().join("; "));
         error.of_call(call, WriteOutcome::of_status(self.status.as_u16())).with_response(self)
+    }
+
+    /// Returns the error of a success whose body is not the value that was asked for.
+    fn without_value(self, call: &Call, problem: DecodeError, is_documented: bool) -> Error {
+        let outcome = match problem {
+            // The service has responded to something else.
+            DecodeError::OtherEntity { .. } => WriteOutcome::Unknown,
+            DecodeError::Schema(_) if !is_documented => return self.into_error(call),
+            DecodeError::Schema(_) => WriteOutcome::of_status(self.status.as_u16()),
+        };
+        let note = self.encoding_note().map(|note| format!("; {note}")).unwrap_or_default();
+        let error = Error::new(ErrorKind::InvalidResponse, format!("{problem}{note}"));
+        let error = match problem {
+            DecodeError::Schema(problem) => error.with_source(problem),
+            DecodeError::OtherEntity { .. } => error,
+        };
+        error.of_call(call, outcome).with_response(self)
+    }
+}
+
+/// Returns true if the body of a success may be the value of an operation. Each 2xx may carry it whole; without a word of
+/// the spec 202 is not done yet, and 207 has parts of its own.
+fn may_have_value<O: Operation>(status: u16, is_documented: bool) -> bool {
+    match status {
+        NO_CONTENT => is_documented && !O::HAS_RESPONSE_BODY,
+        202 | 207 => is_documented,
+        _ => is_documented || O::HAS_RESPONSE_BODY,
     }
 }

@@ -94,9 +94,9 @@ impl Transport {
                 let (response, call) = Box::pin(self.call(&read, RetryMode::Idempotent))
                     .await
                     .map_err(|error| error.after_applied(O::NAME))?;
-                return response.decode::<O::ReadBack>(&call).map_err(|error| error.after_applied(O::NAME));
+                return response.decode(&read, &call).map_err(|error| error.after_applied(O::NAME));
             }
-            response.decode::<O>(&call)
+            response.decode(operation, &call)
         })
     }
 

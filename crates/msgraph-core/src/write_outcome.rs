@@ -17,12 +17,14 @@ pub enum WriteOutcome {
 }
 
 impl WriteOutcome {
-    /// Returns the outcome by a response's status: 2xx is applied; 3xx and 4xx are not, except 408, which like 5xx
-    /// leaves it open ([RFC 9110, section 15](https://www.rfc-editor.org/rfc/rfc9110#section-15)).
+    /// Returns the outcome by a response's status: 2xx is applied, 3xx and 4xx are not. Open are 202 (accepted, not yet
+    /// processed), 206 (partial), 207 (a part of it may have failed), 303 (the result is elsewhere), 408 and 5xx. See
+    /// [RFC 9110, section 15](https://www.rfc-editor.org/rfc/rfc9110#section-15) and [RFC 4918, section
+    /// 11.1](https://www.rfc-editor.org/rfc/rfc4918#section-11.1).
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
+            202 | 206 | 207 | 303 | 408 => Self::Unknown,
             200..=299 => Self::Applied,
-            408 => Self::Unknown,
             300..=499 => Self::NotApplied,
             _ => Self::Unknown,
         }
@@ -50,7 +52,11 @@ mod tests {
             (100, WriteOutcome::Unknown),
             (200, WriteOutcome::Applied),
             (204, WriteOutcome::Applied),
-            (206, WriteOutcome::Applied),
+            (202, WriteOutcome::Unknown),
+            (206, WriteOutcome::Unknown),
+            (207, WriteOutcome::Unknown),
+            (226, WriteOutcome::Applied),
+            (303, WriteOutcome::Unknown),
             (307, WriteOutcome::NotApplied),
             (400, WriteOutcome::NotApplied),
             (408, WriteOutcome::Unknown),

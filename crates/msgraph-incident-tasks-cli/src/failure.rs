@@ -222,8 +222,29 @@ impl fmt::Display for Failure {
                 printed.push_str(&cause);
             }
         }
-        Ok(())
+        match self {
+            Self::Graph(error) | Self::Applied(error) => match first_line(error) {
+                Some(line) => write!(f, "; the body begins with {line:?}"),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
+}
+
+/// The most of a body that is shown, in bytes.
+const MAX_SHOWN: usize = 200;
+
+/// Returns the first line of a body that is not a Graph error, as a gateway's page; `None` if there is none, or it is in
+/// an encoding.
+fn first_line(error: &Error) -> Option<String> {
+    let is_of_graph = error.code().or(error.message()).is_some() || error.kind() == ErrorKind::InvalidItem;
+    let is_encoded = error.header("content-encoding").is_some_and(|encoding| !encoding.trim().is_empty());
+    let body = error.body().filter(|_| !is_of_graph && !is_encoded)?;
+    let body = body.trim_ascii_start();
+    let end = body.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(body.len()).min(MAX_SHOWN);
+    let line = one_line(&String::from_utf8_lossy(body.get(..end)?));
+    (!line.is_empty()).then_some(line)
 }
 
 impl From<Error> for Failure {

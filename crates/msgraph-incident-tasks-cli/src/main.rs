@@ -16,6 +16,7 @@ mod sign_in;
 mod text;
 mod token_claims;
 mod values;
+mod warnings;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -19,6 +19,7 @@ use crate::output::{Output, print_line};
 use crate::sign_in::{self, SignedIn, Source};
 use crate::text::{eprint_line, escaped};
 use crate::token_claims;
+use crate::warnings;
 
 /// Longer waits are reported.
 const LONG_WAIT: Duration = Duration::from_secs(2);
@@ -128,9 +129,11 @@ impl Session {
         self.mode == Mode::DryRun
     }
 
-    /// Reads a task.
+    /// Reads a task, and prints what is odd about the response.
     pub(crate) async fn get(&self, id: &IncidentTaskId) -> Result<IncidentTask, Error> {
-        self.client.get_incident_task(id).send().await
+        let (task, response) = self.client.get_incident_task(id).response().await?.into_parts();
+        warnings::of_response(id.as_str(), &response);
+        Ok(task)
     }
 
     /// Sends a write, and keeps its outcome. Returns `None` if the request was only printed.

@@ -11,8 +11,8 @@ pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send
 pub(crate) async fn send<R: IntoOperation>(
     transport: Transport,
     request: R,
-) -> Result<<R::Operation as Operation>::Response, Error> {
+) -> Result<Response<<R::Operation as Operation>::Response>, Error> {
     let operation = request.into_operation();
     let (operation, retry_mode) = operation.map_err(|error| error.with_operation(R::Operation::NAME))?;
-    transport.send_with(&operation, retry_mode).await.map(Response::into_value)
+    transport.send_with(&operation, retry_mode).await
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use httpmock::{HttpMockResponse, MockServer};
-use msgraph_core::{Error, Operation, RetryMode};
+use msgraph_core::{DecodeError, Decoded, Error, Operation, RetryMode};
 use serde_json::{Map, Value, json};
 
 /// The response to a batch as a whole.
@@ -141,8 +141,8 @@ impl Operation for SetStatus {
         serde_json::to_vec(&json!({ "status": "completed" })).map(Some)
     }
 
-    fn decode(body: &[u8]) -> serde_json::Result<Self::Response> {
-        serde_json::from_slice(body)
+    fn decode(&self, body: &[u8]) -> Result<Decoded<Self::Response>, DecodeError> {
+        Ok(serde_json::from_slice::<Self::Response>(body)?.into())
     }
 
     fn read_back(&self) -> Option<ReadTask> {
@@ -165,7 +165,7 @@ impl Operation for ReadTask {
         Some(self.0.to_string().into())
     }
 
-    fn decode(body: &[u8]) -> serde_json::Result<Self::Response> {
-        serde_json::from_slice(body)
+    fn decode(&self, body: &[u8]) -> Result<Decoded<Self::Response>, DecodeError> {
+        Ok(serde_json::from_slice::<Self::Response>(body)?.into())
     }
 }

@@ -6,7 +6,7 @@ use msgraph_core::Operation;
 use msgraph_incident_tasks::types;
 use msgraph_incident_tasks_api::operations;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
 /// The components with documented payloads.
@@ -96,7 +96,10 @@ pub fn round_trip(component: &str, value: &Value) -> Result<Value, serde_json::E
         "batchRequest" => through::<types::BatchRequest>(value),
         "batchResponse" => through::<types::BatchResponse>(value),
         "incidentTask" => through::<types::IncidentTask>(value),
-        "incidentTaskCollection" => written(operations::ListIncidentTasks::decode(value.to_string().as_bytes())?),
+        "incidentTaskCollection" => {
+            let page = operations::ListIncidentTasks::new().decode(value.to_string().as_bytes());
+            written(page.map_err(serde_json::Error::custom)?.value)
+        }
         "incidentTaskResponseAction" => through::<types::IncidentTaskResponseAction>(value),
         "incidentTaskUpdate" => through::<types::IncidentTaskUpdate>(value),
         "ODataError" => through::<types::ODataError>(value),

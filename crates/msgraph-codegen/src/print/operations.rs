@@ -192,15 +192,33 @@ fn validate(operation: &Operation, extracted: &Extracted) -> String {
 }
 
 fn decode(operation: &Operation, extracted: &Extracted) -> String {
+    let result = "::msgraph_core::codegen::v1::DecodeResult<Self::Response>";
     let Some(response) = &operation.response else {
-        return "\nfn decode(_: &[u8]) -> ::serde_json::Result<()> {\n    ::std::result::Result::Ok(())\n}\n"
-            .to_owned();
+        return format!("\nfn decode(&self, _: &[u8]) -> {result} {{\n    ::std::result::Result::Ok(().into())\n}}\n");
     };
     let is_collection = extracted.collections.iter().any(|collection| collection.name == *response);
-    let reader = if is_collection { "decode_collection" } else { "decode" };
-    format!(
-        "\nfn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {{\n    ::msgraph_core::codegen::v1::{reader}(body)\n}}\n"
-    )
+    let reader = match &operation.id_and_key {
+        _ if is_collection => format!("decode_collection(body, {})", select(operation)),
+        Some((id, key)) => {
+            let id = format!("|entity: &types::{response}| ::msgraph_core::codegen::v1::id(&entity.{id})");
+            format!("decode_entity(body, &self.{key}, {}, {id})", select(operation))
+        }
+        None => "decode(body)".to_owned(),
+    };
+    format!("\nfn decode(&self, body: &[u8]) -> {result} {{\n    ::msgraph_core::codegen::v1::{reader}\n}}\n")
+}
+
+/// Returns the properties that an operation selects.
+fn select(operation: &Operation) -> String {
+    let select = operation.parameters.iter().find(|parameter| !parameter.in_path && parameter.name == "$select");
+    match select {
+        Some(Parameter { field, kind: Kind::Text, required: false, .. }) => format!("self.{field}.as_deref()"),
+        Some(Parameter { field, kind: Kind::Text, .. }) => format!("::std::option::Option::Some(&self.{field})"),
+        Some(Parameter { field, kind: Kind::List("::std::string::String"), .. }) => {
+            format!("::std::option::Option::Some(&self.{field}.join(\",\"))")
+        }
+        _ => "::std::option::Option::None".to_owned(),
+    }
 }
 
 fn docs_of(parameter: &Parameter) -> String {

@@ -50,8 +50,9 @@ pub(super) fn odata_type(name: &syn::Ident, value: &str) -> String {
 }
 
 /// Returns the source of what a page has in addition to its properties.
-pub(super) fn collection(Collection { name, next_link, items, item, .. }: &Collection) -> String {
-    format!("collection!({name}: {items} ({ITEMS:?}) of {item}, {next_link});\n")
+pub(super) fn collection(Collection { name, next_link, items, item, id, .. }: &Collection) -> String {
+    let id = id.as_ref().map(|id| format!(", {id}")).unwrap_or_default();
+    format!("collection!({name}: {items} ({ITEMS:?}) of {item}, {next_link}{id});\n")
 }
 
 fn first_paragraph(text: &str) -> &str {

@@ -96,7 +96,27 @@ fn a_page_is_a_collection_of_items() {
     let source = source(&lamps());
     assert!(source.contains("pubvalue:::std::vec::Vec<::msgraph_core::Item<Lamp>>"));
     assert!(source.contains(r#"collection!(LampPage:value("value")ofLamp,odata_next_link);"#));
-    assert!(source.contains("v1::decode_collection(body)"));
+    assert!(source.contains("v1::decode_collection(body,::std::option::Option::None)"));
+}
+
+#[test]
+fn an_entity_is_read_with_the_id_that_was_requested() {
+    let mut document = lamps();
+    document["components"]["schemas"]["lamp"]["properties"]["id"] = json!({ "type": "string", "readOnly": true });
+    let key = json!({ "name": "key", "in": "path", "required": true, "schema": { "type": "string" } });
+    let select = json!({ "name": "$select", "in": "query", "schema": { "type": "string" } });
+    let lamp = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/lamp" } } });
+    document["paths"]["/lamps/{key}"] = json!({ "get": {
+        "operationId": "getLamp",
+        "parameters": [key, select],
+        "responses": { "200": { "description": "A lamp.", "content": lamp } },
+    } });
+    let id = "|entity:&types::Lamp|::msgraph_core::codegen::v1::id(&entity.id)";
+    let expected = format!("decode_entity(body,&self.key,self.select.as_deref(),{id})");
+    assert!(source(&document).contains(&expected), "{expected}");
+    assert!(source(&document).contains("ofLamp,odata_next_link,id);"));
+    document["components"]["schemas"]["lamp"]["properties"]["id"] = json!({ "type": "integer" });
+    assert!(!source(&document).contains("decode_entity") && !source(&document).contains("odata_next_link,id"));
 }
 
 #[test]

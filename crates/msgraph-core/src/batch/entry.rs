@@ -64,7 +64,7 @@ impl<O: Operation + 'static> Entry<Response<O::Response>> for O {
     }
 
     fn decode(&self, response: RawResponse, call: &Call) -> Result<Response<O::Response>, Error> {
-        response.decode::<O>(call)
+        response.decode(self, call)
     }
 
     fn read_back(&self) -> Option<BoxedEntry<Response<O::Response>>> {

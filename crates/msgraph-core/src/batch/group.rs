@@ -85,12 +85,12 @@ pub(crate) async fn send<T>(transport: &Transport, mut group: Vec<InFlight<T>>) 
     let started = group.iter().filter_map(|request| request.started).min().unwrap_or(now);
     let retry_mode = strictest_retry_mode(&group);
     let batch = OperationInfo { name: "batch", method: "POST", path_template: PATH, retry_mode };
-    let (reply, mut parts) = BatchReply::of(transport.execute(batch, &build, started).await);
+    let (reply, mut parts) = BatchReply::of(transport.execute(batch, &build, started).await, group.len());
     let mut outcome = GroupOutcome { done: Vec::new(), retry: Vec::new(), wait: Duration::ZERO };
     for (number, mut request) in (1..).zip(group) {
         request.attempts += reply.attempts;
         request.earlier_unknown |= reply.earlier_unknown && reply.was_processed();
-        let step = Step { transport, request: &request, reply: &reply }.after(parts.remove(&number.to_string()));
+        let step = Step { transport, request: &request, reply: &reply }.after(parts.remove(&number));
         outcome.add(request, step);
     }
     outcome
@@ -171,28 +171,32 @@ struct Step<'a, T> {
 impl<T> Step<'_, T> {
     fn after(&self, part: Option<Matched>) -> NextStep<T> {
         match part {
-            Some(Matched::One(part)) => self.after_part(&part),
+            Some(Matched::One(part)) => self.after_part(part),
             Some(Matched::Conflicting) => {
                 let message = "the batch response has conflicting entries for this request";
-                self.lost(ErrorKind::InvalidResponse, message)
+                self.lost(ErrorKind::InvalidResponse, message, AttemptOutcome::ConnectionLost)
             }
             None => self.without_part(),
         }
     }
 
-    fn after_part(&self, part: &Part) -> NextStep<T> {
-        let Ok(status) = StatusCode::from_u16(part.status) else {
-            let message = format!("the batch response has the invalid status {} for this request", part.status);
-            return self.lost(ErrorKind::InvalidResponse, &message);
+    fn after_part(&self, part: Part) -> NextStep<T> {
+        let status = part.status.and_then(|status| StatusCode::from_u16(status).map_err(|_| status.to_string()));
+        let status = match status {
+            Ok(status) => status,
+            Err(status) => {
+                // It would have the same form again.
+                let message = format!("the batch response has the invalid status {status} for this request");
+                return self.lost(ErrorKind::InvalidResponse, &message, AttemptOutcome::Permanent);
+            }
         };
-        if part.status == NO_CONTENT
+        if status.as_u16() == NO_CONTENT
             && self.request.applied.is_none()
             && let Some(read) = self.request.entry.read_back()
         {
             return NextStep::ReadBack(read);
         }
-        let body = part.body.as_ref().map_or_else(Bytes::new, |body| Bytes::copy_from_slice(body.get().as_bytes()));
-        let response = RawResponse { status, headers: self.reply.with_ids(part.headers()), body };
+        let response = RawResponse { status, headers: self.reply.with_ids(part.headers), body: part.body };
         let retry_after = retry_after(&response.headers, SystemTime::now());
         if status == StatusCode::FAILED_DEPENDENCY && !self.request.depends_on.is_empty() {
             return NextStep::DidNotRun(response.into_error(&self.call(None)));
@@ -201,9 +205,9 @@ impl<T> Step<'_, T> {
             let call = self.call(None);
             return NextStep::Done(self.finished(self.request.entry.decode(response, &call)));
         }
-        match self.retry(AttemptOutcome::Response { status: part.status, retry_after }) {
+        match self.retry(AttemptOutcome::Response { status: status.as_u16(), retry_after }) {
             Ok(wait) => {
-                let may_have_been_applied = WriteOutcome::of_status(part.status) == WriteOutcome::Unknown;
+                let may_have_been_applied = WriteOutcome::of_status(status.as_u16()) == WriteOutcome::Unknown;
                 NextStep::Retry { wait, may_have_been_applied }
             }
             Err(note) => NextStep::Done(self.finished(Err(response.into_error(&self.call(note))))),
@@ -225,17 +229,20 @@ impl<T> Step<'_, T> {
                 let problem =
                     failure.as_ref().map(|failure| failure.message_and_note().0).filter(|text| !text.is_empty());
                 let problem = problem.map(|text| format!("{text}; ")).unwrap_or_default();
-                self.lost(kind, &format!("{problem}the batch response has no entry for this request"))
+                let note = self.reply.response.as_ref().and_then(RawResponse::encoding_note);
+                let note = note.map(|note| format!("; {note}")).unwrap_or_default();
+                // A response that is too large would be so again.
+                let is_permanent = kind == ErrorKind::ResponseTooLarge;
+                let attempt = if is_permanent { AttemptOutcome::Permanent } else { AttemptOutcome::ConnectionLost };
+                let message = format!("{problem}the batch response has no entry for this request{note}");
+                self.lost(kind, &message, attempt)
             }
         }
     }
 
     /// Nothing is known of what the service did with the request.
-    fn lost(&self, kind: ErrorKind, message: &str) -> NextStep<T> {
-        // A response that is too large would be so again.
-        let is_permanent = kind == ErrorKind::ResponseTooLarge;
-        let outcome = if is_permanent { AttemptOutcome::Permanent } else { AttemptOutcome::ConnectionLost };
-        match self.retry(outcome) {
+    fn lost(&self, kind: ErrorKind, message: &str, attempt: AttemptOutcome) -> NextStep<T> {
+        match self.retry(attempt) {
             Ok(wait) => NextStep::Retry { wait, may_have_been_applied: true },
             Err(note) => self.failed(Error::new(kind, message), WriteOutcome::Unknown, note),
         }
@@ -243,11 +250,7 @@ impl<T> Step<'_, T> {
 
     fn failed(&self, error: Error, outcome: WriteOutcome, note: Option<String>) -> NextStep<T> {
         let error = error.of_call(&self.call(note), outcome);
-        let error = match &self.reply.response {
-            Some(response) => error.with_response(response.clone()),
-            None => error,
-        };
-        NextStep::Done(self.finished(Err(error)))
+        NextStep::Done(self.finished(Err(self.reply.with_response(error))))
     }
 
     fn finished(&self, result: Result<T, Error>) -> Result<T, Error> {

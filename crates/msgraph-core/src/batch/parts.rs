@@ -2,94 +2,122 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::ControlFlow;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
-use crate::json::without_byte_order_mark;
+use crate::json::{self, Elements, without_byte_order_mark};
 
 /// The most headers of a part that are kept.
 const MAX_HEADERS: usize = 100;
 
 /// The response to one request of a batch.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Part {
-    #[serde(deserialize_with = "text")]
-    id: String,
-    #[serde(deserialize_with = "status")]
-    pub(super) status: u16,
-    headers: Option<Map<String, Value>>,
-    pub(super) body: Option<Box<RawValue>>,
+    /// The status, or what is in its place.
+    pub(super) status: Result<u16, String>,
+    pub(super) headers: HeaderMap,
+    /// A part of the body of the batch's response, which it keeps in memory.
+    pub(super) body: Bytes,
 }
 
 /// What a batch response has for a request.
+#[derive(Debug)]
 pub(super) enum Matched {
     One(Part),
     /// Parts that contradict each other.
     Conflicting,
 }
 
-/// Returns the parts by the IDs of their requests, which are compared without regard to case. What is cut off, or
-/// is not a part, does not cost the others.
-pub(super) fn by_id(body: &[u8]) -> HashMap<String, Matched> {
-    let mut parts = Vec::new();
+/// Returns the parts for the requests with the IDs from 1 to `requests`. What is cut off, or is not a part, does not
+/// cost the others.
+pub(super) fn by_id(body: &Bytes, requests: usize) -> HashMap<usize, Matched> {
+    let mut matched = HashMap::new();
+    let keep = |json: &RawValue| {
+        if let Some((id, now)) = part(json.get(), body).filter(|(id, _)| (1..=requests).contains(id)) {
+            let now = match (matched.remove(&id), now) {
+                (None, now) => now,
+                (Some(Matched::One(other)), Matched::One(part)) if other.is_same_as(&part) => Matched::One(other),
+                _ => Matched::Conflicting,
+            };
+            matched.insert(id, now);
+        }
+        ControlFlow::Continue(())
+    };
     // Whatever ends the reading early: the parts until then were read.
-    let _ = Top(&mut parts).deserialize(&mut serde_json::Deserializer::from_slice(without_byte_order_mark(body)));
-    let mut matched: HashMap<String, Matched> = HashMap::new();
-    for part in parts {
-        let id = part.id.to_lowercase();
-        let now = match matched.remove(&id) {
-            None => Matched::One(part),
-            Some(Matched::One(other)) if other.is_same_as(&part) => Matched::One(other),
-            Some(_) => Matched::Conflicting,
-        };
-        matched.insert(id, now);
-    }
+    let _ = Top(keep).deserialize(&mut serde_json::Deserializer::from_slice(without_byte_order_mark(body)));
     matched
 }
 
+/// Reads a part, and the ID of its request. Each of its members may be in an odd form.
+fn part(json: &str, whole: &Bytes) -> Option<(usize, Matched)> {
+    let members = json::members(json, ["id", "status", "headers", "body"]).ok()?;
+    let [id, status, headers, body] = members.values;
+    let id = whole_number(&text(id?))?;
+    if members.conflict {
+        return Some((id, Matched::Conflicting));
+    }
+    let status = status.map_or_else(|| "null".to_owned(), text);
+    let status = whole_number(&status).and_then(|status| u16::try_from(status).ok()).ok_or(status);
+    let headers = headers.map(parse_headers).unwrap_or_default();
+    let body = body.map_or_else(Bytes::new, |body| whole.slice_ref(body.get().as_bytes()));
+    Some((id, Matched::One(Part { status, headers, body })))
+}
+
 impl Part {
-    /// Returns the headers that are valid.
-    pub(super) fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in self.headers.iter().flatten().take(MAX_HEADERS) {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(text)) {
-                headers.append(name, value);
+    fn is_same_as(&self, other: &Self) -> bool {
+        (&self.status, &self.body) == (&other.status, &other.body)
+    }
+}
+
+/// Returns a text; the JSON of anything else.
+fn text(json: &RawValue) -> String {
+    json::read_text(json.get()).map_or_else(|_| json.get().to_owned(), |text| text.value)
+}
+
+/// Returns a number such as `200`, also from `200.0`.
+fn whole_number(text: &str) -> Option<usize> {
+    let number = text.trim().parse::<f64>().ok()?;
+    (number.fract() == 0.0 && (0.0..=65_535.0).contains(&number)).then_some(number as usize)
+}
+
+/// Returns the first headers that are valid.
+fn parse_headers(json: &RawValue) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    // Whatever ends the reading early: the headers until then were read.
+    let _ = serde_json::Deserializer::from_str(json.get()).deserialize_map(Headers(&mut headers));
+    headers
+}
+
+struct Headers<'a>(&'a mut HeaderMap);
+
+impl<'de> Visitor<'de> for Headers<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("headers")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+            if self.0.len() == MAX_HEADERS {
+                break;
+            }
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(text(value))) {
+                self.0.append(name, value);
             }
         }
-        headers
+        Ok(())
     }
-
-    fn is_same_as(&self, other: &Self) -> bool {
-        let body = |part: &Self| part.body.as_ref().map(|body| body.get().to_owned());
-        self.status == other.status && body(self) == body(other)
-    }
-}
-
-/// Reads a text, also from a number.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(serde::de::Error::custom("neither a text nor a number")),
-    }
-}
-
-/// Reads a status, also from a text such as `"200"` or a number such as `200.0`.
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    let text = text(deserializer)?;
-    let whole = text.parse::<f64>().ok().filter(|number| number.fract() == 0.0 && (0.0..=65_535.0).contains(number));
-    whole.map(|number| number as u16).ok_or_else(|| serde::de::Error::custom("not a status"))
 }
 
 /// The object around the parts.
-struct Top<'a>(&'a mut Vec<Part>);
+struct Top<F>(F);
 
-impl<'de> DeserializeSeed<'de> for Top<'_> {
+impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> DeserializeSeed<'de> for Top<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -97,17 +125,17 @@ impl<'de> DeserializeSeed<'de> for Top<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Top<'_> {
+impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> Visitor<'de> for Top<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the response to a batch")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "responses" => map.next_value_seed(Parts(self.0))?,
+                "responses" => map.next_value_seed(Elements(&mut self.0))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -115,98 +143,98 @@ impl<'de> Visitor<'de> for Top<'_> {
     }
 }
 
-struct Parts<'a>(&'a mut Vec<Part>);
-
-impl<'de> DeserializeSeed<'de> for Parts<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Parts<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the responses to the requests of a batch")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
-        while let Some(json) = sequence.next_element::<Box<RawValue>>()? {
-            self.0.extend(serde_json::from_str::<Part>(json.get()));
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Matched, by_id};
+    use bytes::Bytes;
 
-    const WHOLE: &str = r#"{"new":[1],"responses":[{"id":"A","status":200,"body":{"a":1}},7,{"id":"b"},
-        {"id":"c","status":429,"headers":{"Retry-After":7,"bad name":"x"}},{"id":"d","status":204}]}"#;
+    use super::{Matched, Part, by_id};
 
-    fn statuses(body: &[u8]) -> Vec<(String, Option<u16>)> {
-        let mut found: Vec<_> = by_id(body)
-            .into_iter()
-            .map(|(id, found)| match found {
-                Matched::One(part) => (id, Some(part.status)),
-                Matched::Conflicting => (id, None),
-            })
-            .collect();
-        found.sort();
+    const WHOLE: &str = r#"{"new":[1],"responses":[{"id":"1","status":200,"body":{"a":1}},7,{"id":"2"},
+        {"id":"3","status":429,"headers":{"Retry-After":7,"bad name":"x"}},{"id":"4","status":204}]}"#;
+
+    fn parts(body: &str) -> Vec<(usize, Option<Part>)> {
+        let one = |matched| match matched {
+            Matched::One(part) => Some(part),
+            Matched::Conflicting => None,
+        };
+        let found = by_id(&Bytes::copy_from_slice(body.as_bytes()), 20).into_iter();
+        let mut found: Vec<_> = found.map(|(id, matched)| (id, one(matched))).collect();
+        found.sort_by_key(|(id, _)| *id);
         found
+    }
+
+    fn statuses(body: &str) -> Vec<(usize, String)> {
+        let status =
+            |part: Part| part.status.map_or_else(|text| format!("invalid {text}"), |status| status.to_string());
+        parts(body).into_iter().map(|(id, part)| (id, part.map_or("conflict".to_owned(), status))).collect()
+    }
+
+    fn expected<const N: usize>(statuses: [(usize, &str); N]) -> Vec<(usize, String)> {
+        statuses.map(|(id, status)| (id, status.to_owned())).into()
     }
 
     #[test]
     fn an_element_that_is_not_a_part_does_not_cost_the_others() {
-        let expected = [("a", 200), ("c", 429), ("d", 204)].map(|(id, status)| (id.to_owned(), Some(status)));
-        assert_eq!(statuses(WHOLE.as_bytes()), expected);
+        assert_eq!(statuses(WHOLE), expected([(1, "200"), (2, "invalid null"), (3, "429"), (4, "204")]));
     }
 
     #[test]
     fn the_whole_parts_of_a_truncated_response_are_read() {
         let end_of_first = WHOLE.find("},7").unwrap() + 1;
         for length in 0..WHOLE.len() {
-            let found = statuses(&WHOLE.as_bytes()[..length]);
-            assert_eq!(found.iter().any(|(id, _)| id == "a"), length >= end_of_first, "{length}");
+            let found = statuses(&WHOLE[..length]);
+            assert_eq!(found.iter().any(|(id, _)| *id == 1), length >= end_of_first, "{length}");
         }
     }
 
     #[test]
-    fn a_status_and_an_id_are_read_in_odd_forms() {
-        let body = r#"{"responses":[{"id":1,"status":"200"},{"id":"2","status":204.0},{"id":3,"status":99},{"id":"4","status":2.5}]}"#;
-        let expected = [("1", 200), ("2", 204), ("3", 99)].map(|(id, status)| (id.to_owned(), Some(status)));
-        assert_eq!(statuses(body.as_bytes()), expected);
+    fn a_part_is_read_in_any_form() {
+        let body = r#"{"responses":[{"id":1,"status":"200"},{"id":"2","status":204.0},{"id":3.0,"status":99},
+            {"id":" 4","status":2.5},{"id":"5","status":70000},{"id":"6","status":"OK","headers":[7]},
+            {"id":"7","status":200,"headers":"x","body":"\ud83d","new":1e999},{"status":200,"id":"8","headers":{"a":1}},
+            {"id":"21","status":200},{"id":0,"status":200},{"id":null,"status":200}],
+            "responses":[{"id":"9","status":null}]}"#;
+        let read = [
+            (1, "200"),
+            (2, "204"),
+            (3, "99"),
+            (4, "invalid 2.5"),
+            (5, "invalid 70000"),
+            (6, "invalid OK"),
+            (7, "200"),
+            (8, "200"),
+            (9, "invalid null"),
+        ];
+        assert_eq!(statuses(body), expected(read));
     }
 
     #[test]
     fn any_number_of_headers_is_survived() {
         let headers: Vec<_> = (0..40_000).map(|number| format!("\"x-{number}\":\"a\"")).collect();
         let body = format!(r#"{{"responses":[{{"id":"1","status":200,"headers":{{{}}}}}]}}"#, headers.join(","));
-        let Some(Matched::One(part)) = by_id(body.as_bytes()).remove("1") else { panic!("the part was not read") };
-        assert_eq!(part.headers().len(), super::MAX_HEADERS);
+        let Some((1, Some(part))) = parts(&body).pop() else { panic!("the part was not read") };
+        assert_eq!(part.headers.len(), super::MAX_HEADERS);
     }
 
     #[test]
     fn duplicate_parts_conflict_unless_they_are_equal() {
         let twice = |second: &str| format!(r#"{{"responses":[{{"id":"1","status":200,"body":1}},{second}]}}"#);
-        assert_eq!(statuses(twice(r#"{"id":"1","body":1,"status":200}"#).as_bytes()), [("1".to_owned(), Some(200))]);
-        assert_eq!(statuses(twice(r#"{"id":"1","status":429}"#).as_bytes()), [("1".to_owned(), None)]);
+        assert_eq!(statuses(&twice(r#"{"id":1,"body":1,"status":"200"}"#)), expected([(1, "200")]));
+        assert_eq!(statuses(&twice(r#"{"id":"1","status":429}"#)), expected([(1, "conflict")]));
+        assert_eq!(statuses(r#"{"responses":[{"id":"1","status":429,"status":200}]}"#), expected([(1, "conflict")]));
     }
 
     #[test]
     fn a_header_need_not_be_a_text_and_an_invalid_one_is_left_out() {
-        let found = by_id(WHOLE.as_bytes());
-        let Some(Matched::One(part)) = found.get("c") else { panic!("there is no c") };
-        assert_eq!(part.headers()["retry-after"], "7");
-        assert_eq!(part.headers().len(), 1);
+        let Some((3, Some(part))) = parts(WHOLE).into_iter().nth(2) else { panic!("there is no third part") };
+        assert_eq!(part.headers["retry-after"], "7");
+        assert_eq!(part.headers.len(), 1);
     }
 }
 
 #[cfg(test)]
 mod properties {
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     use super::{Matched, by_id};
@@ -214,12 +242,12 @@ mod properties {
     proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic(body: Vec<u8>) {
-            let _ = by_id(&body);
+            let _ = by_id(&body.into(), 20);
         }
 
         #[test]
         fn any_json_like_text_is_read_without_a_panic(body in r#"\{"responses":\[[\{\}\[\]":,a-z0-9]{0,60}"#) {
-            let _ = by_id(body.as_bytes());
+            let _ = by_id(&body.into_bytes().into(), 20);
         }
 
         #[test]
@@ -227,8 +255,8 @@ mod properties {
             parts in prop::collection::vec((200_u16..600, "\\PC{0,9}"), 1..20),
             cut in any::<prop::sample::Index>(),
         ) {
-            let lines = parts.iter().enumerate().map(|(number, (status, body))| {
-                serde_json::json!({ "id": format!("id{number}"), "status": status, "body": body }).to_string()
+            let lines = (1..).zip(&parts).map(|(number, (status, body))| {
+                serde_json::json!({ "id": number.to_string(), "status": status, "body": body }).to_string()
             });
             let mut text = "{\"responses\":[".to_owned();
             let mut ends = Vec::new();
@@ -238,13 +266,12 @@ mod properties {
                 text.push(',');
             }
             let cut = cut.index(text.len());
-            let found = by_id(&text.as_bytes()[..cut]);
+            let found = by_id(&Bytes::copy_from_slice(&text.as_bytes()[..cut]), 20);
             let whole = ends.iter().filter(|end| **end <= cut).count();
             prop_assert_eq!(found.len(), whole);
-            for (number, (status, _)) in parts.iter().enumerate().take(whole) {
-                let is_same =
-                    matches!(found.get(&format!("id{number}")), Some(Matched::One(part)) if part.status == *status);
-                prop_assert!(is_same, "id{number}");
+            for (number, (status, _)) in (1..).zip(&parts).take(whole) {
+                let is_same = matches!(found.get(&number), Some(Matched::One(part)) if part.status == Ok(*status));
+                prop_assert!(is_same, "{number}");
             }
         }
     }

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::parts::{Matched, by_id};
 use crate::call::Call;
 use crate::error::Error;
-use crate::raw_response::RawResponse;
+use crate::raw_response::{RawResponse, text_header};
 
 pub(super) struct BatchReply {
     pub(super) client_request_id: HeaderValue,
@@ -19,13 +19,15 @@ pub(super) struct BatchReply {
     pub(super) response: Option<RawResponse>,
     /// The error if it is not a complete success.
     pub(super) failure: Option<Error>,
+    /// An error with the response, which is read once for all requests; only if one has no part of its own.
+    whole: OnceCell<Error>,
     /// Whether the reserve has a retry for the batch: one, however many of its requests are sent again.
     pub(super) retry: OnceCell<bool>,
 }
 
 impl BatchReply {
-    /// Returns the response to a batch, and those to its requests by their IDs.
-    pub(super) fn of(result: Result<(RawResponse, Call), Error>) -> (Self, HashMap<String, Matched>) {
+    /// Returns the response to a batch of a number of requests, and those to the requests by their IDs.
+    pub(super) fn of(result: Result<(RawResponse, Call), Error>, requests: usize) -> (Self, HashMap<usize, Matched>) {
         let reply = match result {
             Ok((response, call)) if response.status.is_success() => Self {
                 client_request_id: call.client_request_id,
@@ -33,13 +35,14 @@ impl BatchReply {
                 earlier_unknown: call.earlier_unknown,
                 response: Some(response),
                 failure: None,
+                whole: OnceCell::new(),
                 retry: OnceCell::new(),
             },
             Ok((response, call)) => Self::failed(response.into_error(&call)),
             Err(error) => Self::failed(error),
         };
         let response = reply.response.as_ref().filter(|_| reply.was_processed());
-        let parts = response.map_or_else(HashMap::new, |response| by_id(&response.body));
+        let parts = response.map_or_else(HashMap::new, |response| by_id(&response.body, requests));
         (reply, parts)
     }
 
@@ -52,6 +55,7 @@ impl BatchReply {
             earlier_unknown: failure.attempts() > 1,
             response: failure.response().cloned(),
             failure: Some(failure),
+            whole: OnceCell::new(),
             retry: OnceCell::new(),
         }
     }
@@ -63,11 +67,23 @@ impl BatchReply {
         self.response.as_ref().is_some_and(|response| is_processed(response.status))
     }
 
+    /// Adds the response to the error of a request that has no part of its own.
+    pub(super) fn with_response(&self, error: Error) -> Error {
+        match (&self.failure, &self.response) {
+            (Some(failure), _) => error.with_response_of(failure),
+            (None, Some(response)) => {
+                let whole = || Error::new(error.kind(), "").with_response(response.clone());
+                error.clone().with_response_of(self.whole.get_or_init(whole))
+            }
+            (None, None) => error,
+        }
+    }
+
     /// Adds the headers of the batch that support asks for to those of a part.
     pub(super) fn with_ids(&self, mut headers: HeaderMap) -> HeaderMap {
         let Some(response) = &self.response else { return headers };
         for name in ["request-id", "client-request-id", "date", "x-ms-ags-diagnostic"] {
-            if let (None, Some(value)) = (headers.get(name), response.headers.get(name)) {
+            if let (None, Some(value)) = (text_header(&headers, name), response.headers.get(name)) {
                 headers.insert(name, value.clone());
             }
         }

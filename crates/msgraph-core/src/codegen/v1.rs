@@ -1,6 +1,7 @@
 //! The first version of the functions for generated code.
 
 mod collection;
+mod entity;
 mod members;
 mod open_enum;
 mod open_object;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use collection::{collection, decode as decode_collection};
+pub use entity::{Id, decode as decode_entity, id};
 pub use members::{Member, MemberSeed, WithFirst, once};
 pub use open_enum::{OpenEnumVisitor, open_enum, open_enum_json_schema};
 pub use open_object::open_object;
@@ -22,6 +24,7 @@ pub use schemars;
 pub use tagged_union::tagged_union;
 pub use {serde, serde_json};
 
+use crate::decoded::{DecodeError, Decoded};
 use crate::invalid_value::InvalidValue;
 use crate::json;
 use crate::open_enum::OpenEnum;
@@ -35,13 +38,16 @@ pub fn encode(body: &impl Serialize) -> serde_json::Result<Option<Vec<u8>>> {
     serde_json::to_vec(body).map(Some)
 }
 
+/// A body that was read, or why it could not be.
+pub type DecodeResult<T> = Result<Decoded<T>, DecodeError>;
+
 /// Reads the body of a response.
 ///
 /// # Errors
 ///
 /// If it is not JSON, or does not match the type.
-pub fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    json::read(body)
+pub fn decode<T: DeserializeOwned>(body: &[u8]) -> DecodeResult<T> {
+    json::read(body).map_err(DecodeError::Schema)
 }
 
 /// Checks a member of an enumeration against those that the spec allows in a request.

@@ -1,8 +1,10 @@
 //! Reads the body of a Graph error; never fails.
 
-use serde_json::{Map, Value};
+use std::ops::ControlFlow;
 
-use crate::json::without_byte_order_mark;
+use serde_json::value::RawValue;
+
+use crate::json::{self, Elements};
 
 /// The basic codes of the page on error responses, and the others in Graph's examples.
 const DOCUMENTED_CODES: [&str; 25] = [
@@ -33,8 +35,28 @@ const DOCUMENTED_CODES: [&str; 25] = [
     "Unauthorized",
 ];
 
-/// The `error` object of a body, whatever of it is there.
-pub(super) struct GraphBody(Map<String, Value>);
+/// The `error` object of a body, whatever of it is there. Only the texts are kept that have a name here: a body of one
+/// MiB can hold millions of other values.
+pub(crate) struct GraphBody {
+    /// The error and its inner errors, outermost first.
+    levels: Vec<Level>,
+    details: Vec<Level>,
+}
+
+/// An error, an inner error or a detail.
+struct Level {
+    code: Option<Box<str>>,
+    message: Option<Box<str>>,
+    target: Option<Box<str>>,
+    request_id: Option<Box<str>>,
+    client_request_id: Option<Box<str>>,
+    date: Option<Box<str>>,
+}
+
+/// Graph has two levels.
+const MAX_LEVELS: usize = 32;
+/// The most details that are kept.
+const MAX_DETAILS: usize = 1000;
 
 /// One of the failures that caused a failure; each text is optional.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,57 +72,113 @@ pub struct ErrorDetail<'a> {
 
 impl GraphBody {
     /// `None` where the body isn't a Graph error.
-    pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        let mut body: Map<String, Value> = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
-        match body.remove("error")? {
-            Value::Object(error) => Some(Self(error)),
-            _ => None,
+    pub(crate) fn parse(body: &[u8]) -> Option<Self> {
+        let [Some(error)] = json::members(json::text(body).ok()?, ["error"]).ok()?.values else { return None };
+        let (mut levels, mut details) = (Vec::new(), Vec::new());
+        let mut next = Some(error);
+        while let Some((level, inner, more)) = next.and_then(Level::parse).filter(|_| levels.len() < MAX_LEVELS) {
+            if levels.is_empty() {
+                details = more.map(parse_details).unwrap_or_default();
+            }
+            levels.push(level);
+            next = inner;
         }
+        (!levels.is_empty()).then_some(Self { levels, details })
     }
 
     /// Graph's guidance: the most specific code that one understands.
-    pub(super) fn code(&self) -> Option<&str> {
+    pub(crate) fn code(&self) -> Option<&str> {
         let documented = self.codes().filter(|code| DOCUMENTED_CODES.contains(code)).last();
         documented.or_else(|| self.codes().next())
     }
 
     pub(super) fn message(&self) -> Option<&str> {
-        text(&self.0, "message")
+        self.levels.first()?.message.as_deref()
     }
 
     pub(super) fn target(&self) -> Option<&str> {
-        text(&self.0, "target")
+        self.levels.first()?.target.as_deref()
     }
 
     pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
-        self.levels().filter_map(|level| text(level, "code"))
+        self.levels.iter().filter_map(|level| level.code.as_deref())
     }
 
     pub(super) fn details(&self) -> impl Iterator<Item = ErrorDetail<'_>> {
-        let details = self.0.get("details").and_then(Value::as_array);
-        details.into_iter().flatten().filter_map(Value::as_object).map(|detail| ErrorDetail {
-            code: text(detail, "code"),
-            message: text(detail, "message"),
-            target: text(detail, "target"),
+        self.details.iter().map(|Level { code, message, target, .. }| ErrorDetail {
+            code: code.as_deref(),
+            message: message.as_deref(),
+            target: target.as_deref(),
         })
     }
 
-    /// A text of the outermost inner error that has it.
-    pub(super) fn inner(&self, name: &str) -> Option<&str> {
-        self.levels().skip(1).find_map(|level| text(level, name))
+    /// The service's ID of the request, by the outermost inner error that has one.
+    pub(super) fn request_id(&self) -> Option<&str> {
+        self.inner(|level| level.request_id.as_deref())
     }
 
-    /// The error and its inner errors, outermost first. Graph writes the key in two ways.
-    fn levels(&self) -> impl Iterator<Item = &Map<String, Value>> {
-        std::iter::successors(Some(&self.0), |level| {
-            level.get("innerError").or_else(|| level.get("innererror"))?.as_object()
-        })
+    /// The client's ID of the request.
+    pub(super) fn client_request_id(&self) -> Option<&str> {
+        self.inner(|level| level.client_request_id.as_deref())
+    }
+
+    /// When the failure occurred.
+    pub(super) fn date(&self) -> Option<&str> {
+        self.inner(|level| level.date.as_deref())
+    }
+
+    fn inner<'a>(&'a self, text: impl Fn(&'a Level) -> Option<&'a str>) -> Option<&'a str> {
+        self.levels.iter().skip(1).find_map(text)
     }
 }
 
+impl Level {
+    /// Returns a level, the inner error, and the details; `None` if it is not an object.
+    fn parse(json: &RawValue) -> Option<(Self, Option<&RawValue>, Option<&RawValue>)> {
+        // Graph writes one name in two ways.
+        let [code, message, target, request_id, client_request_id, date, inner, lower_inner, details] = json::members(
+            json.get(),
+            [
+                "code",
+                "message",
+                "target",
+                "request-id",
+                "client-request-id",
+                "date",
+                "innerError",
+                "innererror",
+                "details",
+            ],
+        )
+        .ok()?
+        .values;
+        let level = Self {
+            code: code.and_then(text),
+            message: message.and_then(text),
+            target: target.and_then(text),
+            request_id: request_id.and_then(text),
+            client_request_id: client_request_id.and_then(text),
+            date: date.and_then(text),
+        };
+        Some((level, inner.or(lower_inner), details))
+    }
+}
+
+fn parse_details(json: &RawValue) -> Vec<Level> {
+    let mut details = Vec::new();
+    let keep = |json| {
+        details.extend(Level::parse(json).map(|(detail, ..)| detail));
+        if details.len() < MAX_DETAILS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    // What comes after an early end is left out.
+    let _ = Elements(keep).of(json.get());
+    details
+}
+
 /// A text that says something: Graph documents even empty codes.
-fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name)?.as_str().filter(|text| !text.is_empty())
+fn text(json: &RawValue) -> Option<Box<str>> {
+    let text: Box<str> = json::read_text(json.get()).ok()?.value;
+    (!text.trim().is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -120,15 +198,43 @@ mod tests {
             (r#"{"error":{"code":"","innerError":{"code":"newer"}}}"#, Some("newer")),
             (r#"{"error":{"code":""}}"#, None),
             (r#"{"error":{}}"#, None),
+            (r#"{"error":"BadRequest"}"#, None),
+            (r#"{"error":{"code":"BadRequest","innerError":7,"message":[1e999]}}"#, Some("BadRequest")),
         ] {
             assert_eq!(code(body).as_deref(), expected, "{body}");
         }
     }
 
     #[test]
-    fn deep_nesting_is_no_error_of_graph() {
+    fn deep_nesting_ends_the_levels() {
         let deep = format!("{}{}{}", r#"{"error":{"innerError":"#, "[".repeat(100_000), "]");
         assert_eq!(code(&deep), None);
+        let levels = 100_000;
+        let deep =
+            format!("{}{}{}", r#"{"error":"#, r#"{"code":"new","innerError":"#.repeat(levels), "7}".repeat(levels));
+        assert_eq!(code(&format!("{deep}}}")), None, "it is not JSON");
+        let deep = format!(
+            r#"{}{}7{}}}"#,
+            r#"{"error":"#,
+            r#"{"code":"new","innerError":"#.repeat(levels),
+            "}".repeat(levels)
+        );
+        assert_eq!(GraphBody::parse(deep.as_bytes()).unwrap().codes().count(), super::MAX_LEVELS);
+    }
+
+    #[test]
+    fn an_unpaired_surrogate_does_not_cost_the_error() {
+        let error = GraphBody::parse(br#"{"error":{"code":"NotFound","message":"No \ud83d."}}"#).unwrap();
+        assert_eq!((error.code(), error.message()), (Some("NotFound"), Some("No \u{fffd}.")));
+    }
+
+    #[test]
+    fn of_many_details_the_first_ones_are_kept() {
+        let body =
+            format!(r#"{{"error":{{"code":"a","details":[7,{}{{}}]}}}}"#, r#"{"code":"b","target":"c"},"#.repeat(2000));
+        let error = GraphBody::parse(body.as_bytes()).unwrap();
+        assert_eq!(error.details().count(), super::MAX_DETAILS);
+        assert_eq!(error.details().next().unwrap().target, Some("c"));
     }
 
     mod properties {
@@ -145,7 +251,7 @@ mod tests {
             #[test]
             fn any_json_like_text_is_read_without_a_panic(body in r#"\{"error":[\{\}\[\]":,a-z0-9]{0,60}"#) {
                 if let Some(error) = GraphBody::parse(body.as_bytes()) {
-                    let _ = (error.code(), error.codes().count(), error.details().count(), error.inner("date"));
+                    let _ = (error.code(), error.codes().count(), error.details().count(), error.date());
                 }
             }
         }

@@ -15,6 +15,7 @@ use crate::claims;
 use crate::credential::CredentialError;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind};
+use crate::json;
 use crate::limits::Limits;
 use crate::raw_response::RawResponse;
 use crate::retry::{AttemptOutcome, Budget, Decision, Progress, RetryMode, RetryPolicy, decide, retry_after};
@@ -175,8 +176,8 @@ impl Shared {
                 let message = "connection closed before the body was complete";
                 Failed::lost(Error::new(ErrorKind::Connection, message).with_source(error.without_url()))
             })?;
-            let Some(chunk) = chunk else { return Ok(()) };
             let limit = self.limits.body_bytes;
+            let Some(chunk) = chunk else { return fits(arrived, limit) };
             if arrived.body.len() + chunk.len() > limit {
                 let message = format!("response body exceeds {limit} bytes");
                 return Err(Failed::lost(Error::new(ErrorKind::ResponseTooLarge, message)));
@@ -298,6 +299,15 @@ fn write_outcome(result: &Result<RawResponse, Failed>) -> WriteOutcome {
 
 fn no_token(error: CredentialError) -> Error {
     Error::new(ErrorKind::Credential, "no access token").with_source(error)
+}
+
+/// Fails if a success has more JSON than may be read.
+fn fits(response: &RawResponse, limit: usize) -> Result<(), Failed> {
+    if response.status.is_success() && json::exceeds(&response.body, limit) {
+        let message = format!("response body has more JSON values than {limit} bytes may have");
+        return Err(Failed::lost(Error::new(ErrorKind::ResponseTooLarge, message)));
+    }
+    Ok(())
 }
 
 /// Appends a chunk to a body. The usual single one is not copied.

@@ -49,8 +49,8 @@ pub mod operations {
             }
         }
 
-        fn decode(_: &[u8]) -> ::serde_json::Result<()> {
-            ::std::result::Result::Ok(())
+        fn decode(&self, _: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::std::result::Result::Ok(().into())
         }
     }
 
@@ -90,8 +90,8 @@ pub mod operations {
             }
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
-            ::msgraph_core::codegen::v1::decode(body)
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::msgraph_core::codegen::v1::decode_entity(body, &self.id, ::std::option::Option::None, |entity: &types::Lamp| ::msgraph_core::codegen::v1::id(&entity.id))
         }
     }
 
@@ -141,8 +141,8 @@ pub mod operations {
             self.body.validate()
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
-            ::msgraph_core::codegen::v1::decode(body)
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::msgraph_core::codegen::v1::decode_entity(body, &self.id, ::std::option::Option::None, |entity: &types::Lamp| ::msgraph_core::codegen::v1::id(&entity.id))
         }
 
         fn read_back(&self) -> ::std::option::Option<GetLamp> {
@@ -228,8 +228,8 @@ pub mod operations {
             ::std::result::Result::Ok(())
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
-            ::msgraph_core::codegen::v1::decode_collection(body)
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::msgraph_core::codegen::v1::decode_collection(body, ::std::option::Option::None)
         }
     }
 }
@@ -286,7 +286,7 @@ pub mod types {
         odata_next_link: optional "@odata.nextLink",
         value: required "value",
     });
-    collection!(LampPage: value ("value") of Lamp, odata_next_link);
+    collection!(LampPage: value ("value") of Lamp, odata_next_link, id);
 
     /// `LampUpdate`
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]

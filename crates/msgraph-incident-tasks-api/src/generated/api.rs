@@ -60,7 +60,7 @@ pub mod operations {
             self.body.validate()
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
             ::msgraph_core::codegen::v1::decode(body)
         }
     }
@@ -194,8 +194,8 @@ pub mod operations {
             ::std::result::Result::Ok(())
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
-            ::msgraph_core::codegen::v1::decode_collection(body)
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::msgraph_core::codegen::v1::decode_collection(body, self.select.as_deref())
         }
     }
 
@@ -264,8 +264,8 @@ pub mod operations {
             query.push_optional("$select", self.select.as_ref());
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
-            ::msgraph_core::codegen::v1::decode(body)
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::msgraph_core::codegen::v1::decode_entity(body, &self.incident_task_id, self.select.as_deref(), |entity: &types::IncidentTask| ::msgraph_core::codegen::v1::id(&entity.id))
         }
     }
 
@@ -322,8 +322,8 @@ pub mod operations {
             self.body.validate()
         }
 
-        fn decode(body: &[u8]) -> ::serde_json::Result<Self::Response> {
-            ::msgraph_core::codegen::v1::decode(body)
+        fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::msgraph_core::codegen::v1::decode_entity(body, &self.incident_task_id, ::std::option::Option::None, |entity: &types::IncidentTask| ::msgraph_core::codegen::v1::id(&entity.id))
         }
 
         fn read_back(&self) -> ::std::option::Option<GetIncidentTask> {
@@ -373,8 +373,8 @@ pub mod operations {
             }
         }
 
-        fn decode(_: &[u8]) -> ::serde_json::Result<()> {
-            ::std::result::Result::Ok(())
+        fn decode(&self, _: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
+            ::std::result::Result::Ok(().into())
         }
     }
 }
@@ -871,7 +871,7 @@ pub mod types {
         odata_next_link: optional "@odata.nextLink",
         value: required "value",
     });
-    collection!(IncidentTaskCollection: value ("value") of IncidentTask, odata_next_link);
+    collection!(IncidentTaskCollection: value ("value") of IncidentTask, odata_next_link, id);
 
     tagged_union! {
         /// A response action, distinguished by its OData type. A type that is not listed here is valid.

@@ -13,6 +13,7 @@ use crate::output::wrapped;
 use crate::session::{Mode, Session};
 use crate::text::{eprint_line, one_line};
 use crate::values;
+use crate::warnings;
 
 /// Execute the response action of an incident task, and print the task
 ///
@@ -67,7 +68,9 @@ impl Arguments {
                 return Err(Failure::CheckFailed("not executed: not confirmed".to_owned()));
             }
         }
-        session.write(execution.checked_against(&task).send()).await?;
+        if let Some(response) = session.write(execution.checked_against(&task).response()).await? {
+            warnings::of_response(self.id.as_str(), &response);
+        }
         let task = session.get(&self.id).await.map_err(Failure::Applied)?;
         session.output.task(&task)
     }

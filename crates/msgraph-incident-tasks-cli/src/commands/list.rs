@@ -12,6 +12,7 @@ use crate::output::{Column, print_line};
 use crate::session::Session;
 use crate::text::{eprint_line, escaped};
 use crate::values;
+use crate::warnings;
 
 /// The largest page that the service returns.
 const PAGE_SIZE: usize = 500;
@@ -93,10 +94,15 @@ impl Arguments {
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
         let limit = if self.all { usize::MAX } else { self.top as usize };
         let mut printer = Printer { ids_only: self.ids_only, tasks: session.output.task_printer(&self.columns()?) };
-        let (mut sorted, mut count, mut malformed): (_, usize, Option<Error>) = (Vec::new(), 0, None);
+        let (mut sorted, mut count, mut failure): (_, usize, Option<Error>) = (Vec::new(), 0, None);
         let mut items = self.request(session, limit).items();
         let mut has_more = false;
+        let mut is_any = false;
         while let Some(item) = items.next().await {
+            if let Ok(task) = &item {
+                warnings::of_repairs(task.id.as_deref().unwrap_or("a task"), items.repaired());
+                is_any = true;
+            }
             match item {
                 Ok(task) if !self.dates.include(&task) => {}
                 Ok(task) if self.sort.is_some() => sorted.push(task),
@@ -108,7 +114,7 @@ impl Arguments {
                     printer.print(&task)?;
                     count += 1;
                 }
-                Err(error) if error.kind() == ErrorKind::InvalidItem => malformed = Some(error),
+                Err(error) if error.kind() == ErrorKind::InvalidItem || is_any => failure = Some(error),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -118,11 +124,12 @@ impl Arguments {
             sorted.iter().take(limit).try_for_each(|task| printer.print(task))?;
         }
         printer.end()?;
+        items.response().iter().for_each(|response| warnings::of_response("the last page", response));
         if has_more {
             eprint_line(&format!("stopped after {limit} tasks, and there are more; print every task with --all"));
         }
         // The readable tasks are printed; the failure is reported too.
-        malformed.map_or(Ok(()), |error| Err(error.into()))
+        failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
     fn request(&self, session: &Session, limit: usize) -> msgraph_incident_tasks::ListIncidentTasks {

@@ -10,6 +10,7 @@ use crate::output::json_line;
 use crate::session::{Mode, Session};
 use crate::text::eprint_line;
 use crate::values::{self, Members};
+use crate::warnings;
 
 /// Set the status of incident tasks, and print them
 ///
@@ -53,12 +54,15 @@ impl Arguments {
         let status = self.status.single("--status")?.clone();
         match self.ids.as_slice() {
             [id] => {
-                let mut update = session.client.update_incident_task(id).status(status);
+                let mut update = session.client.update_incident_task(id).status(status.clone());
                 if self.allow_unknown_status {
                     update = update.allow_unknown_status();
                 }
-                let task = session.write(update.send()).await?;
-                task.map_or(Ok(()), |task| session.output.task(&task))
+                let Some(response) = session.write(update.response()).await? else { return Ok(()) };
+                let (task, response) = response.into_parts();
+                warnings::of_response(id.as_str(), &response);
+                warnings::of_status(id.as_str(), &status, &task);
+                session.output.task(&task)
             }
             _ => self.update_several(session, &status).await,
         }
@@ -74,6 +78,7 @@ impl Arguments {
         let mut results = updates.send()?;
         let (mut tasks, mut failed) = (Vec::new(), 0);
         while let Some(update) = results.next().await {
+            warnings::of_update(&update);
             match session.unless_dry_run(update.result) {
                 Ok(task) => tasks.push((update.index, task)),
                 Err(error) => {

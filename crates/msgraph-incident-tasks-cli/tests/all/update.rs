@@ -149,3 +149,41 @@ fn assert_untouched(server: &TcpListener) {
     server.set_nonblocking(true).unwrap();
     assert_eq!(server.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
+
+#[test]
+fn what_is_odd_about_a_response_is_a_warning_or_an_error_with_the_beginning_of_its_body() {
+    let ok = |head: &str, body: &str| {
+        let length = body.len();
+        format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+    };
+    for (response, code, line) in [
+        (ok("200 OK", r#"{"id":"7","status":"completed"}"#), 0, ""),
+        (
+            ok("200 OK", r#"{"id":"7","status":"open"}"#),
+            0,
+            "warning: 7: the response has the status open, not completed",
+        ),
+        (ok("200 OK", r#"{"id":"7"}"#), 0, "warning: 7: the response has no status; completed was set"),
+        (
+            ok("206 Partial Content\r\nwarning: 199 - \"Vendor\"", r#"{"id":"7","status":"completed"}"#),
+            0,
+            "warning: 7: the service warns: 199 - \"Vendor\"",
+        ),
+        (
+            ok("200 OK", r#"{"id":"7","status":"completed","displayName":"\ud83d"}"#),
+            0,
+            "warning: 7: /displayName has a character or number that JSON cannot have",
+        ),
+        (ok("200 OK", r#"{"id":"8","status":"completed"}"#), 8, "has the id \"8\", but \"7\" was requested (may have"),
+        (ok("400 Bad Request", "\n <h1>Bad\tGateway</h1>\nmore"), 1, "; the body begins with \"<h1>Bad Gateway</h1>\""),
+        (ok("200 OK\r\ncontent-encoding: br", "\u{1}a"), 9, "its Content-Encoding \"br\" was not requested"),
+    ] {
+        let server = ScriptedServer::once(&response);
+        let arguments = ["--endpoint", &server.endpoint, "--no-retry", "update", "7", "--status", "completed"];
+        let output = incident_tasks(&arguments).env("GRAPH_TOKEN", TOKEN).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains(line) && text.lines().count() == usize::from(!line.is_empty()), "{line}: {text}");
+        server.requests();
+    }
+}

@@ -1,6 +1,6 @@
 //! `POST /security/incidentTasks/{incidentTaskId}/microsoft.graph.security.executeResponseAction`
 
-use msgraph_core::{Error, IntoOperation, OpenEnum, Operation, RetryMode, Transport};
+use msgraph_core::{Error, IntoOperation, OpenEnum, Operation, Response, RetryMode, Transport};
 use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskActionStatus, IncidentTaskActionType};
 
@@ -69,6 +69,15 @@ impl ExecuteResponseAction {
     /// A 400 with the code `ActionAlreadyInProgress` if it was executed before, and with
     /// `UnsupportedActionType` if its type cannot be executed.
     pub async fn send(self) -> Result<(), Error> {
+        self.response().await.map(Response::into_value)
+    }
+
+    /// Sends the execution as [`send`](Self::send) does, and returns the status and headers of the response.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn response(self) -> Result<Response<()>, Error> {
         send(self.transport.clone(), self).await
     }
 

@@ -1,6 +1,6 @@
 //! `GET /security/incidentTasks/{incidentTaskId}`
 
-use msgraph_core::{Error, IntoOperation, Operation, RetryMode, Transport};
+use msgraph_core::{Error, IntoOperation, Operation, Response, RetryMode, Transport};
 use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::IncidentTask;
 
@@ -46,6 +46,16 @@ impl GetIncidentTask {
     /// [`Error::is_not_found`] if no task has the ID; [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), with
     /// nothing sent, for an invalid ID; see [`ErrorKind`](crate::ErrorKind) for all others.
     pub async fn send(self) -> Result<IncidentTask, Error> {
+        self.response().await.map(Response::into_value)
+    }
+
+    /// Sends the request, and returns the task with the status and headers of the response, and what was repaired in
+    /// its body: a 206 has warnings.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn response(self) -> Result<Response<IncidentTask>, Error> {
         send(self.transport.clone(), self).await
     }
 

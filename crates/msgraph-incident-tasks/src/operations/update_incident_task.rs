@@ -1,6 +1,6 @@
 //! `PATCH /security/incidentTasks/{incidentTaskId}`
 
-use msgraph_core::{Error, IntoOperation, RetryMode, Transport};
+use msgraph_core::{Error, IntoOperation, Response, RetryMode, Transport};
 use msgraph_incident_tasks_api::operations;
 use msgraph_incident_tasks_api::types::{IncidentTask, IncidentTaskStatus, IncidentTaskUpdate};
 
@@ -71,6 +71,16 @@ impl UpdateIncidentTask {
     /// read; if that fails, the error is that of the read, with the outcome
     /// [`Applied`](crate::WriteOutcome::Applied).
     pub async fn send(self) -> Result<IncidentTask, Error> {
+        self.response().await.map(Response::into_value)
+    }
+
+    /// Sends the update, and returns the task with the status and headers of the response, and what was repaired in
+    /// its body: a 206 has warnings.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn response(self) -> Result<Response<IncidentTask>, Error> {
         send(self.transport.clone(), self).await
     }
 

@@ -235,6 +235,8 @@ fn body(name: &str) -> Vec<u8> {
         "empty" => Vec::new(),
         "cut" => b"{\"error\":{\"code\":".to_vec(),
         "other" => b"[1, 2, 3]".to_vec(),
+        "object" => b"{}".to_vec(),
+        "wrapped" => format!("{{\"d\":{TASK}}}").into_bytes(),
         "large" => vec![b' '; 10 * 1024 * 1024],
         "deep" => "[".repeat(100_000).into_bytes(),
         "gzip" => vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],

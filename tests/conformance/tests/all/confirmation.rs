@@ -39,8 +39,8 @@ fn id() -> IncidentTaskId {
     "1".parse().unwrap()
 }
 
-const OPEN: (u16, &str) = (200, r#"{"status":"open"}"#);
-const COMPLETED: (u16, &str) = (200, r#"{"status":"completed"}"#);
+const OPEN: (u16, &str) = (200, r#"{"id":"1","status":"open"}"#);
+const COMPLETED: (u16, &str) = (200, r#"{"id":"1","status":"completed"}"#);
 
 #[tokio::test]
 async fn an_update_is_read_until_it_is_visible_at_most_three_times() {
@@ -50,9 +50,9 @@ async fn an_update_is_read_until_it_is_visible_at_most_three_times() {
         (&[OPEN, COMPLETED], observed(IncidentTaskStatus::Completed, true), 2),
         (&[OPEN, (503, ""), COMPLETED], observed(IncidentTaskStatus::Completed, true), 3),
         (&[OPEN], observed(IncidentTaskStatus::Open, false), 3),
-        (&[(200, r#"{"status":"no such status"}"#)], observed("no such status".into(), false), 3),
+        (&[(200, r#"{"id":"1","status":"no such status"}"#)], observed("no such status".into(), false), 3),
         (&[(404, "")], Confirmation::Unobserved, 3),
-        (&[(200, "{}")], Confirmation::Unobserved, 3),
+        (&[(200, r#"{"id":"1"}"#)], Confirmation::Unobserved, 3),
     ];
     for (responses, expected, reads_made) in cases {
         let (server, count) = reads(responses).await;
@@ -76,9 +76,9 @@ async fn a_failed_read_is_not_the_outcome_of_the_write() {
 #[tokio::test]
 async fn a_begun_action_is_confirmed_by_its_status() {
     for (responses, status, matches) in [
-        (&[(200, r#"{"actionStatus":"inProgress"}"#)], IncidentTaskActionStatus::InProgress, true),
-        (&[(200, r#"{"actionStatus":"failed"}"#)], IncidentTaskActionStatus::Failed, true),
-        (&[(200, r#"{"actionStatus":"notStarted"}"#)], IncidentTaskActionStatus::NotStarted, false),
+        (&[(200, r#"{"id":"1","actionStatus":"inProgress"}"#)], IncidentTaskActionStatus::InProgress, true),
+        (&[(200, r#"{"id":"1","actionStatus":"failed"}"#)], IncidentTaskActionStatus::Failed, true),
+        (&[(200, r#"{"id":"1","actionStatus":"notStarted"}"#)], IncidentTaskActionStatus::NotStarted, false),
     ] {
         let (server, _) = reads(responses).await;
         let execution = client(&server).0.execute_response_action(id());

@@ -36,6 +36,7 @@ mod retrying;
 mod spec_facts;
 mod static_promises;
 mod structure;
+mod success_bodies;
 mod updates_in_bulk;
 mod wire_request;
 mod witness;

@@ -124,6 +124,8 @@ async fn a_link_that_leaves_the_endpoint_is_an_error_after_its_page() {
         "https://user:password@127.0.0.1/beta/x",
         "javascript:alert(1)",
         "http://[",
+        "security/incidents",
+        "security/incidentTasks/0",
     ] {
         let server = Pages::start(move |_, _| linked(tasks(0..1), link)).await;
         let items = server.items().await;
@@ -213,6 +215,56 @@ async fn an_error_next_to_the_items_follows_them_and_is_the_end() {
     let error = items[2].as_ref().unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::InvalidResponse, Some("serviceNotAvailable")));
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_hundred_pages_without_a_new_item_are_an_error() {
+    let server = Pages::start(|base, page| {
+        let tasks = if page < 3 { tasks(page..page + 2) } else { tasks(2..3) };
+        linked(tasks, format!("{base}/security/incidentTasks?page={}", page + 1))
+    })
+    .await;
+    let items = server.items().await;
+    let error = items.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    assert!(error.to_string().contains("100 pages in a row have no new item"), "{error}");
+    assert_eq!(server.requests().len(), 3 + 100);
+}
+
+#[tokio::test]
+async fn an_item_that_is_no_task_is_malformed_and_one_that_was_repaired_says_where() {
+    let page = r#"{"value":[{"id":"1"},{"status":"open"},{"error":{"code":"NotFound","message":"No."}},
+        {"id":"2","displayName":"\ud83d","new":[1e400]},{"id":"3"}]}"#;
+    let server = conformance::Recorder::responding(200, &[], page).await;
+    let mut items = client(&server.url()).list_incident_tasks().items();
+    let mut read = Vec::new();
+    while let Some(item) = items.next().await {
+        let what = match item {
+            Ok(task) => task.id.unwrap(),
+            Err(error) => format!("{} {:?}", error.kind(), error.code()),
+        };
+        read.push((what, items.repaired().join(" ")));
+    }
+    let expected = [
+        ("1", ""),
+        ("invalid item None", ""),
+        ("invalid item Some(\"NotFound\")", ""),
+        ("2", "/displayName /new/0"),
+        ("3", ""),
+    ];
+    assert_eq!(read, expected.map(|(what, repaired)| (what.to_owned(), repaired.to_owned())));
+    let selected = client(&server.url()).list_incident_tasks().select("status").items();
+    assert_eq!(selected.filter(|item| std::future::ready(item.is_ok())).count().await, 4);
+}
+
+#[tokio::test]
+async fn after_a_page_of_partial_content_the_list_ends_with_an_error() {
+    let page = r#"{"value":[{"id":"1"},{"id":"2"}]}"#;
+    let server = conformance::Recorder::responding(206, &[("warning", "199 - \"Vendor/504\"")], page).await;
+    let items: Vec<_> = client(&server.url()).list_incident_tasks().items().collect().await;
+    let [Ok(_), Ok(_), Err(error)] = items.as_slice() else { panic!("{items:?}") };
+    assert_eq!((error.kind(), error.status()), (ErrorKind::UnexpectedStatus, Some(206)));
+    assert!(error.to_string().contains("the collection is not complete: 199 - \"Vendor/504\""), "{error}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interruption;
 use crate::session::Session;
 use crate::text::eprint_line;
+use crate::warnings;
 
 /// The parts of a run.
 pub(super) struct Setup<'a> {
@@ -139,6 +140,7 @@ impl Run<'_> {
     ) {
         let (session, is_dry_run) = (self.session, self.session.is_dry_run());
         let results = results.map(|update| {
+            warnings::of_update(&update);
             let row = in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&update.index);
             async move {
                 let row = row?;
