@@ -23,8 +23,8 @@ impl AzureCredential {
         Self(credential)
     }
 
-    /// Returns an HTTP client for the options of such a credential: it has the TLS and the roots of this crate, so
-    /// that no second TLS library is built. It allows http too.
+    /// Returns an HTTP client for the options of such a credential, with the TLS and the roots of this crate, so that
+    /// no second TLS library is built. It also allows http.
     ///
     /// # Errors
     ///

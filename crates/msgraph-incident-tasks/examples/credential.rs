@@ -14,7 +14,7 @@ impl TokenCredential for Vault {
         Box::pin(async move {
             println!("fetching a token for {}", request.scope);
             let token = AccessToken::new("any").map_err(|error| CredentialError::new(error.to_string()))?;
-            // It is kept until shortly before it expires, and this is not called again.
+            // The token is reused until shortly before it expires.
             Ok(token.with_expiry(SystemTime::now() + Duration::from_secs(3600)))
         })
     }

@@ -9,7 +9,7 @@ use crate::output::{Format, Record};
 use crate::session::Session;
 use crate::token_claims;
 
-/// Print who is signed in: identity, tenant, when the token expires, roles and scopes
+/// Print the signed-in identity: tenant, expiry of the token, roles and scopes
 ///
 /// Prints the claims of the access token. The token itself is never printed, and nothing is sent to Microsoft Graph.
 #[derive(Args, Debug)]
