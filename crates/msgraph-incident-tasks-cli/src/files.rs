@@ -1,4 +1,4 @@
-//! Files that this program alone writes: private, locked, and whole whatever happens.
+//! Private files of this program: locked, and replaced as a whole.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};

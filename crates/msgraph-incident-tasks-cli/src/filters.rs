@@ -1,4 +1,4 @@
-//! Which tasks a subcommand is about.
+//! The options that filter tasks.
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;

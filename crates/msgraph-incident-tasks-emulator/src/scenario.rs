@@ -11,7 +11,7 @@ use crate::seed;
 use crate::spec_validator::SpecValidator;
 use crate::task::{Task, id_of};
 
-/// What happens to the tasks after the start.
+/// The events after the start.
 #[derive(Clone, Debug)]
 pub(crate) enum Scenario {
     /// The shipped day of a security operations center.
@@ -32,12 +32,12 @@ pub(crate) enum Effect {
     Create(Task),
     /// The changed properties of the task with this ID.
     Change(String, Task),
-    /// The same without a new `lastModifiedDateTime`.
+    /// The changed properties, without a new `lastModifiedDateTime`.
     ChangeSilently(String, Task),
     Remove(String),
 }
 
-/// An event as a file has it.
+/// An event in the form of a file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -55,7 +55,7 @@ const DAY_TASKS: usize = 120;
 const FIRST: [u32; 3] = [5, 12, 20];
 
 impl Scenario {
-    /// Returns the events in the order of their times, which a speed divides. An error has the place in the file.
+    /// Returns the events in the order of their times, divided by a speed. An error contains the index in the file.
     pub(crate) fn events(&self, spec: &SpecValidator, unchecked: bool, speed: f64) -> Result<Vec<Event>, String> {
         let mut events = match self {
             Self::Day => day(spec),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_scenario_is_rejected_with_the_place() {
+    fn an_invalid_scenario_is_rejected_with_its_index() {
         for (json, expected) in [
             ("{}", "not a JSON array"),
             (r#"[{"at":1,"remove":"1"},{"at":1}]"#, "/1: it must have one of"),

@@ -1,5 +1,5 @@
-//! The changes of incident tasks, found by reading the list again and again: for this resource Graph has neither a delta
-//! query nor change notifications.
+//! Follows the changes of incident tasks by polling the list: Graph has neither a delta query nor change notifications
+//! for this resource.
 
 mod checkpoint;
 mod follower;
@@ -24,7 +24,7 @@ impl Client {
     /// Follows the changes of incident tasks: every final state of a task, not every state between two polls, at least
     /// once and in order for each task, also across crashes.
     ///
-    /// Each poll reads the list by `lastUpdateDateTime`, the latest first, down to what was seen before. The order is
+    /// Each poll reads the list by `lastUpdateDateTime`, the latest first, down to known tasks. The order is
     /// checked; if the service does not keep it, each poll reads the whole list. The whole list is also read at the
     /// start and every 20 polls, for changes that do not raise `lastModifiedDateTime` and for tasks that have left.
     ///
@@ -64,7 +64,7 @@ impl Client {
     }
 }
 
-/// Where a follower without a checkpoint begins.
+/// The start of a follower without a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Start {
@@ -72,7 +72,7 @@ pub enum Start {
     Now,
     /// Each task of the list, then the changes.
     Beginning,
-    /// Each task that was modified at or after this time, then the changes. A text that is not a timestamp is as
+    /// Each task that was modified at or after this time, then the changes. A text that is not a timestamp means
     /// [`Beginning`](Self::Beginning).
     Since(Timestamp),
 }
@@ -83,29 +83,29 @@ pub enum Start {
 pub enum Change {
     /// A task that the list did not have before.
     Created(Box<IncidentTask>),
-    /// A task that differs from its version before.
+    /// A task that differs from its last known version.
     Changed {
-        /// The status of the version before, if there was one.
+        /// The status of the last known version, if any.
         before: Option<IncidentTaskStatus>,
         /// The task now.
         after: Box<IncidentTask>,
     },
-    /// A task that two full lists in a row did not have, and that was read since: it is another one than before, or there
-    /// is none any more.
+    /// A task that two full lists in a row did not have, and that was read since: it no longer matches the filter, or it no
+    /// longer exists.
     Left {
         /// The ID of the task.
         id: String,
-        /// The task now, which the filter does not match; `None` if there is no such task.
+        /// The current task, which does not match the filter; `None` if it no longer exists.
         task: Option<Box<IncidentTask>>,
     },
     /// An item of the list that does not match the schema. Reported once for each of its versions in this run.
     Malformed(MalformedItem),
-    /// A poll is complete, and each change of it came before.
+    /// A poll is complete; its changes were delivered before.
     Polled(Poll),
-    /// A poll failed by what may pass, such as throttling. The next one is sent after `wait`, which is not less than
+    /// A poll failed by a transient error, such as throttling. The next one is sent after `wait`, which is not less than
     /// `Retry-After`.
     Failed {
-        /// Why.
+        /// The error.
         error: Error,
         /// The time until the next poll.
         wait: Duration,
@@ -118,21 +118,21 @@ pub enum Change {
 pub struct Poll {
     /// The number of pages that were read.
     pub pages: u32,
-    /// Whether it read the whole list.
+    /// True if it read the whole list.
     pub is_full: bool,
-    /// Whether the list had the order that was asked for.
+    /// True if the list had the requested order.
     pub is_ordered: bool,
     /// The time until the next poll.
     pub wait: Duration,
 }
 
-/// A change and what it adds to a checkpoint.
+/// A change and its step for the checkpoint.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Followed {
     /// The change.
     pub change: Change,
-    /// For [`Checkpoint::record`], in the order of the changes.
+    /// The step for [`Checkpoint::record`], in the order of the changes.
     pub step: Step,
 }
 
@@ -152,7 +152,7 @@ pub struct FollowIncidentTasks {
 }
 
 impl FollowIncidentTasks {
-    /// Follows only the tasks in a filter; in each filter, if there are several.
+    /// Follows only the tasks that match the filter; with several filters, all of them.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = Some(match self.filter.take() {
             Some(other) => other.and(filter),
@@ -161,12 +161,12 @@ impl FollowIncidentTasks {
         self
     }
 
-    /// Sets where to begin without a checkpoint, or with one of which no poll is complete. Default: [`Start::Now`].
+    /// Sets the start without a checkpoint, or with one without a complete poll. Default: [`Start::Now`].
     pub fn start(self, start: Start) -> Self {
         Self { start, ..self }
     }
 
-    /// Goes on after a checkpoint. One of another endpoint, filter or known tenant is an
+    /// Continues after a checkpoint. One of another endpoint, filter or known tenant is an
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
     pub fn checkpoint(self, checkpoint: Checkpoint) -> Self {
         Self { checkpoint: Some(checkpoint), ..self }
@@ -177,18 +177,18 @@ impl FollowIncidentTasks {
         Self { interval, ..self }
     }
 
-    /// Sets how much later than its `lastModifiedDateTime` a change may become readable: the delay of reads and the
-    /// differences between the service's clocks. Later ones are found when the whole list is read. Default: 5 minutes.
+    /// Sets the delay after `lastModifiedDateTime` within which a change becomes readable: the delay of reads and the
+    /// differences between the service's clocks. Later ones are found by reading the whole list. Default: 5 minutes.
     pub fn overlap(self, overlap: Duration) -> Self {
         Self { overlap, ..self }
     }
 
-    /// Sets after how many polls the whole list is read, at least 1. Default: 20.
+    /// Sets the number of polls from one read of the whole list to the next, at least 1. Default: 20.
     pub fn full_every(self, polls: u32) -> Self {
         Self { full_every: polls.max(1), ..self }
     }
 
-    /// Sets how many tasks a page has at most, 1 to 500. Default: 500 if a poll reads the whole list, and otherwise 100.
+    /// Sets the maximum number of tasks in a page, 1 to 500. Default: 500 if a poll reads the whole list, and otherwise 100.
     pub fn top(self, tasks: i32) -> Self {
         Self { top: Some(tasks), ..self }
     }
@@ -204,10 +204,10 @@ impl FollowIncidentTasks {
         Checkpoint::new(self.client.endpoint(), filter, self.tenant.clone())
     }
 
-    /// Returns the changes. A poll is sent when they are polled, and not before its time.
+    /// Returns a stream of the changes. A poll is sent when the stream is polled, and not before its time.
     ///
-    /// Ends after the first error, which no later poll would pass: an invalid option or checkpoint, a rejected sign-in or
-    /// a missing permission. All others are [`Change::Failed`].
+    /// Ends after the first permanent error: an invalid option or checkpoint, a rejected sign-in or a missing permission.
+    /// Other errors are a [`Change::Failed`].
     pub fn changes(self) -> Changes {
         let follower = Follower::new(self);
         let changes = stream::unfold(follower, |mut follower| async move { Some((follower.next().await?, follower)) });
@@ -220,7 +220,7 @@ impl FollowIncidentTasks {
 pub struct Changes(Pin<Box<dyn Stream<Item = Result<Followed, Error>> + Send>>);
 
 impl Changes {
-    /// Returns the next change; `None` after an error. Can be dropped and called again without a loss.
+    /// Returns the next change; `None` after an error. Cancel-safe.
     ///
     /// # Errors
     ///

@@ -70,7 +70,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "day|FILE")]
     scenario: Option<PathBuf>,
 
-    /// How many times faster the scenario runs
+    /// Speed of the scenario; 60 runs an hour in a minute
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "scenario")]
     speed: f64,
 

@@ -23,15 +23,15 @@ use state::Kind;
 
 /// Print each change of incident tasks, or run a command for it
 ///
-/// Reads the list again and again. Without --exec, prints a line of JSON for each change. With --exec, runs the command
+/// Polls the list. Without --exec, prints a line of JSON for each change. With --exec, runs the command
 /// for each new task: the task's JSON is its stdin, and INCIDENT_TASK_ID, _STATUS, _ACTION_TYPE and _INCIDENT_ID are in
 /// its environment, which has no credentials. A handler that exits with another code than 0 is run again.
 ///
-/// With --state a later run goes on where this one ends or is killed: no change is missed, and one may be delivered
-/// twice if a kill came between the end of its handler and the writing of the state. Every final state of a task is
-/// delivered, not every state between two polls. A task is never at two handlers.
+/// With --state a later run continues where this one ends or is killed: no change is missed, and one may be delivered
+/// twice if the program was killed between the end of its handler and the write of the state. Every final state of a
+/// task is delivered, not every state between two polls. A task never has two handlers at once.
 ///
-/// Ctrl-C starts no more handlers, and waits for those that run; a second one ends them.
+/// After Ctrl-C no more handlers start, and the running ones complete; a second Ctrl-C ends them.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     filters: Filters,
 
-    /// Keep in this file what was dealt with, so that a later run goes on there. Default: no file
+    /// Keep the handled changes in this file, so that a later run continues there. Default: no file
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
@@ -58,11 +58,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = values::seconds)]
     interval: Duration,
 
-    /// How much later than its time a change may become readable
+    /// Delay after which a change is readable
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = values::seconds)]
     overlap: Duration,
 
-    /// Read the whole list every this many polls, for changes without a new time and tasks that have left
+    /// Read the whole list every NUMBER polls, for changes without a new time and removed tasks
     #[arg(long, value_name = "POLLS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
     full_every: u32,
 
@@ -86,7 +86,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "day|FILE")]
     scenario: Option<PathBuf>,
 
-    /// How many times faster the scenario runs
+    /// Speed of the scenario; 60 runs an hour in a minute
     #[cfg(feature = "emulator")]
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, requires = "scenario")]
     speed: f64,
@@ -108,7 +108,7 @@ struct Handling {
     #[arg(long, value_name = "SECONDS", requires = "exec", value_parser = values::seconds)]
     timeout: Option<Duration>,
 
-    /// How often a task is tried, with a wait that doubles from 1 s; then it goes to <state>.failed
+    /// Number of attempts for a task, with waits that double from 1 s; then it is added to <state>.failed
     #[arg(long, value_name = "NUMBER", default_value_t = 3, requires = "exec", value_parser = clap::value_parser!(u32).range(1..))]
     attempts: u32,
 
@@ -116,11 +116,11 @@ struct Handling {
     #[arg(long, requires = "exec")]
     claim: bool,
 
-    /// Set this status after a handler that has succeeded
+    /// Set this status after the handler succeeded
     #[arg(long, value_name = "STATUS", requires = "exec", value_parser = values::members::<IncidentTaskStatus>())]
     on_success: Option<Members<IncidentTaskStatus>>,
 
-    /// Set this status after the last attempt of a handler has failed
+    /// Set this status after the last attempt failed
     #[arg(long, value_name = "STATUS", requires = "exec", value_parser = values::members::<IncidentTaskStatus>())]
     on_failure: Option<Members<IncidentTaskStatus>>,
 
@@ -130,14 +130,14 @@ struct Handling {
 }
 
 impl Arguments {
-    /// Fails if the arguments are not usable together.
+    /// Fails if arguments contradict each other.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         self.filters.check()?;
         for (option, status) in
             [("--on-success", &self.handling.on_success), ("--on-failure", &self.handling.on_failure)]
         {
             if let Some(status) = status {
-                // One that this version does not know can be set by the handler.
+                // The handler can set an unknown status.
                 status.check(option, false, "a handler that sets it")?;
                 status.single(option)?;
             }
@@ -145,11 +145,11 @@ impl Arguments {
         Ok(())
     }
 
-    /// Tells the emulator inside this process what to do.
+    /// Sets the scenario of the emulator inside this process.
     #[cfg(feature = "emulator")]
     pub(crate) fn set_scenario(&self, connection: &mut crate::connection::Connection) -> Result<(), Failure> {
         if self.scenario.is_some() && !connection.uses_emulator() {
-            return Err(Failure::Usage("--scenario needs --emulator".to_owned()));
+            return Err(Failure::Usage("--scenario requires --emulator".to_owned()));
         }
         connection.scenario = self.scenario.clone().map(|scenario| (scenario, self.speed));
         Ok(())

@@ -1,4 +1,4 @@
-//! `incident-tasks follow`: no change is missed, no task is at two handlers, whatever is killed.
+//! `incident-tasks follow`: no missed change, and no task with two handlers, also after kills.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::running::{Running, signal};
 
-/// A folder with a scenario, a handler and what it has written.
+/// A folder with a scenario, a handler and its output.
 struct Place(TempDir);
 
 impl Place {
@@ -28,7 +28,7 @@ impl Place {
         self.0.path().join(name)
     }
 
-    /// The lines that handlers have written.
+    /// Returns the lines that handlers wrote.
     fn log(&self) -> Vec<String> {
         fs::read_to_string(self.path("log")).unwrap_or_default().lines().map(str::to_owned).collect()
     }
@@ -38,7 +38,7 @@ impl Place {
         Running::start_silent(&["--scenario", self.path("scenario.json").to_str().unwrap()])
     }
 
-    /// `follow` with a short interval, in this folder.
+    /// Returns `follow` with a short interval, in this folder.
     fn follow(&self, emulator: &Running, arguments: &str) -> Command {
         let mut command = emulator.command(&["follow", "--interval", "0.1", "--since", "beginning"]);
         command.args(arguments.split_whitespace()).current_dir(self.0.path()).env("PATH", "/usr/bin:/bin");
@@ -47,7 +47,7 @@ impl Place {
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition is true.
 fn until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
@@ -56,7 +56,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// Ends a run by a signal, and returns its exit code and what it has printed.
+/// Ends a run by a signal, and returns its exit code and output.
 fn ended(child: Child, name: &str) -> (Option<i32>, String) {
     signal(name, child.id());
     let output = child.wait_with_output().unwrap();
@@ -81,7 +81,7 @@ fn each_change_is_a_line_once_and_a_killed_run_is_continued() {
         let mut child = place.follow(&emulator, "--state state").spawn().unwrap();
         let mut line = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
-        // The state is written after the line; then a kill repeats nothing.
+        // The state is written after the line; a later kill repeats nothing.
         lines.read_line(&mut line).unwrap();
         std::thread::sleep(Duration::from_millis(50));
         child.kill().unwrap();
@@ -101,7 +101,7 @@ fn each_change_is_a_line_once_and_a_killed_run_is_continued() {
     std::thread::sleep(Duration::from_millis(300));
     let other = place.follow(&emulator, "--state state").output().unwrap();
     let error = String::from_utf8(other.stderr).unwrap();
-    assert!(other.status.code() == Some(2) && error.contains("another run is using it"), "{error}");
+    assert!(other.status.code() == Some(2) && error.contains("is in use by another run"), "{error}");
     assert_eq!(ended(running, "TERM").0, Some(143));
     let other = place.follow(&emulator, "--state state --status open").output().unwrap();
     let error = String::from_utf8(other.stderr).unwrap();
@@ -112,7 +112,7 @@ fn each_change_is_a_line_once_and_a_killed_run_is_continued() {
 }
 
 #[test]
-fn a_handler_gets_the_task_without_credentials_and_what_fails_is_retried_and_kept() {
+fn a_handler_gets_the_task_without_credentials_and_failures_are_retried_and_kept() {
     let place = Place::new(
         "echo \"$INCIDENT_TASK_ID $INCIDENT_TASK_STATUS $INCIDENT_TASK_ACTION_TYPE $INCIDENT_TASK_INCIDENT_ID \
          $INCIDENT_TASK_CHANGE $INCIDENT_TASK_ATTEMPT token=$GRAPH_TOKEN $(cat | head -c 3) $1\" >> log\n\
@@ -156,7 +156,7 @@ fn a_handler_gets_the_task_without_credentials_and_what_fails_is_retried_and_kep
 }
 
 #[test]
-fn own_updates_are_no_news() {
+fn own_updates_are_not_delivered() {
     let place = Place::new("echo $INCIDENT_TASK_ID $INCIDENT_TASK_STATUS >> log");
     let emulator = place.emulator(&json!([
         { "at": 0.3, "create": { "id": "7", "status": "open" } },
@@ -170,7 +170,7 @@ fn own_updates_are_no_news() {
     let mut log = place.log();
     log.sort();
     assert_eq!(log, ["213213 inProgress", "213214 inProgress", "7 inProgress"]);
-    // Whatever another one changes is news.
+    // Changes by others are delivered.
     let run = place.follow(&emulator, arguments).spawn().unwrap();
     until("the change by another one", || place.log().len() > 3);
     ended(run, "INT");
@@ -178,7 +178,7 @@ fn own_updates_are_no_news() {
 }
 
 #[test]
-fn a_task_is_never_at_two_handlers_though_the_first_is_an_orphan() {
+fn a_task_never_has_two_handlers_even_if_the_first_is_an_orphan() {
     let place = Place::new(
         "echo start $INCIDENT_TASK_ID $$ >> log; while [ ! -e go ]; do sleep 0.02; done; echo end $INCIDENT_TASK_ID $$ >> log",
     );
@@ -201,7 +201,7 @@ fn a_task_is_never_at_two_handlers_though_the_first_is_an_orphan() {
         let of: Vec<_> = log.iter().filter(|line| line.contains(id)).map(|line| &line[..3]).collect();
         assert_eq!(of, ["sta", "end", "sta", "end"]);
     }
-    // The claims of the first run hold.
+    // The claims of the first run remain.
     assert_eq!(emulator.operations().iter().filter(|name| *name == "updateIncidentTask").count(), 2);
 }
 
@@ -237,7 +237,7 @@ fn a_signal_waits_for_the_handlers_and_a_second_one_or_the_timeout_ends_their_gr
     let first = run();
     until("a handler", || place.log().len() == 1);
     assert_eq!(ended(first, "TERM").0, Some(143));
-    // Of two tasks one was handled to its end, and the other one not at all.
+    // One of two tasks was handled, the other not started.
     let log = place.log();
     assert!(log.len() == 2 && log[1] == "end", "{log:?}");
     signal("KILL", log[0].strip_prefix("start ").unwrap().parse().unwrap());

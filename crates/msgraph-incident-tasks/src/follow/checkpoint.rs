@@ -1,4 +1,4 @@
-//! What was seen of each task, so that a follower goes on after a crash.
+//! The last known version of each task, so that a follower continues after a crash.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +9,9 @@ use serde_json::Value;
 
 const VERSION: u32 = 1;
 
-/// How far the changes of a list were dealt with, to be stored by the caller: a few bytes for each task.
+/// The handled changes of a list, to be stored by the caller: a few bytes for each task.
 ///
-/// [`record`](Self::record) takes the [`Step`] of each change that was dealt with. Steps can also be stored one by one,
+/// [`record`](Self::record) takes the [`Step`] of each handled change. Steps can also be stored one by one,
 /// and recorded in the same order after a crash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,7 +25,7 @@ pub struct Checkpoint {
     pub(super) tasks: BTreeMap<Box<str>, Seen>,
 }
 
-/// What one change adds to a [`Checkpoint`].
+/// The step of one change, for a [`Checkpoint`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
@@ -37,7 +37,7 @@ pub struct Step {
     pub(super) progress: Option<Progress>,
 }
 
-/// How far the polls have come.
+/// The progress of the polls.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Progress {
@@ -45,11 +45,11 @@ pub(super) struct Progress {
     pub(super) watermark: Option<i64>,
     /// The number of polls until everything is listed again.
     pub(super) until_full: u32,
-    /// Whether the service orders the list as it is asked to.
+    /// True if the service orders the list as requested.
     pub(super) is_ordered: bool,
 }
 
-/// The last version of a task that was seen.
+/// The last known version of a task.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Seen {
@@ -61,15 +61,15 @@ pub(super) struct Seen {
     pub(super) presence: Presence,
 }
 
-/// Whether a task was in the last full list.
+/// The presence of a task in the last full list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Presence {
     #[default]
     Listed,
-    /// It was missing once: it has left, or has moved while the pages were read.
+    /// It was missing once: it was removed, or moved while the pages were read.
     Missing,
-    /// That it has left was reported. Kept so that no stale read shows it again.
+    /// Its removal was reported. Kept so that a stale read does not show it again.
     Left,
 }
 
@@ -85,7 +85,7 @@ impl Checkpoint {
         Self { version: VERSION, endpoint, filter, tenant, progress: None, tasks: BTreeMap::new() }
     }
 
-    /// Records that a change was dealt with, and all before it.
+    /// Records that a change and all before it were handled.
     pub fn record(&mut self, step: &Step) {
         for id in &step.removed {
             self.tasks.remove(id);
@@ -96,12 +96,12 @@ impl Checkpoint {
         self.progress = step.progress.or(self.progress);
     }
 
-    /// Returns the number of tasks that it has a version of.
+    /// Returns the number of known tasks.
     pub fn len(&self) -> usize {
         self.tasks.len()
     }
 
-    /// Returns true if it has no version of a task.
+    /// Returns true if no task is known.
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty()
     }
@@ -110,11 +110,12 @@ impl Checkpoint {
     pub(super) fn check(&self, other: &Self) -> Result<(), Error> {
         let differ = |name: &str, one: Option<&str>, other: Option<&str>| {
             let shown = |text: Option<&str>| text.map_or("none".to_owned(), |text| format!("{text:?}"));
-            let message = format!("the checkpoint is of {name} {}, and this list is of {}", shown(other), shown(one));
+            let message = format!("the checkpoint is for {name} {}, but this list is for {}", shown(other), shown(one));
             if one == other { Ok(()) } else { Err(Error::invalid_input(message)) }
         };
         if other.version != VERSION {
-            let message = format!("the checkpoint has version {}; this build reads version {VERSION}", other.version);
+            let message =
+                format!("the checkpoint has format version {}, but this build supports only {VERSION}", other.version);
             return Err(Error::invalid_input(message));
         }
         differ("endpoint", Some(&self.endpoint), Some(&other.endpoint))?;
@@ -136,7 +137,7 @@ impl Seen {
         }
     }
 
-    /// Returns true if a read of this version is stale, as a later one was seen.
+    /// Returns true if this version is stale, since a later one is known.
     pub(super) fn is_before(&self, other: &Self) -> bool {
         self.modified.zip(other.modified).is_some_and(|(this, other)| this < other)
     }
@@ -153,11 +154,11 @@ impl Seen {
 /// Returns a time in nanoseconds since 1970.
 pub(super) fn nanoseconds(time: &Timestamp) -> Option<i64> {
     let time = time.to_jiff().ok()?.as_nanosecond();
-    // Beyond the years 1678 to 2262 there is no order.
+    // Times outside of the years 1678 to 2262 are not ordered.
     i64::try_from(time).ok()
 }
 
-/// Returns a digest of all properties, whatever their order, except annotations that differ between a list and a read.
+/// Returns a digest of all properties in any order, except annotations that differ between a list and a read.
 fn digest(task: &IncidentTask) -> u64 {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
     // A task that was read can be written.

@@ -1,4 +1,4 @@
-//! The polls of a follower, and the comparison of what they read with what was seen before.
+//! The polls of a follower, and the comparison with the known versions.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -12,20 +12,20 @@ use super::checkpoint::{Checkpoint, Presence, Progress, Seen, Step, nanoseconds}
 use super::reading::{Reading, http_date};
 use super::{Change, FollowIncidentTasks, Followed, Poll, Start};
 
-/// The size of a page of the whole list, and of another one.
+/// The page sizes of a read of the whole list, and of other polls.
 const PAGES: [i32; 2] = [500, 100];
-/// The number of missing tasks that one poll looks up, and how many at once.
+/// The number of missing tasks that one poll looks up, and how many concurrently.
 const LOOK_UPS: usize = 100;
 const CONCURRENCY: usize = 4;
-/// The number of tasks that have left, and of malformed items, that are remembered.
+/// The number of removed tasks, and of malformed items, that are remembered.
 const MAX_LEFT: usize = 10_000;
 const MAX_MALFORMED: usize = 10_000;
 
 pub(super) struct Follower {
     options: FollowIncidentTasks,
-    /// What was seen, whether the caller has recorded it or not.
+    /// The known versions, recorded by the caller or not.
     known: Checkpoint,
-    /// What was seen that is not news, until it is recorded with the next complete poll.
+    /// Known versions without a change, until they are recorded with the next complete poll.
     quiet: Vec<(Box<str>, Seen)>,
     ready: VecDeque<Result<Followed, Error>>,
     reading: Option<Reading>,
@@ -33,21 +33,21 @@ pub(super) struct Follower {
     due: Option<Instant>,
     failures: u32,
     has_polled: bool,
-    /// Whether the service accepts the order.
+    /// True if the service accepts the order.
     asks_order: bool,
-    /// When the watermark rose last.
+    /// The time at which the watermark last rose.
     risen: Option<Instant>,
-    /// Whether nothing can appear any more that is older than the watermark.
+    /// True if nothing older than the watermark can still appear.
     is_settled: bool,
     malformed: HashSet<u64>,
     random: RandomState,
 }
 
-/// What to do after a page.
+/// The next step after a page.
 #[derive(PartialEq)]
 enum After {
     ReadOn,
-    /// What follows was seen before.
+    /// The rest is known.
     Stop,
     End,
 }
@@ -153,7 +153,7 @@ impl Follower {
         f64::from(self.random.hash_one(self.now()) as u32) / f64::from(u32::MAX)
     }
 
-    /// Compares a page with what was seen before. Its changes come in the order of their times.
+    /// Compares a page with the known versions. Its changes are in the order of their times.
     fn read(&mut self, reading: &mut Reading, page: IncidentTaskCollection) -> After {
         reading.pages_read += 1;
         let is_last = page.next_link().is_none_or(|link| link.trim().is_empty());
@@ -164,7 +164,7 @@ impl Follower {
                 Item::Read(task) => {
                     let Some(id) = task.id.as_deref().map(Box::<str>::from) else { continue };
                     let seen = Seen::of(&task);
-                    // One that has moved to a later page while they were read is out of order.
+                    // A task that moved to a later page during the poll is out of order.
                     if reading.ids.insert(id.clone()) {
                         reading.check_order(seen.modified, latest);
                     }
@@ -213,7 +213,7 @@ impl Follower {
         Some(self.followed(id, seen, change))
     }
 
-    /// Returns what a task is that was never seen; `None` if it is from before the start.
+    /// Returns the change of an unknown task; `None` if it is from before the start.
     fn is_news(&self, task: &IncidentTask, seen: &Seen) -> Option<fn(Box<IncidentTask>) -> Change> {
         if self.known.progress.is_some() {
             return Some(Change::Created);
@@ -281,8 +281,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads the tasks that this full list and the one before did not have, and reports those that have left. Returns true
-    /// if another full list has to tell more: one that is missing for the first time may have moved meanwhile.
+    /// Reads the tasks that this full list and the one before did not have, and reports removed ones. Returns true if
+    /// another full list is needed, since a task that is missing for the first time may have moved.
     async fn find_left(&mut self, reading: &mut Reading) -> Result<bool, Error> {
         let missing = self.known.tasks.iter();
         let missing = missing.filter(|(id, seen)| seen.presence != Presence::Left && !reading.ids.contains(*id));
@@ -303,7 +303,7 @@ impl Follower {
             let followed = match task {
                 Ok(task) => {
                     let seen = Seen::of(&task);
-                    // A stale read tells nothing, and one that is as it was has not left.
+                    // A stale or an unchanged task was not removed.
                     if seen.is_before(&known) || seen.digest == known.digest {
                         continue;
                     }
@@ -326,7 +326,7 @@ impl Follower {
         Ok(has_more)
     }
 
-    /// Removes the tasks that have left first, if there are very many. Until then no stale read can show one again.
+    /// Forgets the first removed tasks if there are very many. Until then a stale read cannot show one again.
     fn forget_left(&mut self, reading: &Reading) -> Vec<Box<str>> {
         let left = self.known.tasks.iter();
         let left = left.filter(|(id, seen)| seen.presence == Presence::Left && !reading.ids.contains(*id));
@@ -342,7 +342,7 @@ impl Follower {
 
     fn fail(&mut self, reading: &Reading, error: Error) {
         if error.status() == Some(400) && self.asks_order && reading.pages_read == 0 {
-            // Perhaps it is the order that is not supported: then each poll reads the whole list.
+            // The order may not be supported: then each poll reads the whole list.
             self.asks_order = false;
             if let Some(progress) = &mut self.known.progress {
                 progress.is_ordered = false;
@@ -367,7 +367,7 @@ impl Follower {
 fn may_pass(error: &Error, has_polled: bool) -> bool {
     match (error.kind(), error.status()) {
         (ErrorKind::Configuration | ErrorKind::InvalidInput | ErrorKind::DryRun, _) => false,
-        // A source of tokens that has worked may work again.
+        // A source of tokens that worked before may work again.
         (ErrorKind::Credential, _) | (_, Some(401)) => has_polled,
         (_, Some(408 | 429)) => true,
         (_, Some(status)) => !(300..500).contains(&status),

@@ -11,20 +11,20 @@ pub(super) struct Reading {
     pub(super) pages: Pages<IncidentTaskCollection>,
     pub(super) began: Instant,
     pub(super) wait: Duration,
-    /// Whether to read to the end.
+    /// True to read to the end.
     pub(super) is_full: bool,
-    /// Tasks that are older were seen before.
+    /// Older tasks are known.
     pub(super) bound: Option<i64>,
     pub(super) pages_read: u32,
     pub(super) ids: HashSet<Box<str>>,
     pub(super) is_ordered: bool,
-    /// The time of the task before, and the latest of all.
+    /// The time of the previous task, and the latest of all.
     pub(super) last: Option<i64>,
     pub(super) newest: Option<i64>,
 }
 
 impl Reading {
-    /// Notes the time of a task. One in the future, by the service's own clock, says nothing about those to come.
+    /// Records the time of a task. One in the future, by the service's own clock, is ignored.
     pub(super) fn check_order(&mut self, modified: Option<i64>, latest: Option<i64>) {
         if modified.is_none() || self.last.is_some_and(|last| modified > Some(last)) {
             self.is_ordered = false;

@@ -15,11 +15,11 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::kill::program;
-use crate::{Error, Server, peak_memory, say};
+use crate::{Error, Server, peak_memory, print_line};
 
 const TASKS: usize = 2_000;
 const KILLS: usize = 100;
-/// How long the tasks take to appear, in seconds.
+/// The time in which the tasks appear, in seconds.
 const SECONDS: f64 = 90.0;
 const FAULTS: [(Fault, f64); 9] = [
     (Fault::GatewayBad, 0.02),
@@ -80,7 +80,7 @@ async fn killed() -> Result<(), Error> {
         let mut process = start(run)?;
         tokio::time::sleep(Duration::from_secs_f64(random.random_range(0.0..1.6))).await;
         if let Some(status) = process.try_wait()? {
-            return Err(format!("run {run} ended by itself: {status}").into());
+            return Err(format!("run {run} ended without a kill: {status}").into());
         }
         process.kill()?;
         process.wait()?;
@@ -99,12 +99,16 @@ async fn killed() -> Result<(), Error> {
     process.wait()?;
     let log = std::fs::read_to_string(folder.path().join("log"))?;
     let seconds = started.elapsed().as_secs();
-    say(&format!("{KILLS} kills in {seconds} s with {} requests: {}", emulator.requests().len(), handled(&log)?));
+    print_line(&format!(
+        "{KILLS} kills in {seconds} s with {} requests: {}",
+        emulator.requests().len(),
+        handled(&log)?
+    ));
     emulator.shutdown().await?;
     Ok(())
 }
 
-/// Counts what the handlers have written.
+/// Counts the lines that the handlers wrote.
 fn handled(log: &str) -> Result<String, Error> {
     let mut of: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
     for line in log.lines() {
@@ -117,7 +121,7 @@ fn handled(log: &str) -> Result<String, Error> {
         twice += usize::from(lines.len() > 2);
         let is_alternating = lines.chunks(2).all(|pair| matches!(pair, [("start", a), ("end", b)] if a == b));
         overlapping += usize::from(!is_alternating);
-        // A run that was killed ends with its handler's start; within a run none is started twice.
+        // A killed run ends with its handler's start; within a run none starts twice.
         let runs: Vec<_> = lines.iter().filter(|(what, _)| *what == "start").map(|(_, run)| run).collect();
         unexplained += usize::from(runs.windows(2).any(|pair| pair[0] == pair[1]));
     }
@@ -128,7 +132,7 @@ fn handled(log: &str) -> Result<String, Error> {
     if never + unexplained + overlapping > 0 { Err(text.into()) } else { Ok(text) }
 }
 
-/// The versions of each task, in their order.
+/// Returns the versions of each task, in order.
 type Versions = BTreeMap<String, Vec<(Value, Value)>>;
 
 fn add(versions: &mut Versions, task: &Value) {
@@ -139,7 +143,7 @@ fn add(versions: &mut Versions, task: &Value) {
     }
 }
 
-/// The history of the day, by an emulator whose clock is moved on.
+/// Returns the history of the day, by an emulator whose clock is advanced.
 async fn history() -> Result<Versions, Error> {
     let seconds = Arc::new(AtomicI64::new(0));
     let clock = Arc::clone(&seconds);
@@ -179,7 +183,7 @@ async fn day() -> Result<(), Error> {
     if last(&delivered) != last(&history) {
         return Err("a final state of the day was not delivered".into());
     }
-    say(&format!(
+    print_line(&format!(
         "a day at {SPEED} times its speed: {} requests for {:.0} polls due, {count} lines, {} versions delivered of {} in \
          the history and each last one, {memory}",
         emulator.requests().len(),
@@ -191,7 +195,7 @@ async fn day() -> Result<(), Error> {
     Ok(())
 }
 
-/// The memory for 100,000 tasks, none of them new or all of them.
+/// Measures the memory for 100,000 tasks, all or none of them new.
 async fn many() -> Result<(), Error> {
     let server = Server::start("emulator 100000")?;
     for since in ["now", "beginning"] {
@@ -208,7 +212,7 @@ async fn many() -> Result<(), Error> {
         process.kill()?;
         process.wait()?;
         let size = std::fs::metadata(folder.path().join("state"))?.len() >> 20;
-        say(&format!("100,000 tasks since {since}: {seconds:.1} s, {memory}, a state of {size} MiB"));
+        print_line(&format!("100,000 tasks since {since}: {seconds:.1} s, {memory}, a state of {size} MiB"));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Whatever happens to the tasks, the service and the follower: each final state arrives, and in order.
+//! Each final state arrives, in order, for any history of the tasks and any faults of service and follower.
 
 use std::collections::BTreeMap;
 use std::future::{pending, ready};
@@ -17,7 +17,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-/// A clock that a wait moves on at once, in milliseconds.
+/// A clock that each wait advances immediately, in milliseconds.
 #[derive(Clone)]
 struct Clock(Arc<AtomicU64>, Instant);
 
@@ -77,11 +77,11 @@ struct History {
     random: ChaCha8Rng,
     events: Vec<Value>,
     versions: BTreeMap<String, u32>,
-    /// Whether a stale read can be told from a silent change: only if there are none.
+    /// True if there are no silent changes, which cannot be distinguished from stale reads.
     is_silent: bool,
 }
 
-/// How long the history is, in seconds.
+/// The length of the history, in seconds.
 const LENGTH: u64 = 600;
 
 impl History {
@@ -91,7 +91,7 @@ impl History {
         let mut history = Self { random, events: Vec::new(), versions: BTreeMap::new(), is_silent };
         let mut times: Vec<_> =
             (0..history.random.random_range(5..50)).map(|_| history.random.random_range(0..LENGTH)).collect();
-        // A burst in one second, as of an update of many.
+        // A burst in one second, as by an update of many tasks.
         let burst = history.random.random_range(0..LENGTH);
         times.extend(std::iter::repeat_n(burst, history.random.random_range(0..15)));
         times.sort_unstable();
@@ -125,7 +125,7 @@ fn version(task: &IncidentTask) -> u32 {
     task.display_name.as_ref().unwrap().parse().unwrap()
 }
 
-/// What a caller has seen of a task: the last version, and whether it has left.
+/// The caller's view of a task: the last version, and whether it was removed.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Delivered {
     version: u32,
@@ -138,7 +138,7 @@ struct Run<'a> {
     seed: u64,
     random: ChaCha8Rng,
     delivered: BTreeMap<String, Delivered>,
-    /// The same as far as the checkpoint has it.
+    /// The same view in the checkpoint.
     recorded: BTreeMap<String, Delivered>,
     polls: usize,
 }
@@ -154,7 +154,7 @@ impl Run<'_> {
         self.delivered.insert(id.to_owned(), now);
     }
 
-    /// Follows until the time is over and `polls` polls more are complete, or a kill.
+    /// Follows until a kill, or until the time is over and `polls` more polls are complete.
     async fn follow(
         &mut self,
         follow: FollowIncidentTasks,
@@ -164,7 +164,7 @@ impl Run<'_> {
     ) -> bool {
         let mut changes = follow.checkpoint(checkpoint.clone()).changes();
         loop {
-            // The last polls have none, so that each final state must arrive.
+            // The last polls have no faults, so that each final state must arrive.
             if let Some(fault) = self.faults.choose(&mut self.random)
                 && clock.seconds() < LENGTH + 200
                 && self.random.random_bool(0.3)
@@ -226,7 +226,7 @@ async fn case(seed: u64) {
         let task = tasks.iter().find(|task| task["id"] == **id);
         let is_listed = task.is_some_and(|task| filter.is_none() || task["status"] != "completed");
         let seen = run.delivered.get(id);
-        // One that has come and gone between two polls may never be seen.
+        // A task that appears and disappears between two polls may be missed.
         let expected = if is_listed {
             seen.is_some_and(|seen| seen.version == *last && !seen.has_left)
         } else {
@@ -237,7 +237,7 @@ async fn case(seed: u64) {
 }
 
 #[tokio::test]
-async fn every_final_state_arrives_in_order_whatever_happens() {
+async fn every_final_state_arrives_in_order() {
     let number =
         |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (first, cases) = (number("FOLLOW_SEED", 0), number("FOLLOW_CASES", 15));

@@ -1,4 +1,4 @@
-//! Running a handler: the task is its stdin, and it has a group of processes of its own.
+//! Runs a handler in its own process group, with the task on stdin.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -16,11 +16,11 @@ use super::state::Kind;
 use crate::files::{about, lock, open_private};
 use crate::text::eprint_line;
 
-/// How long a handler that is told to end may take.
+/// The time in which a terminated handler must end.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often an orphan is looked for.
+/// The interval of checking for an orphan.
 const ORPHAN_INTERVAL: Duration = Duration::from_millis(500);
-/// The variables that sign in, which no handler gets.
+/// The variables with credentials, which handlers do not get.
 const SECRETS: [&str; 11] = [
     "GRAPH_TOKEN",
     "AZURE_CLIENT_SECRET",
@@ -35,26 +35,26 @@ const SECRETS: [&str; 11] = [
     "MSI_SECRET",
 ];
 
-/// How to handle a task.
+/// The command that handles a task.
 pub(super) struct Handler {
     pub(super) command: Vec<OsString>,
     pub(super) timeout: Option<Duration>,
-    /// Where the files are that handlers read.
+    /// The folder of the handlers' stdin files.
     pub(super) folder: PathBuf,
 }
 
-/// What a handler is run for.
+/// The input of a handler.
 pub(super) struct Input<'a> {
     pub(super) id: &'a str,
     pub(super) kind: Kind,
     pub(super) attempt: u32,
-    /// `None` if there is no such task any more.
+    /// `None` if the task no longer exists.
     pub(super) task: Option<&'a IncidentTask>,
 }
 
 impl Handler {
-    /// Runs the handler of a task, once no other one of this task is left. Returns why it has failed, if it has. It is
-    /// ended when `ends` is set.
+    /// Runs the handler of a task, after any earlier one of this task has ended. Returns the reason if it fails. Setting
+    /// `ends` ends it.
     pub(super) async fn run(
         &self,
         input: &Input<'_>,
@@ -83,8 +83,8 @@ impl Handler {
         Ok(Some(reason))
     }
 
-    /// Returns the file for the stdin of a task's handler, locked until the last process that has it ends. Waits for a
-    /// handler that an earlier run has left.
+    /// Returns the file for the stdin of a task's handler, locked until the last process that has it open ends. Waits for
+    /// a handler of an earlier run.
     pub(super) async fn stdin(&self, id: &str) -> io::Result<File> {
         let path = self.folder.join(file_name(id));
         let mut is_first = true;
@@ -102,7 +102,7 @@ impl Handler {
 
     /// Removes the file of a task whose handler has ended.
     pub(super) fn clear(&self, id: &str) {
-        // Another run may have it; then it is removed later.
+        // If another run has it open, it is removed later.
         let _ = std::fs::remove_file(self.folder.join(file_name(id)));
     }
 
@@ -141,7 +141,7 @@ async fn end(child: &mut Child, grace: Duration) -> io::Result<()> {
     if let Some(group) = group(child) {
         use rustix::process::{Signal, kill_process_group};
 
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = kill_process_group(group, Signal::TERM);
         let _ = tokio::time::timeout(grace, child.wait()).await;
         let _ = kill_process_group(group, Signal::KILL);
@@ -154,7 +154,7 @@ fn group(child: &Child) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(child.id()?).ok()?)
 }
 
-/// Returns a file name that is safe in each file system, and another one for each ID.
+/// Returns a file name that is safe in each file system and unique for each ID.
 fn file_name(id: &str) -> String {
     let is_plain = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase() || c == b'-';
     let encoded = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("_{byte:02x}") };

@@ -1,4 +1,4 @@
-//! The handling of a task: claim, handler, status, and what is done if one of them fails.
+//! Handles tasks: claim, handler, status, retries.
 
 use std::fs::OpenOptions;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -22,7 +22,7 @@ use crate::text::eprint_line;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const MAX_WAIT: Duration = Duration::from_secs(300);
 
-/// What all tasks of a run share.
+/// The state that all tasks of a run share.
 pub(super) struct Jobs<'a> {
     pub(super) session: &'a Session,
     pub(super) state: &'a State,
@@ -32,23 +32,23 @@ pub(super) struct Jobs<'a> {
     pub(super) on_success: Option<IncidentTaskStatus>,
     pub(super) on_failure: Option<IncidentTaskStatus>,
     pub(super) max_attempts: u32,
-    /// One for each handler at once; closed when no handler is to be started any more.
+    /// One permit for each concurrent handler; closed to start no more handlers.
     pub(super) permits: Semaphore,
-    /// Set when no wait is to go on, and when each handler is to end.
+    /// Set to end the waits, and to end the handlers.
     pub(super) stops: watch::Receiver<bool>,
     pub(super) ends: watch::Receiver<bool>,
     pub(super) dead_letters: Option<PathBuf>,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 enum Attempt {
     Done,
-    /// No handler was started, as the run is about to end.
+    /// No handler was started, since the run ends.
     Stopped,
     Failed(String),
 }
 
-/// A task that was given up, as a line of a file.
+/// A task that failed for the last time, as a line of a file.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DeadLetter {
     pub(super) id: String,
@@ -60,7 +60,7 @@ pub(super) struct DeadLetter {
 }
 
 impl Jobs<'_> {
-    /// Handles a task until that is done, given up or stopped. Without a task it is read.
+    /// Handles a task until it is done, given up or stopped. Reads the task if it is `None`.
     pub(super) async fn run(&self, id: String, mut task: Option<IncidentTask>) -> Result<(), Failure> {
         loop {
             let Ok(permit) = self.permits.acquire().await else { return Ok(()) };
@@ -97,17 +97,17 @@ impl Jobs<'_> {
         }
     }
 
-    /// Returns the job for what has happened to a task while it was handled, other than by this program.
+    /// Returns the job for changes of a task by others while it was handled.
     fn next(&self, id: &str) -> Option<Job> {
         let next = self.state.job(id)?.next?;
         let is_own = next.seen.is_some_and(|seen| self.state.is_own(id, &seen).0);
         (!is_own).then(|| Job::new(next.kind))
     }
 
-    /// Waits before the next attempt. Returns false if there is none in this run.
+    /// Waits before the next attempt. Returns false if this run has none.
     async fn wait(&self, id: &str, reason: &str, attempts: u32) -> bool {
         let wait = FIRST_WAIT.saturating_mul(1 << attempts.saturating_sub(1).min(20)).min(MAX_WAIT);
-        eprint_line(&format!("{id}: {reason}; attempt {} is in {} s", attempts + 1, wait.as_secs()));
+        eprint_line(&format!("{id}: {reason}; attempt {} in {} s", attempts + 1, wait.as_secs()));
         let mut stops = self.stops.clone();
         tokio::select! {
             () = tokio::time::sleep(wait) => true,
@@ -118,7 +118,7 @@ impl Jobs<'_> {
     async fn attempt(&self, id: &str, kept: &mut Option<IncidentTask>) -> Result<Attempt, Failure> {
         let Some(mut job) = self.state.job(id) else { return Ok(Attempt::Done) };
         if let (Stage::Queued, Some(next)) = (job.stage, job.next.take()) {
-            // What was kept is not the task as it is now.
+            // The stored task may be out of date.
             *kept = None;
             job.kind = if next.kind == Kind::Left { Kind::Left } else { job.kind };
             self.state.set_job(id, Some(job.clone()))?;
@@ -148,7 +148,7 @@ impl Jobs<'_> {
         let has_failed = job.stage == Stage::Failed;
         let status = if has_failed { &self.on_failure } else { &self.on_success };
         if let (Some(status), Some(task)) = (status, task.as_ref().filter(|_| job.kind != Kind::Left)) {
-            // An attempt before may have set it.
+            // An earlier attempt may have set it.
             if job.stage == Stage::Succeeded && task.status.as_ref() == Some(status) {
                 self.state.add_own(id, task)?;
             } else if let Err(reason) = self.update(id, status.clone(), Some(task)).await? {
@@ -187,7 +187,7 @@ impl Jobs<'_> {
         Ok(claimed.map_err(|reason| format!("it could not be claimed: {reason}")))
     }
 
-    /// Runs the handler. Returns `None` if it has succeeded.
+    /// Runs the handler. Returns `None` if it succeeds.
     async fn handle(&self, id: &str, task: Option<&IncidentTask>) -> Result<Option<Attempt>, Failure> {
         let mut stops = self.stops.clone();
         let stdin = tokio::select! {
@@ -210,8 +210,8 @@ impl Jobs<'_> {
         Ok(None)
     }
 
-    /// Sets a status, and keeps what it has made of the task: unless another one has changed it since it was as `before`.
-    /// Returns why it has not, if that may be tried again.
+    /// Sets a status, unless someone else has changed the task since `before`, and stores the updated version. Returns the
+    /// reason of a failure that may be retried.
     async fn update(
         &self,
         id: &str,
@@ -244,7 +244,7 @@ impl Jobs<'_> {
         }
     }
 
-    /// Writes a task to the file of those that were given up.
+    /// Adds a task to the file of failed tasks.
     fn give_up(&self, id: &str, reason: &str, task: Option<IncidentTask>) -> Result<(), Failure> {
         self.report.count("handled", "failed");
         let Some(job) = self.state.job(id) else { return Ok(()) };
@@ -265,7 +265,7 @@ fn rejected(error: Error) -> Result<String, Failure> {
     }
 }
 
-/// Returns true if an update of the status, and nothing else, leads from one version of a task to another.
+/// Returns true if two versions of a task differ only by an update of the status.
 fn differs_in_status_only(one: &IncidentTask, other: &IncidentTask) -> bool {
     let rest = |task: &IncidentTask| {
         let mut json = serde_json::to_value(task).unwrap_or_default();
@@ -286,7 +286,7 @@ impl DeadLetter {
         added.map_err(|error| about(path, &error))
     }
 
-    /// Returns the tasks of a file, of which the last line may be torn.
+    /// Returns the tasks of a file, whose last line may be torn.
     pub(super) fn read_all(path: &Path) -> io::Result<Vec<Self>> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

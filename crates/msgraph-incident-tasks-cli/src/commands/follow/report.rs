@@ -1,4 +1,4 @@
-//! What a run has done: a line a minute at most on stderr, and a file of metrics.
+//! Reports the progress of a run: at most one line per minute on stderr, and a file of metrics.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::files::{about, replace, temporary};
 use crate::text::eprint_line;
 
-/// The least time from one line to the next.
+/// The minimum time between two lines.
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Each counter: its name, its description, and the label of its series if it has several.
@@ -67,7 +67,7 @@ impl Report {
         self.counts.borrow_mut().queued = tasks;
     }
 
-    /// Prints a line if it is time, and writes the metrics.
+    /// Prints a line if it is due, and writes the metrics.
     pub(super) fn show(&self, is_end: bool) -> io::Result<()> {
         let is_due = self.counts.borrow().printed.is_some_and(|printed| printed.elapsed() >= INTERVAL);
         if is_due || is_end {
@@ -76,7 +76,7 @@ impl Report {
         }
         let Some(path) = &self.file else { return Ok(()) };
         let file = replace(path, temporary(path)?, self.metrics().as_bytes())?;
-        // The collector is another user.
+        // The collector runs as another user.
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
             .map_err(|error| about(path, &error))?;

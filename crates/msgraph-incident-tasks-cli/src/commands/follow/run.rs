@@ -25,12 +25,12 @@ use crate::session::Session;
 use crate::text::{eprint_line, one_line};
 use crate::values::Members;
 
-/// The number of tasks to handle at which no more are read.
+/// The number of queued tasks at which polling pauses.
 const MAX_QUEUED: usize = 1_000;
-/// How often the report is looked at.
+/// The interval of checking the report.
 const TICK: Duration = Duration::from_secs(5);
 
-/// Why a run is about to end.
+/// The reason to end a run.
 type End = Result<(), Failure>;
 
 struct Run<'a> {
@@ -92,7 +92,7 @@ pub(super) async fn run(
     }
 }
 
-/// Returns the folder of what handlers read; a temporary one without a state.
+/// Returns the folder of the handlers' stdin files; a temporary one without a state.
 fn folder(arguments: &Arguments) -> Result<(PathBuf, Option<TempDir>), Failure> {
     match &arguments.state {
         Some(state) if !arguments.handling.exec.is_empty() => {
@@ -115,7 +115,7 @@ fn dead_letters(arguments: &Arguments) -> Option<PathBuf> {
 }
 
 impl Run<'_> {
-    /// Begins with what earlier runs have left.
+    /// Starts the unfinished jobs of earlier runs.
     fn resume(&mut self) -> Result<(), Failure> {
         if self.arguments.handling.exec.is_empty() {
             return Ok(());
@@ -141,7 +141,7 @@ impl Run<'_> {
         self.running.push(self.jobs.run(id, task).boxed_local());
     }
 
-    /// Deals with what happens next.
+    /// Handles the next event.
     async fn next(
         &mut self,
         changes: &mut Changes,
@@ -195,7 +195,7 @@ impl Run<'_> {
             Change::Left { id, task } => self.change(Kind::Left, Some(id), task, json!({}), step),
             Change::Malformed(item) => {
                 self.report.count("malformed", "");
-                eprint_line(&format!("a task is not delivered: {}", one_line(&item.to_string())));
+                eprint_line(&format!("a malformed task is not delivered: {}", one_line(&item.to_string())));
                 Ok(())
             }
             Change::Polled(_) => {
@@ -210,7 +210,7 @@ impl Run<'_> {
             Change::Failed { error, wait } => {
                 self.report.count("failed_polls", "");
                 let wait = wait.as_secs_f64().ceil();
-                eprint_line(&format!("poll: {}; the next one is in {wait} s", Failure::Graph(error)));
+                eprint_line(&format!("poll: {}; next poll in {wait} s", Failure::Graph(error)));
                 Ok(self.report.show(false)?)
             }
             _ => self.record(step),
@@ -247,7 +247,7 @@ impl Run<'_> {
         let is_new = before.is_none();
         let job = match before {
             None => Job::new(kind),
-            // It is handled once more, or as it is then.
+            // It is handled again, in its current version.
             Some(job) => Job { next: Some(Next { kind, seen }), ..job },
         };
         self.state.record(Line { step: Some(step), own, job: Some((id.clone(), Some(job))) })?;

@@ -1,7 +1,7 @@
-//! What `follow` has dealt with, on disk: a run that is killed is continued by the next.
+//! The state of `follow` on disk: if a run is killed, the next one continues it.
 //!
-//! The file has a header and then a line for each change. Lines are only ever added, each by one write; when they are much
-//! more than what they say, the file is replaced as a whole.
+//! The file has a header and a line for each change. Lines are only appended, each by one write; if the file is much
+//! larger than the state, it is replaced.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::files::{self, lock, open_private, replace, sync_folder_of, temporary, with_suffix};
 
 const VERSION: u32 = 1;
-/// The least size of a file that is replaced, in bytes.
+/// The minimum size of a file that is replaced, in bytes.
 const MIN_REPLACED: u64 = 1 << 20;
 
 /// What happened to a task.
@@ -39,7 +39,7 @@ impl Kind {
     }
 }
 
-/// How far the handling of a task has come.
+/// The progress of handling a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Stage {
@@ -60,11 +60,11 @@ pub(super) enum Stage {
 pub(super) struct Job {
     pub(super) kind: Kind,
     pub(super) stage: Stage,
-    /// The number of attempts that have failed, and why the last one has.
+    /// The number of failed attempts, and the reason of the last one.
     pub(super) attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
-    /// What happened to it since.
+    /// Its changes since then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<Next>,
 }
@@ -100,7 +100,7 @@ impl OwnWrite {
     }
 }
 
-/// Everything, as the first line of a file has it.
+/// The whole state, as the first line of a file.
 #[derive(Serialize, Deserialize)]
 struct Header {
     follow: u32,
@@ -109,7 +109,7 @@ struct Header {
     own: BTreeMap<String, Vec<OwnWrite>>,
 }
 
-/// What one line changes.
+/// The changes of one line.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Line {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,7 +153,7 @@ struct Log {
     length: u64,
     /// The length at which the file is replaced.
     limit: u64,
-    /// Held until the end: no other run follows with this state.
+    /// Locked until the end, so that no other run uses this state.
     _lock: File,
 }
 
@@ -165,7 +165,7 @@ impl State {
         let lock_path = with_suffix(path, ".lock");
         let lock_file = open_private(&lock_path, OpenOptions::new().create(true).truncate(false))?;
         if !lock(&lock_path, &lock_file)? {
-            return Err(Failure::Usage(format!("state {}: another run is using it", path.display())));
+            return Err(Failure::Usage(format!("state {}: is in use by another run", path.display())));
         }
         let known = match File::open(path) {
             Ok(file) => read(file).map_err(|message| Failure::Usage(format!("state {}: {message}", path.display())))?,
@@ -198,7 +198,7 @@ impl State {
             inner.known.apply(line);
             return Ok(());
         };
-        // After a failure nothing is added: what follows a torn line would not be read.
+        // After a failure nothing is added: lines after a torn one would not be read.
         log.add(&line)?;
         inner.known.apply(line);
         let is_long = log.length > log.limit;
@@ -217,25 +217,25 @@ impl State {
         self.set_job(id, Some(job))
     }
 
-    /// Keeps what an update by this program has made of a task, until it is seen.
+    /// Stores the version of a task after an update by this program, until it is read.
     pub(super) fn add_own(&self, id: &str, task: &IncidentTask) -> io::Result<()> {
         let mut own = self.0.borrow().known.own.get(id).cloned().unwrap_or_default();
         own.push(OwnWrite::of(task));
         self.record(Line { own: Some((id.to_owned(), own)), ..Line::default() })
     }
 
-    /// Returns whether a version of a task is what this program has made of it, and the updates that are not seen yet.
+    /// Returns whether a version of a task is the result of this program's updates, and the updates that were not read yet.
     pub(super) fn is_own(&self, id: &str, seen: &OwnWrite) -> (bool, Option<Vec<OwnWrite>>) {
         let inner = self.0.borrow();
         let Some(own) = inner.known.own.get(id) else { return (false, None) };
-        // What another one has changed afterwards has both changes.
+        // A later change by someone else includes both.
         let later = own.iter().filter(|own| own.time() > seen.time()).cloned().collect();
         (own.contains(seen), Some(later))
     }
 }
 
 impl Log {
-    /// Writes everything to a new file in the place of the old one.
+    /// Replaces the file by a new one with the whole state.
     fn replace(path: PathBuf, known: &Header, lock: File) -> io::Result<Self> {
         let mut text = serde_json::to_vec(known)?;
         text.push(b'\n');
@@ -262,14 +262,14 @@ fn read(file: File) -> Result<Header, String> {
     let error = |error: io::Error| error.to_string();
     reader.read_line(&mut text).map_err(error)?;
     let mut header: Header =
-        serde_json::from_str(&text).map_err(|error| format!("is not a state of follow: {error}"))?;
+        serde_json::from_str(&text).map_err(|error| format!("is not a state file of follow: {error}"))?;
     if header.follow != VERSION {
-        return Err(format!("has version {}; this program reads version {VERSION}", header.follow));
+        return Err(format!("has format version {}, but this program supports only {VERSION}", header.follow));
     }
     loop {
         text.clear();
         reader.read_line(&mut text).map_err(error)?;
-        // A kill tears off the last line at most.
+        // A kill can tear only the last line.
         let Some(line) = text.strip_suffix('\n') else { return Ok(header) };
         header.apply(serde_json::from_str(line).map_err(|error| format!("has an invalid line: {error}"))?);
     }
