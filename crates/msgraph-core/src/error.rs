@@ -297,7 +297,7 @@ impl Error {
         })
     }
 
-    /// Returns the message without the response's, and why the request was not sent again.
+    /// Returns the client's own message, and the note why the request was not retried.
     pub(crate) fn message_and_note(&self) -> (&str, Option<&str>) {
         (&self.0.message, self.0.note.as_deref())
     }

@@ -50,7 +50,7 @@ pub trait Collection {
     fn set_items(&mut self, items: Vec<Item<Self::Item>>);
 }
 
-/// The pages of a collection, each read when it is polled. Ends after the last page or the first error.
+/// The pages of a collection, each read when polled. Ends after the last page or the first error.
 ///
 /// A link to the next page is used as it is. An [`ErrorKind::InvalidResponse`] is one that does not point to the
 /// collection, or that was followed before, one after 100 pages in a row without a new item, and one after
@@ -64,8 +64,8 @@ pub struct Pages<C> {
     response: Option<Response<()>>,
 }
 
-/// The items of a collection, over all its pages. Ends after the last item, or the first error that is not of
-/// one item: an item that does not match the schema is an [`ErrorKind::InvalidItem`], and those after it follow.
+/// The items of all pages of a collection. A malformed item is an [`ErrorKind::InvalidItem`], and the items after it
+/// follow; any other error ends the collection.
 #[must_use = "nothing is sent until it is polled"]
 pub struct Items<C: Collection> {
     pages: Pages<C>,
@@ -79,7 +79,7 @@ pub struct Items<C: Collection> {
 type BoxedStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
 impl<C: Collection + Send + 'static> Pages<C> {
-    /// Returns the pages of an operation that lists a collection. An error in its place is the only result.
+    /// Returns the pages of an operation that lists a collection, or an error as the only result.
     pub fn new<O>(transport: Transport, operation: Result<O, Error>) -> Self
     where
         O: Operation<Response = C> + 'static,
@@ -114,8 +114,7 @@ impl<C> Pages<C> {
         self.response.as_ref()
     }
 
-    /// Returns a header of the page that was read last, such as `request-id` or `date`; `None` if the page has none or
-    /// no page was read.
+    /// Returns a header of the last page, such as `request-id` or `date`; `None` if it has none or no page was read.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response()?.header(name)
     }
@@ -215,7 +214,7 @@ impl<C: Collection> fmt::Debug for Items<C> {
     }
 }
 
-/// How far a collection was read.
+/// The position in a collection.
 struct Paging<O> {
     transport: Transport,
     operation: Option<O>,

@@ -287,7 +287,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// If the address is not loopback and remote clients are not allowed, the port can't be opened, the spec, the
+    /// If the address is not loopback and remote clients are not allowed, the port cannot be opened, the spec, the
     /// tasks or the scenario are invalid, there are too many tasks, or a rate is not from 0 to 1.
     pub async fn start(self) -> io::Result<Emulator> {
         let address = self.address;

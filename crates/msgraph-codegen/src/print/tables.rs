@@ -49,7 +49,7 @@ pub(super) fn odata_type(name: &syn::Ident, value: &str) -> String {
     format!("impl ::msgraph_core::ODataType for {name} {{\n    const TYPE_NAME: &'static str = {value:?};\n}}\n")
 }
 
-/// Returns the source of what a page has in addition to its properties.
+/// Returns the source of a page's `Collection` implementation.
 pub(super) fn collection(Collection { name, next_link, items, item, id, .. }: &Collection) -> String {
     let id = id.as_ref().map(|id| format!(", {id}")).unwrap_or_default();
     format!("collection!({name}: {items} ({ITEMS:?}) of {item}, {next_link}{id});\n")

@@ -185,7 +185,7 @@ impl<T> Step<'_, T> {
         let status = match status {
             Ok(status) => status,
             Err(status) => {
-                // It would have the same form again.
+                // A retry would have the same form.
                 let message = format!("the batch response has the invalid status {status} for this request");
                 return self.lost(ErrorKind::InvalidResponse, &message, AttemptOutcome::Permanent);
             }
@@ -231,7 +231,7 @@ impl<T> Step<'_, T> {
                 let problem = problem.map(|text| format!("{text}; ")).unwrap_or_default();
                 let note = self.reply.response.as_ref().and_then(RawResponse::encoding_note);
                 let note = note.map(|note| format!("; {note}")).unwrap_or_default();
-                // A response that is too large would be so again.
+                // A response that is too large would be too large again.
                 let is_permanent = kind == ErrorKind::ResponseTooLarge;
                 let attempt = if is_permanent { AttemptOutcome::Permanent } else { AttemptOutcome::ConnectionLost };
                 let message = format!("{problem}the batch response has no entry for this request{note}");
@@ -240,7 +240,7 @@ impl<T> Step<'_, T> {
         }
     }
 
-    /// Nothing is known of what the service did with the request.
+    /// Returns the next step of a request with an unknown outcome.
     fn lost(&self, kind: ErrorKind, message: &str, attempt: AttemptOutcome) -> NextStep<T> {
         match self.retry(attempt) {
             Ok(wait) => NextStep::Retry { wait, may_have_been_applied: true },

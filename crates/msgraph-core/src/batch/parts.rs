@@ -11,20 +11,20 @@ use serde_json::value::RawValue;
 
 use crate::json::{self, Elements, without_byte_order_mark};
 
-/// The most headers of a part that are kept.
+/// The maximum number of headers of a part.
 const MAX_HEADERS: usize = 100;
 
 /// The response to one request of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Part {
-    /// The status, or what is in its place.
+    /// The status, or the invalid text in its place.
     pub(super) status: Result<u16, String>,
     pub(super) headers: HeaderMap,
     /// A part of the body of the batch's response, which it keeps in memory.
     pub(super) body: Bytes,
 }
 
-/// What a batch response has for a request.
+/// The entry of a batch response for a request.
 #[derive(Debug)]
 pub(super) enum Matched {
     One(Part),
@@ -32,8 +32,7 @@ pub(super) enum Matched {
     Conflicting,
 }
 
-/// Returns the parts for the requests with the IDs from 1 to `requests`. What is cut off, or is not a part, does not
-/// cost the others.
+/// Returns the parts for the requests with the IDs from 1 to `requests`. Truncated and invalid parts are skipped.
 pub(super) fn by_id(body: &Bytes, requests: usize) -> HashMap<usize, Matched> {
     let mut matched = HashMap::new();
     let keep = |json: &RawValue| {
@@ -47,12 +46,12 @@ pub(super) fn by_id(body: &Bytes, requests: usize) -> HashMap<usize, Matched> {
         }
         ControlFlow::Continue(())
     };
-    // Whatever ends the reading early: the parts until then were read.
+    // After an error, the parts before it are kept.
     let _ = Top(keep).deserialize(&mut serde_json::Deserializer::from_slice(without_byte_order_mark(body)));
     matched
 }
 
-/// Reads a part, and the ID of its request. Each of its members may be in an odd form.
+/// Reads a part, and the ID of its request. Each member may have an invalid form.
 fn part(json: &str, whole: &Bytes) -> Option<(usize, Matched)> {
     let members = json::members(json, ["id", "status", "headers", "body"]).ok()?;
     let [id, status, headers, body] = members.values;
@@ -73,7 +72,7 @@ impl Part {
     }
 }
 
-/// Returns a text; the JSON of anything else.
+/// Returns a string, or the JSON of another value.
 fn text(json: &RawValue) -> String {
     json::read_text(json.get()).map_or_else(|_| json.get().to_owned(), |text| text.value)
 }
@@ -87,7 +86,7 @@ fn whole_number(text: &str) -> Option<usize> {
 /// Returns the first headers that are valid.
 fn parse_headers(json: &RawValue) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    // Whatever ends the reading early: the headers until then were read.
+    // After an error, the headers before it are kept.
     let _ = serde_json::Deserializer::from_str(json.get()).deserialize_map(Headers(&mut headers));
     headers
 }
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_that_is_not_a_part_does_not_cost_the_others() {
+    fn an_invalid_part_is_skipped() {
         assert_eq!(statuses(WHOLE), expected([(1, "200"), (2, "invalid null"), (3, "429"), (4, "204")]));
     }
 
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn any_number_of_headers_is_survived() {
+    fn any_number_of_headers_is_read() {
         let headers: Vec<_> = (0..40_000).map(|number| format!("\"x-{number}\":\"a\"")).collect();
         let body = format!(r#"{{"responses":[{{"id":"1","status":200,"headers":{{{}}}}}]}}"#, headers.join(","));
         let Some((1, Some(part))) = parts(&body).pop() else { panic!("the part was not read") };

@@ -19,9 +19,9 @@ pub(super) struct BatchReply {
     pub(super) response: Option<RawResponse>,
     /// The error if it is not a complete success.
     pub(super) failure: Option<Error>,
-    /// An error with the response, which is read once for all requests; only if one has no part of its own.
+    /// The error of requests without a part, with the response, which is read once for all of them.
     whole: OnceCell<Error>,
-    /// Whether the reserve has a retry for the batch: one, however many of its requests are sent again.
+    /// True if the retry budget allows a retry of the batch, which takes one for all its requests.
     pub(super) retry: OnceCell<bool>,
 }
 
@@ -79,7 +79,7 @@ impl BatchReply {
         }
     }
 
-    /// Adds the headers of the batch that support asks for to those of a part.
+    /// Adds the IDs and the date of the batch response, for support, to the headers of a part.
     pub(super) fn with_ids(&self, mut headers: HeaderMap) -> HeaderMap {
         let Some(response) = &self.response else { return headers };
         for name in ["request-id", "client-request-id", "date", "x-ms-ags-diagnostic"] {

@@ -35,7 +35,7 @@ const DOCUMENTED_CODES: [&str; 25] = [
     "Unauthorized",
 ];
 
-/// The `error` object of a body, whatever of it is there. Only the texts are kept that have a name here: a body of one
+/// The `error` object of a body; each part is optional. Only the texts are kept that have a name here: a body of one
 /// MiB can hold millions of other values.
 pub(crate) struct GraphBody {
     /// The error and its inner errors, outermost first.
@@ -71,7 +71,7 @@ pub struct ErrorDetail<'a> {
 }
 
 impl GraphBody {
-    /// `None` where the body isn't a Graph error.
+    /// Reads a body; `None` if it is not a Graph error.
     pub(crate) fn parse(body: &[u8]) -> Option<Self> {
         let [Some(error)] = json::members(json::text(body).ok()?, ["error"]).ok()?.values else { return None };
         let (mut levels, mut details) = (Vec::new(), Vec::new());
@@ -175,7 +175,7 @@ fn parse_details(json: &RawValue) -> Vec<Level> {
     details
 }
 
-/// A text that says something: Graph documents even empty codes.
+/// Returns a string that is not empty: Graph documents even empty codes.
 fn text(json: &RawValue) -> Option<Box<str>> {
     let text: Box<str> = json::read_text(json.get()).ok()?.value;
     (!text.trim().is_empty()).then_some(text)

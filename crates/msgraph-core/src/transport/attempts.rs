@@ -310,7 +310,7 @@ fn fits(response: &RawResponse, limit: usize) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Appends a chunk to a body. The usual single one is not copied.
+/// Appends a chunk to a body. A single chunk, the usual case, is not copied.
 fn append(body: &mut Bytes, chunk: Bytes) {
     if body.is_empty() {
         *body = chunk;

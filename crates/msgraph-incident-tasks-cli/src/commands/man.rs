@@ -23,7 +23,7 @@ const ENVIRONMENT: [(&str, &str); 9] = [
 ];
 
 const FILES: [(&str, &str); 4] = [
-    ("<file>.journal", "The journal of apply, beside its file: which rows were sent, and their outcomes."),
+    ("<file>.journal", "The journal of apply, next to its file: the sent rows and their outcomes."),
     ("<file>.journal.1, <file>.journal.2, ...", "Journals of earlier runs that were completed."),
     ("<state>, <state>.lock, <state>.tasks", "What follow has dealt with, its lock, and what its handlers read."),
     ("<state>.failed", "The tasks that follow has given up, a line of JSON each."),

@@ -13,8 +13,8 @@ use crate::item::{Item, MalformedItem};
 use crate::json::{self, Elements};
 use crate::paging::{Collection, ItemId};
 
-/// Reads a page. A malformed item is kept as it arrived: one that cannot be read, is a Graph error, or has no ID although
-/// its type has one and `select`, what the request selects, does not leave it out.
+/// Reads a page. A malformed item is kept as it arrived: one that cannot be read, is a Graph error, or lacks the ID of
+/// its type, unless `select`, the selected properties, leaves it out.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ where
     C::Item: DeserializeOwned,
 {
     let id = C::ID.filter(|_| selects_id(select));
-    // To keep a malformed item each has to be scanned twice, so at first all are taken to be well-formed.
+    // Keeping a malformed item requires scanning each twice, so that the first try expects none.
     let text = json::text(body)?;
     let problem = match serde_json::from_str::<C>(text) {
         Ok(page) if has_items(&page, text, id) => return Ok(page.into()),
@@ -58,7 +58,7 @@ where
         return None;
     }
     let (mut items, mut repaired) = (Vec::new(), Vec::new());
-    // Many malformed items that are smaller than what they are read into fill the memory.
+    // Many small malformed items need more memory than the body.
     let most = (4 * text.len()).max(1 << 20) / size_of::<Item<C::Item>>();
     let keep = |json| {
         if items.len() == most {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_problem_is_the_one_that_is_reported() {
+    fn the_first_problem_is_reported() {
         let error = decode::<Numbers>(br#"{"value": 7}"#, None).unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
         assert!(source.contains("invalid type: integer `7`, expected a sequence"), "{source}");
