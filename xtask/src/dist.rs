@@ -10,6 +10,8 @@ use crate::output::print_line;
 use crate::workspace::{read, root};
 
 const MANIFEST: &str = "crates/msgraph-incident-tasks-cli/Cargo.toml";
+/// What a release has, and a build from the source does not by default, as it would take longer.
+const FEATURES: &str = "login";
 const SBOM: &str = "sbom.cdx.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const DOCUMENTS: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -57,7 +59,7 @@ fn build(target: &str, target_dir: &Path) -> Result<PathBuf, String> {
         flags.push("-Clink-arg=/Brepro".to_owned());
     }
     let directory = target_dir.display().to_string();
-    let build = ["build", "--release", "--locked", "--manifest-path", MANIFEST];
+    let build = ["build", "--release", "--locked", "--manifest-path", MANIFEST, "--features", FEATURES];
     let options = ["--target", target, "--target-dir", &directory];
     cargo_with(&[&build[..], &options].concat(), &[("CARGO_ENCODED_RUSTFLAGS", &flags.join("\u{1f}"))])?;
     let suffix = if target.contains("-windows-") { ".exe" } else { "" };
@@ -78,7 +80,7 @@ fn completions_and_manual(program: &Path, folder: &Path) -> Result<(), String> {
 fn licences(target: &str, folder: &Path) -> Result<(), String> {
     cargo(&["fetch", "--locked"])?;
     let file = folder.join("THIRD-PARTY-LICENSES.txt").display().to_string();
-    let inputs = ["--manifest-path", MANIFEST, "--config", "xtask/dist/about.toml"];
+    let inputs = ["--manifest-path", MANIFEST, "--features", FEATURES, "--config", "xtask/dist/about.toml"];
     let options = ["--target", target, "--frozen", "--fail", "--output-file", &file, "xtask/dist/about.hbs"];
     cargo_with(&[&["about", "generate"], &inputs[..], &options].concat(), &[])
 }
@@ -86,7 +88,7 @@ fn licences(target: &str, folder: &Path) -> Result<(), String> {
 /// Writes the software bill of materials. cargo-cyclonedx writes one next to the manifest of each package.
 fn sbom(target: &str, time: u64, folder: &Path) -> Result<(), String> {
     let options = ["--format", "json", "--spec-version", "1.5", "--no-build-deps", "--target", target];
-    let inputs = ["--manifest-path", MANIFEST, "--override-filename", "sbom.cdx"];
+    let inputs = ["--manifest-path", MANIFEST, "--features", FEATURES, "--override-filename", "sbom.cdx"];
     let time = time.to_string();
     cargo_with(&[&["cyclonedx"], &inputs[..], &options].concat(), &[("SOURCE_DATE_EPOCH", &time)])?;
     let bill = read(&root().join(MANIFEST).with_file_name(SBOM))?;

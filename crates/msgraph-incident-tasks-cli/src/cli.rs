@@ -38,6 +38,10 @@ enum Command {
     Watch(watch::Arguments),
     Follow(Box<follow::Arguments>),
     Apply(apply::Arguments),
+    #[cfg(feature = "login")]
+    Login(crate::commands::login::Arguments),
+    #[cfg(feature = "login")]
+    Logout(crate::commands::login::LogoutArguments),
     Whoami(whoami::Arguments),
     Doctor(doctor::Arguments),
     #[cfg(feature = "emulator")]
@@ -76,6 +80,12 @@ impl Cli {
         let command = match command {
             #[cfg(feature = "emulator")]
             Command::Emulator(arguments) => return arguments.run(interruption).await,
+            #[cfg(feature = "login")]
+            Command::Login(arguments) => {
+                return interruption.unless(arguments.run(connection.tenant(), output)).await;
+            }
+            #[cfg(feature = "login")]
+            Command::Logout(arguments) => return interruption.unless(arguments.run(output)).await,
             Command::Completions(arguments) => return arguments.run(Self::command()),
             Command::Man(arguments) => return arguments.run(Self::command()),
             command => command,

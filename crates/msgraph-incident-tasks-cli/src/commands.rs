@@ -9,6 +9,8 @@ pub(crate) mod execute;
 pub(crate) mod follow;
 pub(crate) mod get;
 pub(crate) mod list;
+#[cfg(feature = "login")]
+pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod update;
 pub(crate) mod watch;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+#[cfg(feature = "login")]
+use crate::failure::Failure;
+
 /// The time in which a run must end after the second signal.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -38,6 +41,15 @@ impl Interruption {
             }
         });
         Ok(Self(receiver))
+    }
+
+    /// Runs something until its end or the next signal.
+    #[cfg(feature = "login")]
+    pub(crate) async fn unless<T>(&mut self, run: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        tokio::select! {
+            result = run => result,
+            signal = self.next() => Err(Failure::Interrupted { signal, write: None }),
+        }
     }
 
     /// Waits for the next signal, and returns its number. A signal between two calls is not lost.

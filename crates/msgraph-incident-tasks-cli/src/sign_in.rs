@@ -4,10 +4,14 @@
 mod az;
 #[cfg(feature = "azure")]
 mod azure;
+#[cfg(feature = "login")]
+pub(crate) mod login;
 mod signed_in;
 mod source;
 mod stdin;
 
+#[cfg(feature = "login")]
+use msgraph_incident_tasks::DEFAULT_SCOPE;
 use msgraph_incident_tasks::{CredentialError, EnvironmentToken, FnCredential};
 
 use crate::failure::Failure;
@@ -29,7 +33,11 @@ pub(crate) fn credential(
         return Ok(SignedIn::new(vec![Source::new("stdin", stdin::token()?)], shows_waits));
     }
     let is_auto = source == SignIn::Auto;
-    let chosen = if is_auto { in_environment(|name| variable(name).is_some(), is_in_path("az")) } else { vec![source] };
+    let chosen = if is_auto {
+        in_environment(|name| variable(name).is_some(), has_login(), is_in_path("az"))
+    } else {
+        vec![source]
+    };
     let mut sources: Vec<_> = chosen
         .into_iter()
         .map(|source| {
@@ -47,9 +55,41 @@ pub(crate) fn credential(
 fn source_of(source: SignIn, tenant: Option<&str>, is_auto: bool) -> Result<Source, Failure> {
     match source {
         SignIn::Auto | SignIn::Token => Ok(Source::new(source.describe(), EnvironmentToken::new(TOKEN_VARIABLE))),
+        #[cfg(feature = "login")]
+        SignIn::Login => {
+            let scope = format!("{DEFAULT_SCOPE} offline_access");
+            // Only who has chosen it by name is asked.
+            let registration =
+                if is_auto || login::is_kept() { None } else { Some(registration(tenant, None, scope)?) };
+            let deadline = registration.as_ref().map(|_| login::PERSON_DEADLINE);
+            let credential = login::LoginCredential::new(registration);
+            Ok(Source { deadline, ..Source::new(source.describe(), credential) })
+        }
         #[cfg(feature = "azure")]
         source => azure::source(source, tenant, is_auto),
     }
+}
+
+/// Returns the settings of a user's sign-in.
+#[cfg(feature = "login")]
+pub(crate) fn registration(
+    tenant: Option<&str>,
+    client_id: Option<String>,
+    scope: String,
+) -> Result<login::Registration, Failure> {
+    let client_id = client_id.or_else(|| variable("AZURE_CLIENT_ID")).ok_or_else(|| {
+        Failure::Usage("there is no application to sign in to: set --client-id or AZURE_CLIENT_ID".to_owned())
+    })?;
+    let tenant = tenant.map(str::to_owned).or_else(|| variable("AZURE_TENANT_ID"));
+    let tenant = tenant.unwrap_or_else(|| "organizations".to_owned());
+    if tenant.is_empty() || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) {
+        return Err(Failure::Usage(format!("invalid tenant {tenant:?}: must be an ID or a domain")));
+    }
+    let authority = variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
+    if !authority.starts_with("https://") {
+        return Err(Failure::Usage(format!("invalid AZURE_AUTHORITY_HOST {authority:?}: must be an https URL")));
+    }
+    Ok(login::Registration { authority, tenant, client_id, scope })
 }
 
 fn failed(name: &'static str, reason: &str) -> Source {
@@ -63,9 +103,17 @@ const ADVICE: &str = "GRAPH_TOKEN is not set, and neither are the variables of a
 #[cfg(not(feature = "azure"))]
 const ADVICE: &str = "GRAPH_TOKEN is not set; set it, or use --token-stdin";
 
+/// Returns true if a user has signed in by `incident-tasks login`.
+fn has_login() -> bool {
+    #[cfg(feature = "login")]
+    return login::is_kept();
+    #[cfg(not(feature = "login"))]
+    false
+}
+
 /// Returns the sources that the environment has all of, in the order of their choice.
 #[cfg_attr(not(feature = "azure"), expect(unused_variables, reason = "a token is the only source then"))]
-fn in_environment(is_set: impl Fn(&str) -> bool, has_az: bool) -> Vec<SignIn> {
+fn in_environment(is_set: impl Fn(&str) -> bool, has_login: bool, has_az: bool) -> Vec<SignIn> {
     let all_set = |names: &[&str]| names.iter().all(|name| is_set(name));
     let sources: &[(SignIn, bool)] = &[
         (SignIn::Token, is_set(TOKEN_VARIABLE)),
@@ -75,6 +123,8 @@ fn in_environment(is_set: impl Fn(&str) -> bool, has_az: bool) -> Vec<SignIn> {
         (SignIn::WorkloadIdentity, all_set(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"])),
         #[cfg(feature = "azure")]
         (SignIn::ManagedIdentity, is_set("IDENTITY_ENDPOINT") || is_set("MSI_ENDPOINT")),
+        #[cfg(feature = "login")]
+        (SignIn::Login, has_login),
         #[cfg(feature = "azure")]
         (SignIn::AzureCli, has_az),
     ];
@@ -109,7 +159,7 @@ mod tests {
             (&file, true, &[WorkloadIdentity, AzureCli]),
             (&[], false, &[]),
         ] {
-            assert_eq!(in_environment(|name| set.contains(&name), has_az), expected, "{set:?}");
+            assert_eq!(in_environment(|name| set.contains(&name), false, has_az), expected, "{set:?}");
         }
     }
 }

@@ -69,7 +69,7 @@ fn credential(
             let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options };
             ManagedIdentityCredential::new(Some(options))?
         }
-        SignIn::Auto | SignIn::Token | SignIn::AzureCli => {
+        _ => {
             let executor = Some(Arc::new(BoundedExecutor) as _);
             AzureCliCredential::new(Some(AzureCliCredentialOptions {
                 tenant_id: tenant,
@@ -88,8 +88,12 @@ fn required(name: &str, value: Option<String>) -> azure_core::Result<String> {
 }
 
 fn client_options() -> Result<ClientOptions, Failure> {
-    let transport = Transport::new(Arc::new(Bounded(AzureCredential::http_client()?)));
-    Ok(ClientOptions { transport: Some(transport), ..Default::default() })
+    Ok(ClientOptions { transport: Some(Transport::new(http_client()?)), ..Default::default() })
+}
+
+/// Returns an HTTP client with this program's TLS, that reads no endless response.
+pub(super) fn http_client() -> Result<Arc<dyn HttpClient>, Failure> {
+    Ok(Arc::new(Bounded(AzureCredential::http_client()?)))
 }
 
 /// An HTTP client with a limit on the size of a response.

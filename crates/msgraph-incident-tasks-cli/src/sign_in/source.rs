@@ -19,6 +19,10 @@ pub(crate) enum SignIn {
     /// AZURE_CLIENT_ID chooses a user-assigned one
     #[cfg(feature = "azure")]
     ManagedIdentity,
+    /// The user of `incident-tasks login`; if named, and nobody has signed in, it asks for a sign-in for this run by a
+    /// device code
+    #[cfg(feature = "login")]
+    Login,
     /// The user of `az login`, if `az` is in PATH
     #[cfg(feature = "azure")]
     AzureCli,
@@ -35,6 +39,8 @@ impl SignIn {
             Self::WorkloadIdentity => "workload identity (AZURE_FEDERATED_TOKEN_FILE)",
             #[cfg(feature = "azure")]
             Self::ManagedIdentity => "managed identity",
+            #[cfg(feature = "login")]
+            Self::Login => "incident-tasks login",
             #[cfg(feature = "azure")]
             Self::AzureCli => "Azure CLI (az login)",
         }

@@ -28,6 +28,10 @@ fn examples_in(readme: &str) -> Vec<String> {
 
 /// Runs a line in a shell, with the documented tasks and a file of updates.
 fn run(line: &str) {
+    if line.contains("incident-tasks login") {
+        // A person signs in; `login.rs` does so at an authority of its own.
+        return;
+    }
     let emulator = Running::start_silent(&[]);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("updates.csv"), "id,status\n213213,completed\n213214,notRelevant\n").unwrap();

@@ -7,6 +7,8 @@ mod scripted_server;
 
 #[cfg(feature = "emulator")]
 mod apply;
+#[cfg(all(unix, feature = "login", feature = "emulator"))]
+mod authority;
 #[cfg(feature = "emulator")]
 mod cases;
 #[cfg(feature = "emulator")]
@@ -23,6 +25,8 @@ mod hostile;
 mod journal;
 #[cfg(feature = "emulator")]
 mod listing;
+#[cfg(all(unix, feature = "login", feature = "emulator"))]
+mod login;
 #[cfg(feature = "emulator")]
 mod pages;
 #[cfg(all(target_os = "linux", feature = "azure", feature = "emulator"))]
