@@ -3,7 +3,10 @@
 mod attempts;
 mod headers;
 mod http_client;
+#[cfg(all(feature = "rustls", not(feature = "webpki-roots")))]
+mod platform_verifier;
 mod preview;
+mod proxy;
 mod telemetry;
 #[cfg(feature = "rustls")]
 mod tls;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-#[cfg(feature = "login")]
 use crate::failure::Failure;
 
 /// The time in which a run must end after the second signal.
@@ -44,7 +43,6 @@ impl Interruption {
     }
 
     /// Runs something until its end or the next signal.
-    #[cfg(feature = "login")]
     pub(crate) async fn unless<T>(&mut self, run: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {
             result = run => result,

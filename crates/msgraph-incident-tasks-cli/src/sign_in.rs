@@ -4,11 +4,16 @@
 mod az;
 #[cfg(feature = "azure")]
 mod azure;
+#[cfg(feature = "azure")]
+mod certificate;
 #[cfg(feature = "login")]
 pub(crate) mod login;
 mod signed_in;
 mod source;
 mod stdin;
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 #[cfg(feature = "login")]
 use msgraph_incident_tasks::DEFAULT_SCOPE;
@@ -20,6 +25,8 @@ use source::variable;
 pub(crate) use signed_in::{SignedIn, Source};
 pub(crate) use source::SignIn;
 
+/// The longest wait for a token that a person types.
+const TYPING_DEADLINE: Duration = Duration::from_secs(900);
 const TOKEN_VARIABLE: &str = "GRAPH_TOKEN";
 
 /// Returns the credential of a source, or of all that are configured.
@@ -30,7 +37,10 @@ pub(crate) fn credential(
     shows_waits: bool,
 ) -> Result<SignedIn, Failure> {
     if token_stdin {
-        return Ok(SignedIn::new(vec![Source::new("stdin", stdin::token()?)], shows_waits));
+        // A person may have to look for it.
+        let deadline = io::stdin().is_terminal().then_some(TYPING_DEADLINE);
+        let source = Source { deadline, ..Source::new("stdin", stdin::StdinToken::default()) };
+        return Ok(SignedIn::new(vec![source], shows_waits));
     }
     let is_auto = source == SignIn::Auto;
     let chosen = if is_auto {
@@ -85,11 +95,17 @@ pub(crate) fn registration(
     if tenant.is_empty() || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) {
         return Err(Failure::Usage(format!("invalid tenant {tenant:?}: must be an ID or a domain")));
     }
-    let authority = variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
+    let authority = authority();
     if !authority.starts_with("https://") {
         return Err(Failure::Usage(format!("invalid AZURE_AUTHORITY_HOST {authority:?}: must be an https URL")));
     }
     Ok(login::Registration { authority, tenant, client_id, scope })
+}
+
+/// Returns the URL of the authority, see [National clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
+#[cfg(feature = "azure")]
+fn authority() -> String {
+    variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned())
 }
 
 fn failed(name: &'static str, reason: &str) -> Source {
@@ -97,7 +113,10 @@ fn failed(name: &'static str, reason: &str) -> Source {
     Source::new(name, FnCredential::new(move |_| std::future::ready(Err(CredentialError::new(reason.clone())))))
 }
 
-#[cfg(feature = "azure")]
+#[cfg(feature = "login")]
+const ADVICE: &str = "GRAPH_TOKEN is not set, and neither are the variables of an application; set one of them, or sign \
+                      in by `incident-tasks login` or `az login`";
+#[cfg(all(feature = "azure", not(feature = "login")))]
 const ADVICE: &str = "GRAPH_TOKEN is not set, and neither are the variables of an application; set one of them, or sign \
                       in by `az login`";
 #[cfg(not(feature = "azure"))]
@@ -112,13 +131,17 @@ fn has_login() -> bool {
 }
 
 /// Returns the sources that the environment has all of, in the order of their choice.
-#[cfg_attr(not(feature = "azure"), expect(unused_variables, reason = "a token is the only source then"))]
+#[cfg_attr(not(feature = "login"), expect(unused_variables, reason = "fewer sources then"))]
 fn in_environment(is_set: impl Fn(&str) -> bool, has_login: bool, has_az: bool) -> Vec<SignIn> {
     let all_set = |names: &[&str]| names.iter().all(|name| is_set(name));
     let sources: &[(SignIn, bool)] = &[
         (SignIn::Token, is_set(TOKEN_VARIABLE)),
         #[cfg(feature = "azure")]
-        (SignIn::Environment, all_set(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"])),
+        (
+            SignIn::Environment,
+            all_set(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID"])
+                && (is_set("AZURE_CLIENT_SECRET") || is_set("AZURE_CLIENT_CERTIFICATE_PATH")),
+        ),
         #[cfg(feature = "azure")]
         (SignIn::WorkloadIdentity, all_set(&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"])),
         #[cfg(feature = "azure")]
@@ -157,6 +180,7 @@ mod tests {
             (&["MSI_ENDPOINT"], false, &[ManagedIdentity]),
             (&secret, false, &[Environment]),
             (&file, true, &[WorkloadIdentity, AzureCli]),
+            (&["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH"], false, &[Environment]),
             (&[], false, &[]),
         ] {
             assert_eq!(in_environment(|name| set.contains(&name), false, has_az), expected, "{set:?}");

@@ -199,7 +199,14 @@ impl Shared {
         let endpoint = &self.endpoint;
         let failed =
             |kind, message: String, error: reqwest::Error| Error::new(kind, message).with_source(error.without_url());
-        if error.is_connect() {
+        if is_rejected_by_proxy(&error) {
+            // Another try of a wrong password could lock its owner out.
+            Failed::not_sent(failed(
+                ErrorKind::Connect,
+                "the proxy rejected the user or password (407)".to_owned(),
+                error,
+            ))
+        } else if error.is_connect() {
             let error = failed(ErrorKind::Connect, format!("cannot connect to {endpoint}"), error);
             Failed { attempt: AttemptOutcome::NotConnected, ..Failed::not_sent(error) }
         } else if error.is_builder() {
@@ -325,4 +332,10 @@ fn append(body: &mut Bytes, chunk: Bytes) {
 fn random() -> f64 {
     // Without randomness the longest wait is the safest.
     getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX))
+}
+
+/// Returns true if a proxy responded with 407. The HTTP client has no type for it.
+pub(super) fn is_rejected_by_proxy(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| cause.to_string().ends_with("proxy authorization required"))
 }

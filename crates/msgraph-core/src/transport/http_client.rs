@@ -59,8 +59,11 @@ impl Settings {
         } else {
             with_tls(builder, &self.root_certificates, Tls::Required)?.https_only(true)
         };
-        if let Some(proxy) = self.proxy.as_deref().filter(|_| !self.loopback_http) {
-            builder = builder.proxy(Proxy::all(proxy).map_err(not_configured)?);
+        if !self.loopback_http {
+            builder = match self.proxy.as_deref() {
+                Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(not_configured)?),
+                None => with_proxy_of_environment(builder)?,
+            };
         }
         builder.build().map_err(not_configured)
     }
@@ -82,9 +85,10 @@ pub(crate) fn plain_http_client(proxies: Proxies) -> Result<reqwest::Client, Err
         .user_agent(user_agent)
         .connect_timeout(connect_timeout)
         .redirect(redirect::Policy::none());
-    if let Proxies::None = proxies {
-        builder = builder.no_proxy();
-    }
+    builder = match proxies {
+        Proxies::System => with_proxy_of_environment(builder)?,
+        Proxies::None => builder.no_proxy(),
+    };
     with_tls(builder, &[], Tls::Required)?.build().map_err(not_configured)
 }
 
@@ -92,6 +96,15 @@ pub(crate) fn plain_http_client(proxies: Proxies) -> Result<reqwest::Client, Err
 enum Tls {
     Required,
     Unused,
+}
+
+/// Without one in the environment, macOS and Windows have settings of their own.
+fn with_proxy_of_environment(builder: ClientBuilder) -> Result<ClientBuilder, Error> {
+    let proxy = super::proxy::from_environment(|name| std::env::var_os(name)).map_err(not_configured)?;
+    Ok(match proxy {
+        Some(proxy) => builder.no_proxy().proxy(proxy),
+        None => builder,
+    })
 }
 
 /// Connects loopback http directly to this machine, without proxy or resolver.

@@ -40,12 +40,10 @@ fn trusting(
     provider: Arc<CryptoProvider>,
     extra: Vec<CertificateDer<'static>>,
 ) -> Result<ClientConfig> {
-    let verifier = if extra.is_empty() {
-        rustls_platform_verifier::Verifier::new(provider)?
-    } else {
-        rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider)?
-    };
-    // The platform's verifier is as safe as rustls's own; `dangerous` is the name of the hook for custom verifiers.
+    // An invalid one is an error before a request, not at the first connection.
+    extra.iter().try_for_each(|certificate| RootCertStore::empty().add(certificate.clone()))?;
+    let verifier = super::platform_verifier::LazyVerifier::new(provider, extra);
+    // The platform's verifier is as safe as rustls's own; `dangerous` is the name of the hook that takes any.
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
 }
 

@@ -146,6 +146,11 @@ impl Arguments {
             journal.map(|(path, identity)| journal::inspect(path, identity, self.resume, self.other_tenant));
         let (start, previous) = inspected.transpose()?.unzip();
         let rows = check::check(&input, &options, previous.as_ref())?;
+        if identity.is_none() {
+            // Once for all rows.
+            let token = session.credential.token();
+            interruption.unless(token).await?;
+        }
         let journal = start.zip(journal).map(|(start, (path, identity))| start.begin(path, identity)).transpose()?;
         let setup = Setup {
             session,

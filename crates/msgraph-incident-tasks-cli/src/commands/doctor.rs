@@ -219,6 +219,7 @@ fn connection(client: &Client, probe: &Probe) -> Check {
     };
     let text = Failure::Graph(error.clone()).to_string();
     let advice = match error.kind() {
+        _ if text.contains("No CA certificates") => "install the operating system's CA certificates",
         _ if text.to_lowercase().contains("certificate") => {
             "if a proxy inspects TLS, add its certificate to the operating system's"
         }

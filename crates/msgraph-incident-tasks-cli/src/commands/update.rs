@@ -74,6 +74,8 @@ impl Arguments {
         if self.allow_unknown_status {
             updates = updates.allow_unknown_status();
         }
+        // Once for all of them.
+        session.credential.token().await?;
         session.write_has_begun();
         let mut results = updates.send()?;
         let (mut tasks, mut failed) = (Vec::new(), 0);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use msgraph_incident_tasks::{AccessToken, CredentialError, TokenCredential, TokenFuture, TokenRequest};
 
@@ -13,6 +13,10 @@ use crate::text::{eprint_line, one_line};
 const LONG_SIGN_IN: Duration = Duration::from_secs(2);
 /// The default timeout of a source.
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A source is not asked again for this long if its token has expired: the service, or this machine's clock, will not
+/// change its mind.
+const EXPIRED_IS_KEPT: Duration = Duration::from_secs(300);
 
 /// A source of tokens.
 pub(crate) struct Source {
@@ -40,6 +44,8 @@ pub(crate) struct SignedIn {
     shows_waits: bool,
     /// A token that was read before the first request.
     prefetched: Mutex<Option<AccessToken>>,
+    /// A token that had expired when its source gave it, and when that was.
+    expired: Mutex<Option<(AccessToken, Instant)>>,
     was_used: AtomicBool,
     /// The failed sources, with their reasons.
     failed: Mutex<Vec<(&'static str, String)>>,
@@ -49,7 +55,15 @@ impl SignedIn {
     /// Uses the first of these sources that returns a token.
     pub(crate) fn new(sources: Vec<Source>, shows_waits: bool) -> Self {
         let (current, was_used) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { sources, current, shows_waits, prefetched: Mutex::default(), was_used, failed: Mutex::default() }
+        Self {
+            sources,
+            current,
+            shows_waits,
+            prefetched: Mutex::default(),
+            expired: Mutex::default(),
+            was_used,
+            failed: Mutex::default(),
+        }
     }
 
     /// Returns the name of the source for people.
@@ -78,12 +92,22 @@ impl SignedIn {
     }
 
     async fn fetch(&self, request: TokenRequest) -> Result<AccessToken, CredentialError> {
+        let expired = self.expired.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let expired = expired.filter(|(_, asked)| asked.elapsed() < EXPIRED_IS_KEPT && request.claims.is_none());
+        if let Some((token, _)) = expired {
+            return Ok(token);
+        }
         let first = self.current.load(Ordering::Relaxed);
         let mut failed = CredentialError::new("no source of access tokens");
         for (index, source) in self.sources.iter().enumerate().skip(first) {
             self.current.store(index, Ordering::Relaxed);
             match self.fetch_from(source, request.clone()).await {
-                Ok(token) => return Ok(token),
+                Ok(token) => {
+                    let has_expired = token.expires_at().is_some_and(|expires_at| expires_at <= SystemTime::now());
+                    *self.expired.lock().unwrap_or_else(PoisonError::into_inner) =
+                        has_expired.then(|| (token.clone(), Instant::now()));
+                    return Ok(token);
+                }
                 Err(error) => failed = error,
             }
             let Some(next) = self.sources.get(index + 1) else { break };
@@ -109,7 +133,8 @@ impl SignedIn {
         let token = match early {
             Ok(token) => token,
             Err(_) => {
-                if self.shows_waits {
+                // A longer one is for a person, who knows.
+                if self.shows_waits && deadline <= DEADLINE {
                     eprint_line(&format!("waiting for an access token from {}", source.name));
                 }
                 token.await

@@ -9,7 +9,8 @@ pub(crate) enum SignIn {
     Auto,
     /// The access token in GRAPH_TOKEN
     Token,
-    /// An application's secret: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET
+    /// An application's secret or certificate: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET or
+    /// AZURE_CLIENT_CERTIFICATE_PATH
     #[cfg(feature = "azure")]
     Environment,
     /// Workload identity: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE
@@ -34,7 +35,9 @@ impl SignIn {
         match self {
             Self::Auto | Self::Token => "the environment variable GRAPH_TOKEN",
             #[cfg(feature = "azure")]
-            Self::Environment => "an application's secret (AZURE_CLIENT_SECRET)",
+            Self::Environment => {
+                "an application's secret (AZURE_CLIENT_SECRET) or certificate (AZURE_CLIENT_CERTIFICATE_PATH)"
+            }
             #[cfg(feature = "azure")]
             Self::WorkloadIdentity => "workload identity (AZURE_FEDERATED_TOKEN_FILE)",
             #[cfg(feature = "azure")]

@@ -2,15 +2,50 @@
 
 use std::io::{self, IsTerminal, Read};
 
-use msgraph_incident_tasks::{AccessToken, StaticToken};
+use msgraph_incident_tasks::{AccessToken, CredentialError, TokenCredential, TokenFuture, TokenRequest};
+use tokio::sync::OnceCell;
 
+use crate::blocking::blocking;
 use crate::failure::Failure;
 
 /// The longest token, in bytes.
 const MAX_TOKEN: u64 = 64 * 1024;
 
+/// The token on stdin, which is read when it is first needed.
+#[derive(Default)]
+pub(super) struct StdinToken(OnceCell<AccessToken>);
+
+impl TokenCredential for StdinToken {
+    fn access_token(&self, _: TokenRequest) -> TokenFuture<'_> {
+        Box::pin(async {
+            #[cfg(unix)]
+            let _echo = Echo(rustix::termios::tcgetattr(io::stdin()).ok());
+            let read = async { blocking(token).await.map_err(Failure::from)? };
+            let token = self.0.get_or_try_init(|| read).await;
+            token.cloned().map_err(|failure| CredentialError::new(failure.to_string()))
+        })
+    }
+
+    fn is_static(&self) -> bool {
+        true
+    }
+}
+
+/// The settings of a terminal, restored if the question is interrupted.
+#[cfg(unix)]
+struct Echo(Option<rustix::termios::Termios>);
+
+#[cfg(unix)]
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let set = |settings| rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, settings);
+        // The terminal may have gone.
+        let _ = self.0.as_ref().map(set);
+    }
+}
+
 /// Reads a token: a whole pipe, or a line of a terminal without echo.
-pub(super) fn token() -> Result<StaticToken, Failure> {
+fn token() -> Result<AccessToken, Failure> {
     if io::stdin().is_terminal() {
         eprint_prompt();
         return parse(console::Term::stderr().read_secure_line()?.into_bytes());
@@ -26,7 +61,7 @@ fn eprint_prompt() {
 }
 
 /// Returns the token of a text. Errors do not contain the text.
-fn parse(bytes: Vec<u8>) -> Result<StaticToken, Failure> {
+fn parse(bytes: Vec<u8>) -> Result<AccessToken, Failure> {
     let invalid = |reason: String| Failure::sign_in(format!("invalid access token on stdin: {reason}"));
     if bytes.len() as u64 > MAX_TOKEN {
         return Err(invalid(format!("is longer than {MAX_TOKEN} bytes")));
@@ -42,7 +77,7 @@ fn parse(bytes: Vec<u8>) -> Result<StaticToken, Failure> {
         rest => str::from_utf8(rest).ok().map(str::to_owned),
     };
     let text = text.ok_or_else(|| invalid("is neither UTF-8 nor UTF-16".to_owned()))?;
-    AccessToken::new(text).map(StaticToken::from).map_err(|error| invalid(error.to_string()))
+    AccessToken::new(text).map_err(|error| invalid(error.to_string()))
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ fn an_error_of_the_authority_is_shown_with_its_code_and_what_to_do() {
 #[test]
 fn an_access_token_that_expires_is_renewed_and_a_sign_in_that_has_expired_is_an_error() {
     let authority = Authority::start(|_, count| match count {
-        0..=3 => tokens("canary-refresh", 0),
+        0..=3 => tokens("canary-refresh", 1),
         _ => error("invalid_grant", "AADSTS700082: The refresh token has expired due to inactivity."),
     });
     assert!(by_browser(&authority, "code=c0de", None).0.status.success());

@@ -30,6 +30,8 @@ mod login;
 #[cfg(feature = "emulator")]
 mod pages;
 #[cfg(all(target_os = "linux", feature = "azure", feature = "emulator"))]
+mod proxies;
+#[cfg(all(target_os = "linux", feature = "azure", feature = "emulator"))]
 mod signing_in;
 #[cfg(feature = "emulator")]
 mod subcommands;

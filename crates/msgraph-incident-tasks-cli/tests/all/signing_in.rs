@@ -192,3 +192,41 @@ fn an_endless_identity_endpoint_is_an_error() {
         assert!(!output.status.success() && text.contains("response exceeds"), "{subcommand}: {text}");
     }
 }
+
+#[test]
+fn a_source_without_a_usable_token_is_asked_once_a_run() {
+    let emulator = Running::start(&["--accept-token", "another.token"]);
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (1..60).map(|id| format!("{id},open\n")).collect();
+    std::fs::write(folder.path().join("u.csv"), format!("id,status\n{rows}")).unwrap();
+    let az_json = |token: &str, expires_on: u64| {
+        format!(
+            r#"echo '{{"accessToken":"{token}","expiresOn":"2001-01-01 00:00:00.000000","expires_on":{expires_on},"tokenType":"Bearer"}}'"#
+        )
+    };
+    for script in [az_json("not a canary", 4_102_444_800), az_json("canary.token", 1_000_000_000), "exit 1".to_owned()]
+    {
+        for arguments in [
+            &["update", "1", "2", "3", "--status", "open"][..],
+            &["apply", "u.csv"],
+            &["apply", "u.csv", "--no-journal", "--unbatched"],
+            &["get", "1"],
+        ] {
+            let az = FakeAz::new(&script);
+            let mut command = az.command(&[&["--endpoint", &emulator.endpoint], arguments].concat());
+            let output = command.current_dir(folder.path()).output().unwrap();
+            assert_eq!(az.asked().lines().count(), 1, "{script} {arguments:?}: {}", log(&output));
+            assert!(matches!(output.status.code(), Some(3 | 4)), "{script} {arguments:?}: {}", log(&output));
+        }
+    }
+}
+
+#[test]
+fn a_pipe_that_never_ends_is_given_up_or_too_long() {
+    let mut command = incident_tasks(&["--token-stdin", "whoami"]);
+    let mut process = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = process.stdin.take().unwrap();
+    while std::io::Write::write_all(&mut stdin, &[b'x'; 4096]).is_ok() {}
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.code() == Some(4) && log(&output).contains("longer than"), "{}", log(&output));
+}
