@@ -161,7 +161,9 @@ impl Arguments {
         interruption: &mut Interruption,
     ) -> Result<(), Failure> {
         let client = session.polling_client()?;
-        let mut follow = client.follow_incident_tasks().start(self.since.clone()).interval(self.interval);
+        // A service is not asked more often than it can change.
+        let interval = self.interval.max(Duration::from_millis(10));
+        let mut follow = client.follow_incident_tasks().start(self.since.clone()).interval(interval);
         follow = follow.overlap(self.overlap).full_every(self.full_every);
         if let Some(filter) = self.filters.filter() {
             follow = follow.filter(filter);

@@ -147,6 +147,10 @@ fn a_handler_gets_the_task_without_credentials_and_failures_are_retried_and_kept
     let letter: Value = serde_json::from_str(&fs::read_to_string(place.path("state.failed")).unwrap()).unwrap();
     assert!(letter["reason"].as_str().unwrap().contains("exit status: 1") && letter["id"] == "213214", "{letter}");
 
+    // A command that cannot be run is not the fault of a task.
+    let missing = place.follow(&emulator, "--state other --once --exec ./missing").output().unwrap();
+    assert!(missing.status.code() == Some(1) && !place.path("other.failed").exists());
+
     fs::write(place.path("mended"), "").unwrap();
     assert_eq!(run("").status.code(), Some(0));
     assert_eq!(place.log().len(), 3);

@@ -315,7 +315,7 @@ impl Follower {
                         self.followed(id, seen.with(Presence::Left), change)
                     }
                 }
-                Err(error) if error.is_not_found() || error.kind() == ErrorKind::InvalidInput => {
+                Err(error) if is_absent(&error) => {
                     let change = Change::Left { id: id.to_string(), task: None };
                     self.followed(id, known.with(Presence::Left), change)
                 }
@@ -350,7 +350,9 @@ impl Follower {
             self.due = None;
             return;
         }
-        if !may_pass(&error, self.has_polled) {
+        // A link to a page may have expired; the list can be read anew.
+        let has_expired = reading.pages_read > 0 && matches!(error.status(), Some(400 | 404 | 410));
+        if !has_expired && !may_pass(&error, self.has_polled) {
             self.is_ended = true;
             self.ready.push_back(Err(error));
             return;
@@ -361,6 +363,11 @@ impl Follower {
         self.due = Some(self.now() + wait);
         self.ready.push_back(Ok(Followed { change: Change::Failed { error, wait }, step: Step::default() }));
     }
+}
+
+/// Returns true if there is no task with the ID, or none can have it.
+fn is_absent(error: &Error) -> bool {
+    error.kind() == ErrorKind::InvalidInput || matches!(error.status(), Some(400 | 404 | 410))
 }
 
 /// Returns true if a later poll may succeed.

@@ -73,14 +73,17 @@ async fn killed() -> Result<(), Error> {
     let arguments = "--state state --since beginning --interval 0.2 --overlap 5 --jobs 4 --attempts 20 --claim \
                      --on-success completed --exec ./handler.sh";
     let start = |run: usize| -> Result<Child, Error> {
-        Ok(follow(folder.path(), &emulator.url(), arguments)?.env("RUN", run.to_string()).spawn()?)
+        let errors = std::fs::File::create(folder.path().join("errors"))?;
+        let mut command = follow(folder.path(), &emulator.url(), arguments)?;
+        Ok(command.env("RUN", run.to_string()).stderr(errors).spawn()?)
     };
     let started = Instant::now();
     for run in 0..KILLS {
         let mut process = start(run)?;
         tokio::time::sleep(Duration::from_secs_f64(random.random_range(0.0..1.6))).await;
         if let Some(status) = process.try_wait()? {
-            return Err(format!("run {run} ended without a kill: {status}").into());
+            let errors = std::fs::read_to_string(folder.path().join("errors"))?;
+            return Err(format!("run {run} ended without a kill: {status}: {errors}").into());
         }
         process.kill()?;
         process.wait()?;

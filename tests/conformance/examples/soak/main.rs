@@ -20,7 +20,10 @@ async fn main() -> Result<(), Error> {
             throttled::run().await?;
             bulk::run().await?;
             emulator::run().await?;
-            kill::run().await
+            kill::run().await?;
+            #[cfg(unix)]
+            follow::run().await?;
+            Ok(())
         }
         ["throttled"] => throttled::run().await,
         ["emulator"] => emulator::run().await,

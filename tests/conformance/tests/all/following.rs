@@ -245,3 +245,60 @@ async fn every_final_state_arrives_in_order() {
         case(seed).await;
     }
 }
+
+/// Follows until a number of polls is complete or has failed; returns the waits of those that failed.
+async fn polls(follow: FollowIncidentTasks, number: usize) -> Vec<Duration> {
+    let (mut changes, mut waits, mut polls) = (follow.changes(), Vec::new(), 0);
+    while polls < number {
+        match changes.next().await.unwrap().unwrap().change {
+            Change::Polled(_) => polls += 1,
+            Change::Failed { wait, .. } => {
+                waits.push(wait);
+                polls += 1;
+            }
+            change => panic!("nothing has changed: {change:?}"),
+        }
+    }
+    waits
+}
+
+#[tokio::test]
+async fn a_quiet_interval_costs_one_request_and_throttling_is_waited_for() {
+    let clock = Clock::new();
+    let (emulator, client) = start(Emulator::builder().generated_tasks(700), &clock).await;
+    let follow = client.follow_incident_tasks();
+    polls(follow.clone(), 20).await;
+    // The first poll reads the whole list, of two pages.
+    assert_eq!(emulator.requests().len(), 21);
+    assert!((30 * 17..30 * 21).contains(&clock.seconds()), "{} s", clock.seconds());
+    emulator.clear_requests();
+    // Each attempt of the first poll, so that it fails, and then the second.
+    emulator.inject(Injection::once(Fault::ThrottledSeconds).times(8));
+    let waits = polls(follow.clone().interval(Duration::from_secs(1)), 3).await;
+    assert!(waits.len() == 2 && waits[0] >= Duration::from_secs(10) && waits[1] >= waits[0], "{waits:?}");
+    assert_eq!(emulator.requests().len(), 10);
+}
+
+#[tokio::test]
+async fn what_no_poll_can_pass_ends_the_changes() {
+    let clock = Clock::new();
+    let (emulator, client) = start(Emulator::builder(), &clock).await;
+    let follow = client.follow_incident_tasks();
+    let filtered = follow.clone().filter(Filter::status("open"));
+    let other = filtered.new_checkpoint();
+    for (follow, fault, expected) in [
+        (
+            follow.clone().checkpoint(other),
+            None,
+            "the checkpoint is of filter \"status eq 'open'\", and this list is of none",
+        ),
+        (follow.clone().filter(Filter::status("unknownFutureValue")), None, "unknownFutureValue"),
+        (follow.clone(), Some(Fault::Forbidden), "HTTP 403"),
+    ] {
+        fault.into_iter().for_each(|fault| emulator.inject(Injection::once(fault)));
+        let mut changes = follow.changes();
+        let error = changes.next().await.unwrap().unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert!(changes.next().await.is_none());
+    }
+}

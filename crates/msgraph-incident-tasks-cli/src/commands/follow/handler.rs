@@ -63,6 +63,10 @@ impl Handler {
     ) -> io::Result<Option<String>> {
         let mut child = match self.spawn(input, stdin) {
             Ok(child) => child,
+            // Each other task would fail like this one.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+                return Err(about(Path::new(&self.command[0]), &error));
+            }
             Err(error) => return Ok(Some(format!("{}: {error}", Path::new(&self.command[0]).display()))),
         };
         let limit = async {

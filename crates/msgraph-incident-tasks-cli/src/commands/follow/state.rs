@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks::{Checkpoint, Step, Timestamp};
@@ -17,6 +18,8 @@ use crate::failure::Failure;
 use crate::files::{self, lock, open_private, replace, sync_folder_of, temporary, with_suffix};
 
 const VERSION: u32 = 1;
+/// How long another run may keep its lock.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The minimum size of a file that is replaced, in bytes.
 const MIN_REPLACED: u64 = 1 << 20;
 
@@ -164,7 +167,13 @@ impl State {
         let Some(path) = path else { return Ok(Self(RefCell::new(Inner { known: new, file: None }))) };
         let lock_path = with_suffix(path, ".lock");
         let lock_file = open_private(&lock_path, OpenOptions::new().create(true).truncate(false))?;
-        if !lock(&lock_path, &lock_file)? {
+        // A handler that a killed run was starting has the lock until its program begins.
+        let start = Instant::now();
+        while !lock(&lock_path, &lock_file)? {
+            if start.elapsed() < PATIENCE {
+                std::thread::sleep(PATIENCE / 20);
+                continue;
+            }
             return Err(Failure::Usage(format!("state {}: is in use by another run", path.display())));
         }
         let known = match File::open(path) {
