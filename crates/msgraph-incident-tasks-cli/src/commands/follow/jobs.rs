@@ -132,9 +132,9 @@ impl Jobs<'_> {
             },
         };
         let (claims, handles) = (self.claims && job.kind != Kind::Left, job.stage < Stage::Succeeded);
-        if task.is_none() && job.kind != Kind::Left {
-            self.report.count("handled", "gone");
-            return Ok(Attempt::Done);
+        if task.is_none() && job.kind != Kind::Left && job.stage != Stage::Failed {
+            // A stale read can be of the time before it was created.
+            return Ok(Attempt::Failed("there is no such task".to_owned()));
         }
         if claims && job.stage < Stage::Claimed {
             match self.claim(id, job.stage, task.as_ref()).await? {
