@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bodies;
+mod build;
 mod checks;
 mod collections;
 mod descriptions;
@@ -18,6 +19,7 @@ mod ranges;
 mod shape;
 mod tagged_unions;
 
+pub use build::build;
 pub use msgraph_openapi::Error;
 use serde_json::Value;
 
