@@ -118,7 +118,7 @@ async fn an_error_names_what_went_wrong() {
     let authority = Authority::new();
     for (name, text) in [
         ("connection refused", "onnection refused"),
-        ("name that does not resolve", "dns error"),
+        ("unresolvable name", "dns error"),
         ("TLS with an unknown root", "certificate"),
         ("TLS with an expired certificate", "certificate expired"),
         ("TLS with another name", "not valid for name"),
