@@ -178,9 +178,11 @@ impl Level {
 
 fn parse_details(json: &RawValue) -> Vec<Level> {
     let mut details = Vec::new();
+    let mut elements = 0;
     let keep = |json| {
+        elements += 1;
         details.extend(Level::parse(json).map(|(detail, ..)| detail));
-        if details.len() < MAX_DETAILS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if elements < MAX_DETAILS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     // What comes after an early end is left out.
     let _ = Elements(keep).of(json.get());
@@ -245,7 +247,7 @@ mod tests {
         let body =
             format!(r#"{{"error":{{"code":"a","details":[7,{}{{}}]}}}}"#, r#"{"code":"b","target":"c"},"#.repeat(2000));
         let error = GraphBody::parse(body.as_bytes()).unwrap();
-        assert_eq!(error.details().count(), super::MAX_DETAILS);
+        assert_eq!(error.details().count(), super::MAX_DETAILS - 1);
         assert_eq!(error.details().next().unwrap().target, Some("c"));
     }
 
