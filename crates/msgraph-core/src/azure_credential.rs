@@ -54,7 +54,9 @@ impl TokenCredential for AzureCredential {
                 })?;
             let expires_at = SystemTime::from(token.expires_on);
             let secret = token.token.secret().to_owned();
-            let token = AccessToken::new(secret).map_err(|error| CredentialError::new(error.to_string()))?;
+            let token = AccessToken::new(secret).map_err(|error| {
+                CredentialError::new(format!("the token of the Azure credential is not usable: {error}"))
+            })?;
             Ok(token.with_expiry(expires_at))
         })
     }

@@ -101,7 +101,10 @@ impl Cli {
         if let Command::Follow(follow) = &command {
             follow.set_scenario(&mut connection)?;
         }
-        let session = Session::start(&connection, output, command.mode()).await?;
+        let session = match Session::start(&connection, output, command.mode()).await {
+            Err(failure) if matches!(command, Command::Doctor(_)) => return doctor::not_started(&failure, output),
+            session => session?,
+        };
         let result = command.run(&session, interruption).await;
         session.end().await?;
         result

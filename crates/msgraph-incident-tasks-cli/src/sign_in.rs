@@ -95,17 +95,11 @@ pub(crate) fn registration(
     if tenant.is_empty() || !tenant.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) {
         return Err(Failure::Usage(format!("invalid tenant {tenant:?}: must be an ID or a domain")));
     }
-    let authority = authority();
+    let authority = source::authority();
     if !authority.starts_with("https://") {
         return Err(Failure::Usage(format!("invalid AZURE_AUTHORITY_HOST {authority:?}: must be an https URL")));
     }
     Ok(login::Registration { authority, tenant, client_id, scope })
-}
-
-/// Returns the URL of the authority, see [National clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
-#[cfg(feature = "azure")]
-fn authority() -> String {
-    variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned())
 }
 
 fn failed(name: &'static str, reason: &str) -> Source {

@@ -6,7 +6,7 @@ use clap::Args;
 use msgraph_incident_tasks::{AccessToken, Client, Error, ErrorKind};
 
 use crate::failure::Failure;
-use crate::output::Record;
+use crate::output::{Output, Record};
 use crate::session::Session;
 use crate::text::one_line;
 use crate::token_claims;
@@ -38,14 +38,23 @@ impl Arguments {
         let client = if token.is_ok() { session.client.clone() } else { session.client_without_token()? };
         let probe = probe(&client).await;
         checks.extend([connection(&client, &probe), clock(&probe), list(&probe, token.is_ok())]);
-        let records: Vec<_> = checks.iter().map(Check::record).collect();
-        session.output.records(&records, || checks.iter().map(Check::describe).collect())?;
-        let failed = checks.iter().filter(|check| check.state == State::Failed).count();
-        if failed == 0 {
-            return Ok(());
-        }
-        Err(Failure::CheckFailed(format!("{failed} of {} checks failed", checks.len())))
+        print(&checks, session.output)
     }
+}
+
+/// Prints why no session could be started, as a check.
+pub(crate) fn not_started(failure: &Failure, output: Output) -> Result<(), Failure> {
+    print(&[Check::failed("configuration", failure.to_string(), "correct or unset it; then run this again")], output)
+}
+
+fn print(checks: &[Check], output: Output) -> Result<(), Failure> {
+    let records: Vec<_> = checks.iter().map(Check::record).collect();
+    output.records(&records, || checks.iter().map(Check::describe).collect())?;
+    let failed = checks.iter().filter(|check| check.state == State::Failed).count();
+    if failed == 0 {
+        return Ok(());
+    }
+    Err(Failure::CheckFailed(format!("{failed} of {} checks failed", checks.len())))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

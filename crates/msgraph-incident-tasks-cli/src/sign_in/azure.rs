@@ -14,11 +14,10 @@ use azure_identity::{
 use futures_util::{StreamExt, future};
 use msgraph_incident_tasks::AzureCredential;
 
-use super::authority;
 use super::az::BoundedExecutor;
 use super::certificate::CertificateAssertion;
 use super::signed_in::Source;
-use super::source::{SignIn, variable};
+use super::source::{SignIn, authority, variable};
 use crate::failure::Failure;
 
 /// The largest response with a token, in bytes.

@@ -148,6 +148,10 @@ impl LoginCredential {
         let claims = challenge.as_deref().and_then(decoded_claims);
         let token = kept.refresh_token.clone().ok_or_else(|| Failure::sign_in("the sign-in cannot be renewed"))?;
         let response = Login::new(kept.registration.clone())?.refresh(token, claims).await.map_err(|failure| {
+            // Signing in anew changes nothing if the authority cannot be reached.
+            if matches!(failure, Failure::SignIn { source: Some(_), .. }) {
+                return failure;
+            }
             let challenge = challenge.map_or_else(String::new, |claims| format!(" --claims-challenge {claims}"));
             Failure::sign_in(format!("{failure}; to sign in anew: incident-tasks login{challenge}"))
         })?;

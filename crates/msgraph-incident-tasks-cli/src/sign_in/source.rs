@@ -54,3 +54,10 @@ impl SignIn {
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+/// Returns the URL of the authority, see [National
+/// clouds](https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud).
+#[cfg(feature = "azure")]
+pub(super) fn authority() -> String {
+    variable("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned())
+}

@@ -150,6 +150,7 @@ fn an_error_of_the_authority_is_shown_with_its_code_and_what_to_do() {
         (error("unauthorized_client", "AADSTS700016: app."), &["--client-id"]),
         (("502 Bad Gateway", "<html>canary</html>".to_owned()), &["does not match OAuth 2.0"]),
         (("200 OK", "{}".to_owned()), &["does not match OAuth 2.0"]),
+        (("200 OK", String::new()), &["empty response body"]),
         (("200 OK", r#"{"token_type":"Bearer","access_token":"a b"}"#.to_owned()), &["token is not usable"]),
         (("200 OK", format!(r#"{{"token_type":"Bearer","access_token":"{TOKEN}"}}"#)), &["add offline_access"]),
         (("200 OK", " ".repeat(2_000_000)), &["response exceeds"]),

@@ -69,8 +69,10 @@ fn a_proxy_variable_that_is_not_usable_is_an_error_and_an_empty_one_counts_as_un
     for (name, value) in
         [("HTTPS_PROXY", "http://canary@a b"), ("https_proxy", "ftp://canary"), ("ALL_PROXY", "http://")]
     {
-        let (code, text) = run(list().env(name, value));
-        assert!(code == Some(2) && text.contains(&format!("invalid proxy URL in {name}")), "{text}");
+        for (subcommand, expected) in [("list", 2), ("doctor", 1)] {
+            let (code, text) = run(incident_tasks(&[subcommand]).env("GRAPH_TOKEN", TOKEN).env(name, value));
+            assert!(code == Some(expected) && text.contains(&format!("invalid proxy URL in {name}")), "{text}");
+        }
     }
     let proxy = Listening::start(response("407 Proxy Authentication Required", ""));
     let (_, text) = run(list().env("HTTPS_PROXY", "").env("https_proxy", &proxy.address));
