@@ -13,6 +13,9 @@ const LEAST: usize = 8;
 /// The width of cut text below which optional columns are dropped.
 const COMFORTABLE: usize = 16;
 
+/// Ends a right-to-left text: without it, a terminal that reorders text mixes the next column into it. It has no width.
+const LEFT_TO_RIGHT_MARK: char = '\u{200e}';
+
 /// A text in a table.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
@@ -51,9 +54,19 @@ impl Cell {
     /// Returns the cell padded to this many columns; not padded if it is the last one.
     fn shown(&self, width: usize, is_last: bool, colors: bool) -> String {
         let text = cut(&self.text, width);
-        let padding = if is_last { 0 } else { width.saturating_sub(text.width()) };
-        format!("{}{:padding$}", styled(&text, self.style, colors), "")
+        let text_width = text.width();
+        let mut text = styled(&text, self.style, colors);
+        if !is_last && text.chars().any(is_right_to_left) {
+            text.push(LEFT_TO_RIGHT_MARK);
+        }
+        let padding = if is_last { 0 } else { width.saturating_sub(text_width) };
+        format!("{text}{:padding$}", "")
     }
+}
+
+/// Returns true for the scripts that are written from right to left, such as Hebrew and Arabic.
+fn is_right_to_left(character: char) -> bool {
+    matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }
 
 /// Returns rows as lines that fit the width, if there is one.
@@ -219,6 +232,15 @@ mod tests {
             }
         }
         assert!(table(&HEADERS, &rows(&"x".repeat(200)), None, false).contains(&"x".repeat(200)));
+    }
+
+    #[test]
+    fn a_right_to_left_text_does_not_reorder_the_next_column() {
+        let headers = [("TITLE", Fit::Cut), ("MODIFIED", Fit::Whole)];
+        for (title, mark) in [("עברית", "\u{200e}"), ("latin", "")] {
+            let text = table(&headers, &[[title, "10:00Z"].map(Cell::new).to_vec()], Some(40), false);
+            assert!(text.ends_with(&format!("{title}{mark}  10:00Z\n")), "{text}");
+        }
     }
 
     #[test]
