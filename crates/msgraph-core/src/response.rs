@@ -113,7 +113,7 @@ impl RawResponse {
         ERROR.find(&self.body)?;
         let error = Error::new(ErrorKind::InvalidResponse, "the body of the success contains an error");
         let error = error.of_call(call, WriteOutcome::Unknown).with_response(self.clone());
-        error.code().is_some().then_some(error)
+        (error.code().is_some() || error.message().is_some()).then_some(error)
     }
 
     /// Returns the error of a response that is not a success of the operation.
@@ -127,7 +127,17 @@ impl RawResponse {
         };
         let message = [message].into_iter().chain(self.encoding_note()).filter(|text| !text.is_empty());
         let error = Error::new(kind, message.collect::<Vec<_>>().join("; "));
-        error.of_call(call, WriteOutcome::of_status(self.status.as_u16())).with_response(self)
+        error.of_call(call, self.write_outcome()).with_response(self)
+    }
+
+    /// Returns the outcome of a write whose response is not the value that was asked for.
+    fn write_outcome(&self) -> WriteOutcome {
+        // Such as `{"error": "invalid_grant"}` or `{"odata.error": {}}`: a success of something else.
+        let mentions_error = || memchr::memmem::find(&self.body.to_ascii_lowercase(), b"error\"").is_some();
+        if self.status.is_success() && mentions_error() {
+            return WriteOutcome::Unknown;
+        }
+        WriteOutcome::of_status(self.status.as_u16())
     }
 
     /// Returns the error of a success whose body is not the value that was asked for.
@@ -136,7 +146,7 @@ impl RawResponse {
             // The service has responded to something else.
             DecodeError::OtherEntity { .. } => WriteOutcome::Unknown,
             DecodeError::Schema(_) if !is_documented => return self.into_error(call),
-            DecodeError::Schema(_) => WriteOutcome::of_status(self.status.as_u16()),
+            DecodeError::Schema(_) => self.write_outcome(),
         };
         let note = self.encoding_note().map(|note| format!("; {note}")).unwrap_or_default();
         let error = Error::new(ErrorKind::InvalidResponse, format!("{problem}{note}"));
