@@ -31,8 +31,6 @@ const STEPS: [&[&str]; 6] = [
         "--exclude",
         "msgraph-spec",
         "--exclude",
-        "resources",
-        "--exclude",
         "shared-features",
         "--exclude",
         "xtask",

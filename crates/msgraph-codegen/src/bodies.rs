@@ -1,82 +1,99 @@
 //! Request bodies: their types and allowed values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use msgraph_openapi::pointer::join;
 use msgraph_openapi::{Error, SCHEMAS, component_at, component_name, members, operations, reachable};
 use proc_macro2::Ident;
 use serde_json::Value;
 
+use crate::constraints::{self, Rule};
+use crate::inheritance::TAG;
 use crate::names;
 use crate::normalise::referring;
 use crate::open_enums::OpenEnum;
-use crate::ranges::Range;
+use crate::problems::Problems;
 use crate::shape::{self, Shape};
+use crate::tagged_unions::TaggedUnion;
 
 /// A type in a request body.
 pub(crate) struct Body {
+    pub(crate) component: String,
     pub(crate) name: Ident,
     pub(crate) checks: Vec<Check>,
-    /// Optional properties that may be set to null.
-    pub(crate) nullable: Vec<Ident>,
+    /// The JSON names of optional properties that may be set to null.
+    pub(crate) nullable: BTreeSet<String>,
+    /// Whether another part of a body checks this one.
+    pub(crate) is_part: bool,
 }
 
 impl Body {
-    /// Returns true if a value is restricted to members of an enumeration.
+    /// Returns true if a value is restricted to a list.
     pub(crate) fn has_members(&self) -> bool {
-        self.checks.iter().any(|check| matches!(check.rule, Rule::Members(_)))
+        fn is_list(rule: &Rule) -> bool {
+            match rule {
+                Rule::Members(_) | Rule::Texts(_) => true,
+                Rule::Each { rules, .. } => rules.iter().any(is_list),
+                _ => false,
+            }
+        }
+        self.checks.iter().any(|check| is_list(&check.rule))
     }
 }
 
 /// A property whose values are restricted.
 pub(crate) struct Check {
     pub(crate) property: String,
-    pub(crate) field: Ident,
     pub(crate) required: bool,
     pub(crate) rule: Rule,
 }
 
-pub(crate) enum Rule {
-    /// One of these members.
-    Members(Vec<String>),
-    /// A list of this length.
-    Length(Range),
-}
-
-/// Finds the types of request bodies, and gives each enumeration in them the type of the evolvable
-/// one that it is a subset of.
+/// Finds the types of request bodies, and gives each enumeration in them the type of the open one that it is a subset
+/// of, if there is one.
 pub(crate) fn extract(
     document: &mut Value,
     open_enums: &[OpenEnum],
-    lists: BTreeMap<String, Range>,
-) -> Result<Vec<Body>, Error> {
-    let bodies: BTreeSet<String> = operations(document)
+    tagged_unions: &mut [TaggedUnion],
+    problems: &mut Problems,
+) -> Vec<Body> {
+    let components: BTreeSet<String> = operations(document)
         .iter()
-        .filter_map(|operation| operation.value.pointer("/requestBody/content/application~1json/schema/$ref")?.as_str())
-        .filter_map(component_name)
+        .filter_map(|operation| operation.request_body(document).ok()?)
+        .filter_map(|body| component_name(body.value.pointer("/content/application~1json/schema/$ref")?.as_str()?))
         .collect();
-    let bodies = with_parts(document, bodies)?;
-    let in_responses = in_responses(document)?;
-    let reader = Reader { open_enums, lists, in_responses };
-    bodies.into_iter().map(|component| reader.body(document, &component)).collect()
+    let components = problems.keep(with_parts(document, tagged_unions, components)).unwrap_or_default();
+    let reader = Reader { open_enums, tagged_unions };
+    let mut bodies = Vec::new();
+    for component in components {
+        bodies.extend(problems.keep(reader.body(document, &component)).flatten());
+    }
+    keep_parts_with_rules(&mut bodies, tagged_unions);
+    bodies
 }
 
 /// Returns the components, and those that they consist of.
-fn with_parts(document: &Value, components: BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+fn with_parts(
+    document: &Value,
+    tagged_unions: &[TaggedUnion],
+    components: BTreeSet<String>,
+) -> Result<BTreeSet<String>, Error> {
     let mut found = BTreeSet::new();
     let mut left: Vec<_> = components.into_iter().collect();
     while let Some(name) = left.pop() {
         if !found.insert(name.clone()) {
             continue;
         }
-        for (pointer, _, schema) in members(document, &join(&join(SCHEMAS, &name), "properties")) {
-            let (pointer, schema) = match schema.get("items") {
-                Some(items) => (join(&pointer, "items"), items),
-                None => (pointer, schema),
-            };
+        let union = tagged_unions.iter().find(|union| union.component == name);
+        left.extend(union.into_iter().flat_map(|union| union.arms.iter().map(|arm| arm.component.clone())));
+        let pointer = join(SCHEMAS, &name);
+        let own = document.pointer(&pointer).map(|schema| (pointer.clone(), schema));
+        let properties = members(document, &join(&pointer, "properties")).map(|(pointer, _, schema)| (pointer, schema));
+        for (mut pointer, mut schema) in properties.chain(own) {
+            while let Some(items) = schema.get("items") {
+                (pointer, schema) = (join(&pointer, "items"), items);
+            }
             if let Shape::Reference { component } | Shape::NullableReference { component } =
                 shape::of(schema, &pointer)?
-                && document.pointer(&join(SCHEMAS, &component)).is_some_and(|part| part.get("properties").is_some())
             {
                 left.push(component);
             }
@@ -86,7 +103,7 @@ fn with_parts(document: &Value, components: BTreeSet<String>) -> Result<BTreeSet
 }
 
 /// Returns the components that a response can contain.
-fn in_responses(document: &Value) -> Result<BTreeSet<String>, Error> {
+pub(crate) fn in_responses(document: &Value) -> Result<BTreeSet<String>, Error> {
     let mut found = BTreeSet::new();
     for operation in operations(document) {
         let pointers = reachable(document, &join(&operation.pointer, "responses"))?;
@@ -97,33 +114,38 @@ fn in_responses(document: &Value) -> Result<BTreeSet<String>, Error> {
 
 struct Reader<'a> {
     open_enums: &'a [OpenEnum],
-    lists: BTreeMap<String, Range>,
-    in_responses: BTreeSet<String>,
+    tagged_unions: &'a [TaggedUnion],
 }
 
 impl Reader<'_> {
-    fn body(&self, document: &mut Value, component: &str) -> Result<Body, Error> {
+    fn body(&self, document: &mut Value, component: &str) -> Result<Option<Body>, Error> {
         let pointer = join(SCHEMAS, component);
-        let schema = &document["components"]["schemas"][component];
+        let Some(schema) = document.pointer(&pointer).filter(|schema| schema.get("properties").is_some()) else {
+            return Ok(None);
+        };
         let all_required: Vec<_> = schema["required"].as_array().cloned().unwrap_or_default();
-        let mut body = Body { name: names::type_name(component, &pointer)?, checks: Vec::new(), nullable: Vec::new() };
+        let name = names::type_name(component, &pointer)?;
+        let mut body = Body {
+            component: component.to_owned(),
+            name,
+            checks: Vec::new(),
+            nullable: BTreeSet::new(),
+            is_part: false,
+        };
         let mut replacements = Vec::new();
         for (pointer, property, schema) in members(document, &join(&pointer, "properties")) {
-            let shape = shape::of(schema, &pointer)?;
-            let is_nullable = schema["nullable"] == true || matches!(shape, Shape::NullableReference { .. });
             let is_required = all_required.contains(&property.into());
-            let field = names::field_name(property, &pointer)?;
-            if is_nullable && !is_required && !self.in_responses.contains(component) {
-                body.nullable.push(field.clone());
+            let is_nullable = constraints::is_nullable(schema);
+            if is_nullable && !is_required {
+                body.nullable.insert(property.to_owned());
             }
-            let (property, required) = (property.to_owned(), is_required && !is_nullable);
-            if let Some(range) = self.lists.get(&pointer) {
-                body.checks.push(Check { property, field, required, rule: Rule::Length(range.clone()) });
-            } else if let Shape::Enumeration { members: allowed } = shape {
-                let open_enum = self.superset(&allowed, &pointer)?;
-                let rule = Rule::Members(allowed.iter().map(|&member| member.to_owned()).collect());
-                body.checks.push(Check { property, field, required, rule });
-                replacements.push((pointer, referring(schema, &open_enum.component)));
+            if self.is_tag(component, property) {
+                continue;
+            }
+            for mut rule in constraints::of(schema, &pointer)? {
+                self.with_open_enum(&mut rule, schema, &pointer, &mut replacements)?;
+                let required = is_required && !is_nullable;
+                body.checks.push(Check { property: property.to_owned(), required, rule });
             }
         }
         for (pointer, replacement) in replacements {
@@ -131,24 +153,114 @@ impl Reader<'_> {
                 *schema = replacement;
             }
         }
-        Ok(body)
+        Ok(Some(body))
     }
 
-    fn superset(&self, allowed: &[&str], pointer: &str) -> Result<&OpenEnum, Error> {
+    /// Returns true if a property tells the members of a union apart.
+    fn is_tag(&self, component: &str, property: &str) -> bool {
+        let is_of =
+            |union: &TaggedUnion| union.property == property && union.arms.iter().any(|arm| arm.component == component);
+        property == TAG || self.tagged_unions.iter().any(is_of)
+    }
+
+    /// Gives a list of texts the type of the open enum that has them all.
+    fn with_open_enum(
+        &self,
+        rule: &mut Rule,
+        schema: &Value,
+        pointer: &str,
+        replacements: &mut Vec<(String, Value)>,
+    ) -> Result<(), Error> {
+        match rule {
+            Rule::Each { rules, .. } => {
+                let items = schema.get("items").unwrap_or(&Value::Null);
+                rules
+                    .iter_mut()
+                    .try_for_each(|rule| self.with_open_enum(rule, items, &join(pointer, "items"), replacements))
+            }
+            Rule::Texts(allowed) => {
+                let Some(open_enum) = self.superset(allowed, pointer)? else {
+                    let nullable = schema["nullable"] == true;
+                    replacements
+                        .push((pointer.to_owned(), serde_json::json!({ "type": "string", "nullable": nullable })));
+                    return Ok(());
+                };
+                replacements.push((pointer.to_owned(), referring(schema, &open_enum.component)));
+                *rule = Rule::Members(std::mem::take(allowed));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn superset(&self, allowed: &[String], pointer: &str) -> Result<Option<&OpenEnum>, Error> {
         let has_all = |open_enum: &&OpenEnum| {
-            let has = |text: &&str| open_enum.members.iter().any(|member| member.text == **text);
+            let has = |text: &String| open_enum.members.iter().any(|member| member.text == *text);
             allowed.iter().all(has)
         };
         let mut found = self.open_enums.iter().filter(has_all);
         match (found.next(), found.next()) {
-            (Some(one), None) => Ok(one),
-            (None, _) => {
-                Err(Error::new(pointer, "the values of a request must be a subset of one evolvable enumeration"))
-            }
             (Some(one), Some(other)) => {
                 let (one, other) = (&one.component, &other.component);
-                Err(Error::new(pointer, format!("ambiguous values: they are in both {one} and {other}")))
+                let message = format!("ambiguous values: they are in both {one:?} and {other:?}; refer to one of them");
+                Err(Error::new(pointer, message))
+            }
+            (Some(found), _) => Ok(Some(found)),
+            (None, _) => self.no_member(allowed, pointer).map(|()| None),
+        }
+    }
+
+    /// Checks that no open enum has some of the members, which would be a mistake.
+    fn no_member(&self, allowed: &[String], pointer: &str) -> Result<(), Error> {
+        for OpenEnum { component, members, .. } in self.open_enums {
+            let has = |text: &&String| members.iter().any(|member| member.text == **text);
+            if let (Some(_), Some(missing)) = (allowed.iter().find(has), allowed.iter().find(|text| !has(text))) {
+                let message = format!(
+                    "{missing:?} is not a member of {component:?}, which has the others; add it there, or remove it"
+                );
+                return Err(Error::new(pointer, message));
             }
         }
+        Ok(())
+    }
+}
+
+/// Removes the checks of parts that have no rules, directly or in their own parts.
+fn keep_parts_with_rules(bodies: &mut [Body], tagged_unions: &mut [TaggedUnion]) {
+    let mut checked = BTreeSet::new();
+    loop {
+        let has_rule =
+            |body: &&Body| body.checks.iter().any(|check| parts(&check.rule).is_none_or(|part| checked.contains(part)));
+        let mut found: BTreeSet<String> = bodies.iter().filter(has_rule).map(|body| body.component.clone()).collect();
+        let unions = tagged_unions.iter().filter(|union| union.arms.iter().any(|arm| checked.contains(&arm.component)));
+        found.extend(unions.map(|union| union.component.clone()));
+        if found.len() == checked.len() {
+            break;
+        }
+        checked = found;
+    }
+    for body in bodies.iter_mut() {
+        body.checks.retain(|check| parts(&check.rule).is_none_or(|part| checked.contains(part)));
+    }
+    let of_bodies = bodies.iter().flat_map(|body| body.checks.iter().filter_map(|check| parts(&check.rule)));
+    let mut used: BTreeSet<String> = of_bodies.cloned().collect();
+    for union in tagged_unions.iter_mut() {
+        union.arms.iter_mut().for_each(|arm| arm.is_checked = checked.contains(&arm.component));
+        if used.contains(&union.component) || checked.contains(&union.component) {
+            used.extend(union.arms.iter().map(|arm| arm.component.clone()));
+        }
+    }
+    bodies.iter_mut().for_each(|body| body.is_part = used.contains(&body.component) && !body.checks.is_empty());
+}
+
+/// Returns the component whose own rules a rule consists of.
+fn parts(rule: &Rule) -> Option<&String> {
+    match rule {
+        Rule::Part(component) => Some(component),
+        Rule::Each { rules, .. } => match rules.as_slice() {
+            [only] => parts(only),
+            _ => None,
+        },
+        _ => None,
     }
 }

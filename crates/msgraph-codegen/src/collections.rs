@@ -22,6 +22,7 @@ pub(crate) struct Collection {
     pub(crate) id: Option<Ident>,
     /// The component that replaces an item.
     pub(crate) component: String,
+    pub(crate) item_component: String,
 }
 
 /// Finds the collections, and replaces the type of their items.
@@ -34,9 +35,8 @@ pub(crate) fn extract(document: &mut Value) -> Result<Vec<Collection>, Error> {
         }
         let items = format!("{pointer}/properties/{ITEMS}/items");
         let item = document.pointer(&items).map(|schema| shape::of(schema, &items)).transpose()?;
-        let is_required = schema["required"].as_array().is_some_and(|names| names.iter().any(|name| name == ITEMS));
-        let (Some(Shape::Reference { component: item }), true) = (item, is_required) else {
-            let message = format!("a component with {NEXT_LINK} must require {ITEMS}, an array of references");
+        let Some(Shape::Reference { component: item }) = item else {
+            let message = format!("a component with {NEXT_LINK} must have {ITEMS}, an array of references");
             return Err(Error::new(pointer, message));
         };
         let collection = Collection {
@@ -45,16 +45,22 @@ pub(crate) fn extract(document: &mut Value) -> Result<Vec<Collection>, Error> {
             items: names::field_name(ITEMS, &pointer)?,
             item: names::type_name(&item, &items)?,
             id: entities::id_field(document, &item),
-            component: format!("{item}Item"),
+            component: names::free(document, &format!("{item}Item")),
+            item_component: item,
         };
-        replacements.push((items, collection.component.clone()));
+        replacements.push((pointer, items, collection.component.clone()));
         found.push(collection);
     }
-    for (items, component) in replacements {
-        if document.pointer(&join(SCHEMAS, &component)).is_some() {
-            return Err(Error::new(join(SCHEMAS, &component), "this name is reserved"));
-        }
+    for (page, items, component) in replacements {
         document["components"]["schemas"][&component] = json!({ "type": "string" });
+        // Graph sends it always, and lists it among the required ones nowhere.
+        if let Some(page) = document.pointer_mut(&page) {
+            let mut required = page["required"].as_array().cloned().unwrap_or_default();
+            if !required.iter().any(|name| name == ITEMS) {
+                required.push(ITEMS.into());
+            }
+            page["required"] = required.into();
+        }
         if let Some(items) = document.pointer_mut(&items) {
             *items = json!({ "$ref": join("#/components/schemas", &component) });
         }

@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use serde_json::Value;
 
 use crate::names;
-use crate::operations::{Kind, Parameter};
+use crate::parameters::{Kind, Location, Parameter};
 use crate::shape;
 
 const ID: &str = "id";
@@ -25,6 +25,7 @@ pub(crate) fn id_field(document: &Value, component: &str) -> Option<Ident> {
 /// Returns the field of the parameter that is the key of an entity: the last segment of a path.
 pub(crate) fn key(path: &str, parameters: &[Parameter]) -> Option<Ident> {
     let name = path.rsplit_once('/')?.1.strip_prefix('{')?.strip_suffix('}')?;
-    let parameter = parameters.iter().find(|parameter| parameter.in_path && parameter.name == name)?;
+    let parameter =
+        parameters.iter().find(|parameter| parameter.location == Location::Path && parameter.name == name)?;
     matches!(parameter.kind, Kind::Text).then(|| parameter.field.clone())
 }

@@ -1,29 +1,35 @@
 #![doc = include_str!("../README.md")]
 
 mod bodies;
-mod build;
 mod checks;
 mod collections;
+mod constraints;
 mod descriptions;
 mod entities;
 mod extracted;
+mod hoist;
+mod inheritance;
 mod models;
 mod names;
 mod normalise;
 mod open_enums;
 mod operations;
 mod order;
+mod parameters;
 mod print;
+mod problems;
 mod provenance;
-mod ranges;
 mod shape;
 mod tagged_unions;
 
-pub use build::build;
+use std::collections::BTreeSet;
+
 pub use msgraph_openapi::Error;
-use serde_json::Value;
+pub use problems::{InvalidSpec, Rejection};
+use serde_json::{Value, json};
 
 use extracted::Extracted;
+use problems::Problems;
 
 /// The output of [`generate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +43,12 @@ pub struct Generated {
 ///
 /// # Errors
 ///
-/// If the text is not such a document, or has a construct that Rust cannot have without loss. The error has
-/// the construct's JSON pointer.
-pub fn generate(spec: &str) -> Result<Generated, Error> {
+/// If the text is not such a document, or has constructs that Rust cannot have without loss: all of them at once, each
+/// with its line and JSON pointer.
+pub fn generate(spec: &str) -> Result<Generated, InvalidSpec> {
     let (document, extracted) = read(spec)?;
-    let models = models::generate(&document, &extracted)?;
-    Ok(Generated { source: print::source(models, &extracted)? })
+    let generated = models::generate(&document, &extracted).and_then(|models| print::source(models, &extracted));
+    generated.map(|source| Generated { source }).map_err(|error| rejected(spec, error))
 }
 
 /// Returns the document that progenitor makes the types from, for tests that compare with progenitor's own client.
@@ -51,23 +57,51 @@ pub fn generate(spec: &str) -> Result<Generated, Error> {
 ///
 /// As [`generate`].
 #[doc(hidden)]
-pub fn normalised(spec: &str) -> Result<Value, Error> {
+pub fn normalised(spec: &str) -> Result<Value, InvalidSpec> {
     read(spec).map(|(document, _)| document)
 }
 
-fn read(spec: &str) -> Result<(Value, Extracted), Error> {
-    let mut document = msgraph_openapi::parse(spec)?;
+fn rejected(spec: &str, error: Error) -> InvalidSpec {
+    let mut problems = Problems::default();
+    problems.add(error);
+    problems.rejection(spec)
+}
+
+fn read(spec: &str) -> Result<(Value, Extracted), InvalidSpec> {
+    let mut document = msgraph_openapi::parse(spec).map_err(|error| rejected(spec, error))?;
     let provenance = provenance::Provenance::of(spec, &document);
-    let property_order = order::of_properties(spec);
-    let ranges = ranges::extract(&mut document)?;
-    checks::run(&document)?;
+    let mut problems = Problems::default();
+    let as_written = document.clone();
+    checks::structure(&document, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.rejection(spec));
+    }
+    let components = &mut document["components"];
+    if components.get("schemas").is_none() {
+        components["schemas"] = json!({});
+    }
     descriptions::escape_all(&mut document);
-    let operations = operations::extract(&document, ranges.parameters)?;
-    let open_enums = open_enums::extract(&mut document)?;
-    let tagged_unions = tagged_unions::extract(&mut document)?;
-    let bodies = bodies::extract(&mut document, &open_enums, ranges.lists)?;
-    let collections = collections::extract(&mut document)?;
-    let odata_types = normalise::run(&mut document)?;
+    let inheritance = inheritance::run(&mut document, &mut problems);
+    hoist::run(&mut document, &mut problems);
+    checks::run(&document, &mut problems);
+    let operations = operations::extract(&document, &mut problems);
+    if problems.is_empty() {
+        models::check_openapi(&as_written, &mut problems);
+    }
+    // Those of the spec have been found by now; each later step can rely on all before it.
+    if !problems.is_empty() {
+        return Err(problems.rejection(spec));
+    }
+    let property_order = order::of_properties(spec, &inheritance);
+    let in_responses = problems.keep(bodies::in_responses(&document)).unwrap_or_default();
+    let open_enums = open_enums::extract(&mut document, &mut problems);
+    let mut tagged_unions = tagged_unions::extract(&mut document, &inheritance, &mut problems);
+    let bodies = bodies::extract(&mut document, &open_enums, &mut tagged_unions, &mut problems);
+    let collections = problems.keep(collections::extract(&mut document)).unwrap_or_default();
+    let normalise::Normalised { odata_types, replaced } = normalise::run(&mut document, &tagged_unions, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems.rejection(spec));
+    }
     let extracted = Extracted {
         provenance,
         property_order,
@@ -77,6 +111,16 @@ fn read(spec: &str) -> Result<(Value, Extracted), Error> {
         bodies,
         collections,
         odata_types,
+        replaced,
+        deprecated: deprecated(&document),
+        in_responses,
     };
     Ok((document, extracted))
+}
+
+/// Returns the types of the components that are deprecated.
+fn deprecated(document: &Value) -> BTreeSet<proc_macro2::Ident> {
+    let components = msgraph_openapi::members(document, msgraph_openapi::SCHEMAS);
+    let deprecated = components.filter(|(.., schema)| schema["deprecated"] == true);
+    deprecated.filter_map(|(pointer, name, _)| names::type_name(name, &pointer).ok()).collect()
 }

@@ -1,14 +1,15 @@
 //! Extracts evolvable enumerations from the spec, to be printed as open enums.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use msgraph_openapi::pointer::join;
 use msgraph_openapi::{Error, SCHEMAS, members};
 use proc_macro2::Ident;
 use serde_json::{Value, json};
 
-use crate::descriptions::description;
+use crate::descriptions::Markdown;
 use crate::names;
+use crate::problems::Problems;
 use crate::shape::{self, Shape};
 
 /// The variant of each open enum that keeps the text of an unknown member.
@@ -17,7 +18,8 @@ const UNKNOWN: &str = "UnknownValue";
 pub(crate) struct OpenEnum {
     pub(crate) component: String,
     pub(crate) name: Ident,
-    pub(crate) description: String,
+    pub(crate) description: Markdown,
+    pub(crate) deprecated: bool,
     pub(crate) members: Vec<Member>,
     pub(crate) flags: Vec<Flag>,
 }
@@ -34,34 +36,46 @@ pub(crate) struct Flag {
     pub(crate) variants: Vec<Ident>,
 }
 
-/// Takes the evolvable enumerations out of the document.
-pub(crate) fn extract(document: &mut Value) -> Result<Vec<OpenEnum>, Error> {
+/// Takes the enumerations out of the document.
+pub(crate) fn extract(document: &mut Value, problems: &mut Problems) -> Vec<OpenEnum> {
     let mut found = Vec::new();
     for (pointer, component, schema) in members(document, SCHEMAS) {
-        if let Shape::Evolvable { members } = shape::of(schema, &pointer)? {
-            let members = variants(&members, &format!("{pointer}/anyOf/0/enum"))?;
-            found.push(OpenEnum {
-                component: component.to_owned(),
-                name: names::type_name(component, &pointer)?,
-                description: description(schema),
-                flags: flags(schema, &pointer, &members)?,
-                members,
-            });
-        }
+        found.extend(problems.keep(open_enum(schema, component, &pointer)).flatten());
     }
     for open_enum in &found {
         document["components"]["schemas"][&open_enum.component] = json!({ "type": "string" });
     }
-    Ok(found)
+    found
 }
 
-fn variants(members: &[&str], pointer: &str) -> Result<Vec<Member>, Error> {
-    let mut taken = BTreeSet::from([UNKNOWN.to_owned()]);
-    let variant = |(index, text): (usize, &&str)| {
+fn open_enum(schema: &Value, component: &str, pointer: &str) -> Result<Option<OpenEnum>, Error> {
+    let (listed, place) = match shape::of(schema, pointer)? {
+        Shape::Evolvable { members } => (members, "/anyOf/0/enum"),
+        // As Graph writes each enumeration, those that may get more members included.
+        Shape::Enumeration { members } => (members, "/enum"),
+        Shape::Discriminating { value } => (vec![value], "/enum"),
+        _ => return Ok(None),
+    };
+    let members = variants(&listed, &format!("{pointer}{place}"))?;
+    Ok(Some(OpenEnum {
+        component: component.to_owned(),
+        name: names::type_name(component, pointer)?,
+        description: Markdown::escaped(schema, "description"),
+        deprecated: schema["deprecated"] == true,
+        flags: flags(schema, pointer, &members)?,
+        members,
+    }))
+}
+
+fn variants<'a>(members: &[&'a str], pointer: &str) -> Result<Vec<Member>, Error> {
+    let mut taken = BTreeMap::from([(UNKNOWN.to_owned(), "the variant of unknown members")]);
+    let variant = |(index, text): (usize, &&'a str)| {
         let pointer = format!("{pointer}/{index}");
         let variant = names::type_name(text, &pointer)?;
-        if !taken.insert(variant.to_string()) {
-            return Err(Error::new(pointer, format!("the member {text:?} would be a second {variant} in Rust")));
+        if let Some(other) = taken.insert(variant.to_string(), text) {
+            let message =
+                format!("the member {text:?} and {other:?} would both be {variant} in Rust; rename or remove one");
+            return Err(Error::new(pointer, message));
         }
         Ok(Member { text: (*text).to_owned(), variant })
     };
@@ -87,5 +101,16 @@ fn flags(schema: &Value, pointer: &str, members: &[Member]) -> Result<Vec<Flag>,
             variants: listed.iter().map(variant).collect::<Result<_, _>>()?,
         })
     };
-    extensions.map(flag).collect()
+    let flags: Vec<Flag> = extensions.map(flag).collect::<Result<_, _>>()?;
+    // Methods that each open enum has.
+    let taken = ["is_known", "as_str"].map(|name| (name.to_owned(), name));
+    let mut taken = BTreeMap::from(taken);
+    for Flag { extension, name, .. } in &flags {
+        if let Some(other) = taken.insert(name.to_string(), extension) {
+            let message =
+                format!("{extension:?} and {other:?} would both be the method {name} in Rust; rename the extension");
+            return Err(Error::new(join(pointer, extension), message));
+        }
+    }
+    Ok(flags)
 }

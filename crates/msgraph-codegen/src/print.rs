@@ -2,6 +2,8 @@
 
 mod bodies;
 mod operations;
+mod parameters;
+mod rules;
 mod structs;
 mod syntax;
 mod tables;
@@ -10,28 +12,34 @@ mod text;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use msgraph_openapi::Error;
-use syn::Item;
-
 use crate::extracted::Extracted;
+use crate::models::Models;
 use crate::provenance::Provenance;
+use msgraph_openapi::Error;
 
 /// Returns the source of the generated code.
-pub(crate) fn source(models: Vec<Item>, extracted: &Extracted) -> Result<String, Error> {
+pub(crate) fn source(models: Models, extracted: &Extracted) -> Result<String, Error> {
     let mut source = PREAMBLE.to_owned();
     // Writing to a string does not fail.
     let _ = write!(source, "{}", provenance(&extracted.provenance));
-    source.push_str("\n/// The operations: each is a request as a value.\npub mod operations {\n");
-    source.push_str("    #[allow(unused_imports)]\n    use super::types;\n");
-    for operation in &extracted.operations {
-        let _ = write!(source, "\n{}", text::indented(&operations::source(operation, extracted)));
+    let mut types = String::new();
+    for (_, item) in self::types(models, extracted)? {
+        let _ = write!(types, "\n{}", text::indented(&item));
     }
-    source.push_str("}\n\n/// The types of requests and responses.\npub mod types {\n");
+    let mut operations = String::new();
+    for operation in &extracted.operations {
+        let _ = write!(operations, "\n{}", text::indented(&operations::source(operation, extracted)));
+    }
+    // Deprecated items are used by their own implementations.
+    let is_deprecated = [&operations, &types].iter().any(|source| source.contains("#[deprecated]"));
+    let allow = if is_deprecated { "#[allow(deprecated)]\n" } else { "" };
+    let _ = write!(source, "\n/// The operations: each is a request as a value.\n{allow}pub mod operations {{\n");
+    source.push_str("    #[allow(unused_imports)]\n    use super::types;\n");
+    source.push_str(&operations);
+    let _ = write!(source, "}}\n\n/// The types of requests and responses.\n{allow}pub mod types {{\n");
     source.push_str("    #[allow(unused_imports)]\n");
     source.push_str("    use ::msgraph_core::codegen::v1::{collection, open_enum, open_object, tagged_union};\n");
-    for (_, item) in types(models, extracted)? {
-        let _ = write!(source, "\n{}", text::indented(&item));
-    }
+    source.push_str(&types);
     source.push_str("}\n");
     // Reports invalid Rust here rather than at the user's compiler.
     syn::parse_file(&source)
@@ -46,7 +54,7 @@ const PREAMBLE: &str = "\
 ";
 
 /// Returns the source of each type by its name.
-fn types(models: Vec<Item>, extracted: &Extracted) -> Result<BTreeMap<String, String>, Error> {
+fn types(models: Models, extracted: &Extracted) -> Result<BTreeMap<String, String>, Error> {
     let mut types = structs::sources(models, extracted)?;
     for open_enum in &extracted.open_enums {
         types.insert(open_enum.name.to_string(), tables::open_enum(open_enum));

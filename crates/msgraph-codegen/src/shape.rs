@@ -22,6 +22,8 @@ pub(crate) enum Shape<'a> {
     Enumeration { members: Vec<&'a str> },
     /// `{type: string, format: date-time}`.
     DateTime,
+    /// `{type: number, format: decimal}`.
+    Decimal,
     /// A string, boolean or number.
     Scalar,
     /// `{type: array}`.
@@ -31,17 +33,19 @@ pub(crate) enum Shape<'a> {
 }
 
 /// The keywords that do not change what a schema allows.
-const ANNOTATIONS: [&str; 8] =
-    ["deprecated", "description", "example", "externalDocs", "readOnly", "title", "writeOnly", "xml"];
+pub(crate) const ANNOTATIONS: [&str; 9] =
+    ["default", "deprecated", "description", "example", "externalDocs", "readOnly", "title", "writeOnly", "xml"];
+
+pub(crate) const FORMS: &str = "unsupported form: write an enumeration as a component {type: string, enum: [...]} \
+    or {anyOf: [{type: string, enum: [...]}, {type: string}]}, \
+    a nullable reference as {anyOf: [{$ref}, {type: object, nullable: true, enum: [null]}]}, \
+    a tagged union as a component {anyOf: [{$ref}..., {type: object}], discriminator: {propertyName, mapping}}, \
+    inheritance as a component {allOf: [{$ref}, {type: object, properties}]}";
 
 /// Returns true if a keyword does not change what a schema allows.
 pub(crate) fn is_annotation(keyword: &str) -> bool {
     ANNOTATIONS.contains(&keyword)
 }
-
-pub(crate) const FORMS: &str = "an evolvable enumeration is {anyOf: [{type: string, enum: [...]}, {type: string}]}, \
-    a nullable reference {anyOf: [{$ref}, {type: object, nullable: true, enum: [null]}]}, \
-    a tagged union {anyOf: [{$ref}..., {type: object}], discriminator: {propertyName, mapping}}";
 
 /// Returns the shape of the schema at `pointer`.
 pub(crate) fn of<'a>(schema: &'a Value, pointer: &str) -> Result<Shape<'a>, Error> {
@@ -63,7 +67,9 @@ pub(crate) fn of<'a>(schema: &'a Value, pointer: &str) -> Result<Shape<'a>, Erro
             Some([only]) if only.get("$ref").is_some() => {
                 form.reference(&only["$ref"]).map(|component| Shape::Reference { component })
             }
-            _ => Err(form.error("allOf is supported with one reference only")),
+            _ => Err(form.error(
+                "allOf is supported here with one reference only; make this schema a component, and refer to it",
+            )),
         };
     }
     form.typed()
@@ -89,9 +95,12 @@ impl<'a> Form<'a, '_> {
         {
             return Ok(Shape::Evolvable { members: self.members(&first["enum"])? });
         }
-        if *second == serde_json::json!({ "type": "object", "nullable": true, "enum": [null] })
-            && has_only(first, &["$ref"])
-        {
+        // The second arm as the specification has it, and as Graph writes it.
+        let is_null = has_only(second, &["type", "nullable", "enum"])
+            && second["type"] == "object"
+            && second["nullable"] == true
+            && second.get("enum").is_none_or(|members| *members == serde_json::json!([null]));
+        if is_null && has_only(first, &["$ref"]) {
             return self.reference(&first["$ref"]).map(|component| Shape::NullableReference { component });
         }
         Err(self.error(FORMS))
@@ -103,9 +112,13 @@ impl<'a> Form<'a, '_> {
         let (Some(property), Some(mapping), Some((open, arms))) = (property, mapping, arms.split_last()) else {
             return Err(self.error(FORMS));
         };
-        if open["type"] != "object" || !has_only(open, &["type", "properties", "additionalProperties", "description"]) {
+        // A named one is checked where it is.
+        let is_named = open.get("$ref").is_some() && !mapping.values().any(|target| *target == open["$ref"]);
+        let is_open =
+            open["type"] == "object" && has_only(open, &["type", "properties", "additionalProperties", "description"]);
+        if !is_named && !is_open {
             return Err(
-                self.error("the last member of a tagged union must be an open object, for types that are not listed")
+                self.error("the last member of a tagged union must be an open object, or a reference to one, for types that are not listed")
             );
         }
         let arms = arms.iter().map(|arm| self.reference(&arm["$ref"])).collect::<Result<_, _>>()?;
@@ -115,45 +128,40 @@ impl<'a> Form<'a, '_> {
     fn typed(&self) -> Result<Shape<'a>, Error> {
         let format = self.schema.get("format").and_then(Value::as_str);
         let Some(kind) = self.schema.get("type") else {
-            self.only(&[])?;
+            self.only(&["nullable"])?;
             return Ok(Shape::Any);
         };
-        match (kind.as_str().unwrap_or_default(), format) {
-            ("string", None) if self.schema.contains_key("enum") => {
-                self.only(&["type", "enum", "nullable"])?;
+        match kind.as_str().unwrap_or_default() {
+            "string" if self.schema.contains_key("enum") => {
+                self.only(&["type", "enum", "nullable", "format", "pattern"])?;
                 let members = self.members(&self.schema["enum"])?;
                 Ok(match members.as_slice() {
                     [value] => Shape::Discriminating { value },
                     _ => Shape::Enumeration { members },
                 })
             }
-            ("string", None) | ("boolean", None) => self.scalar(),
-            ("string", Some("date-time")) => self.scalar().map(|_| Shape::DateTime),
-            ("integer", None | Some("int32" | "int64")) => self.scalar(),
-            ("number", None | Some("float" | "double")) => self.scalar(),
-            ("array", None) => {
-                self.only(&["type", "items", "nullable"])?;
+            // The text of any format is kept as it is.
+            "string" => {
+                self.only(&["type", "format", "nullable", "pattern", "minLength", "maxLength"])?;
+                Ok(if format == Some("date-time") { Shape::DateTime } else { Shape::Scalar })
+            }
+            "boolean" => self.only(&["type", "nullable"]).map(|()| Shape::Scalar),
+            "integer" | "number" => {
+                self.only(&["type", "format", "nullable", "minimum", "maximum"])?;
+                Ok(if format == Some("decimal") { Shape::Decimal } else { Shape::Scalar })
+            }
+            "array" => {
+                self.only(&["type", "items", "nullable", "minItems", "maxItems", "uniqueItems"])?;
                 Ok(Shape::Array)
             }
-            ("object", None) => {
+            "object" => {
                 self.only(&["type", "properties", "required", "additionalProperties", "nullable"])?;
-                match self.schema.get("additionalProperties") {
-                    None | Some(Value::Bool(_)) => Ok(Shape::Object),
-                    // The generated map holds any value, so that reading fails on none.
-                    Some(Value::Object(values)) if values.iter().all(|(key, of)| key == "type" && of == "string") => {
-                        Ok(Shape::Object)
-                    }
-                    Some(_) => Err(self.error("additionalProperties must be true, false, {} or strings")),
-                }
+                // The map of unknown properties holds any value, so that reading fails on none.
+                Ok(Shape::Object)
             }
-            (kind, format) => {
-                Err(self.error(format!("type {kind:?} with format {:?} is not supported", format.unwrap_or("none"))))
-            }
+            _ => Err(self
+                .error(format!("type {kind} is not supported; use string, boolean, integer, number, array or object"))),
         }
-    }
-
-    fn scalar(&self) -> Result<Shape<'a>, Error> {
-        self.only(&["type", "format", "nullable"]).map(|()| Shape::Scalar)
     }
 
     fn members(&self, members: &'a Value) -> Result<Vec<&'a str>, Error> {
@@ -171,7 +179,9 @@ impl<'a> Form<'a, '_> {
             !keywords.contains(&key.as_str()) && !ANNOTATIONS.contains(&key.as_str()) && !key.starts_with("x-")
         });
         match unknown {
-            Some(keyword) => Err(self.error(format!("the keyword {keyword:?} is not supported here"))),
+            Some(keyword) => {
+                Err(self.error(format!("the keyword {keyword:?} is not supported here; {}", advice(keyword))))
+            }
             None => Ok(()),
         }
     }
@@ -183,4 +193,20 @@ impl<'a> Form<'a, '_> {
 
 fn has_only(value: &Value, keys: &[&str]) -> bool {
     value.as_object().is_some_and(|object| object.keys().all(|key| keys.contains(&key.as_str())))
+}
+
+/// Returns what to write in place of a keyword.
+fn advice(keyword: &str) -> &'static str {
+    match keyword {
+        "oneOf" | "anyOf" | "allOf" | "discriminator" => FORMS,
+        "not" | "multipleOf" | "exclusiveMinimum" | "exclusiveMaximum" | "minProperties" | "maxProperties" => {
+            "remove it and describe the rule in the description: a value is not checked for it"
+        }
+        "enum" => "only a string can be an enumeration; describe the values in the description",
+        "format" | "pattern" | "minLength" | "maxLength" => "it belongs to a string",
+        "minimum" | "maximum" => "it belongs to a number",
+        "items" | "minItems" | "maxItems" | "uniqueItems" => "it belongs to an array",
+        "properties" | "required" | "additionalProperties" => "it belongs to {type: object}; add the type",
+        _ => "remove it, or name an extension \"x-...\"",
+    }
 }

@@ -2,7 +2,6 @@
 
 mod graph_body;
 mod one_line;
-mod redaction;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -12,8 +11,6 @@ use std::time::{Duration, SystemTime};
 pub use graph_body::ErrorDetail;
 pub(crate) use graph_body::GraphBody;
 use one_line::OneLine;
-use redaction::Tokens;
-pub(crate) use redaction::redacted;
 
 use crate::call::Call;
 use crate::raw_response::RawResponse;
@@ -23,20 +20,19 @@ use crate::write_outcome::WriteOutcome;
 /// The error of a call, with everything that is needed to act on it or to ask Microsoft's support.
 ///
 /// The status, headers and body of the response are kept, whatever they are. `Display` is one line that
-/// can be pasted into a ticket; it contains neither the body nor the token: what repeats it has `REDACTED` there.
+/// can be pasted into a ticket; it contains neither the body nor the token.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
-    message: Box<str>,
+    message: String,
     operation: Option<&'static str>,
     write_outcome: Option<WriteOutcome>,
     client_request_id: Option<Box<str>>,
     attempts: u32,
     note: Option<String>,
-    tokens: Tokens,
     response: Option<RawResponse>,
     graph: Option<Arc<GraphBody>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -242,13 +238,12 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
-            message: message.into().into(),
+            message: message.into(),
             operation: None,
             write_outcome: None,
             client_request_id: None,
             attempts: 0,
             note: None,
-            tokens: Tokens::default(),
             response: None,
             graph: None,
             source: None,
@@ -284,15 +279,13 @@ impl Error {
             inner.operation = Some(call.operation);
             inner.write_outcome = call.write.then_some(outcome);
             inner.client_request_id = call.client_request_id.to_str().ok().map(Into::into);
-            inner.tokens = Tokens([call.authorization.clone(), call.rejected.clone()]);
-            inner.redact();
         })
     }
 
     pub(crate) fn with_response(self, response: RawResponse) -> Self {
         self.with(|inner| {
+            inner.graph = GraphBody::parse(&response.body).map(Arc::new);
             inner.response = Some(response);
-            inner.redact();
         })
     }
 
@@ -306,7 +299,7 @@ impl Error {
 
     /// Returns the client's own message, and the note why the request was not retried.
     pub(crate) fn message_and_note(&self) -> (&str, Option<&str>) {
-        (&*self.0.message, self.0.note.as_deref())
+        (&self.0.message, self.0.note.as_deref())
     }
 
     /// Returns the response, as far as it arrived.
@@ -326,18 +319,6 @@ impl Error {
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
-    }
-}
-
-impl Inner {
-    /// Replaces the tokens wherever the service repeats them, and reads the Graph error.
-    fn redact(&mut self) {
-        self.tokens.redact(&mut self.message);
-        self.source.take_if(|source| self.tokens.are_in(&format!("{source:?}")));
-        if let Some(response) = &mut self.response {
-            self.tokens.redact_response(response);
-            self.graph = GraphBody::parse(&response.body).map(|graph| Arc::new(graph.redacted(&self.tokens)));
-        }
     }
 }
 

@@ -31,6 +31,11 @@ impl InvalidValue {
         self.allowed
     }
 
+    /// `value` is as the error shows it.
+    pub(crate) fn new(property: &'static str, value: String, allowed: &'static [&'static str]) -> Self {
+        Self { property, value: value.into(), allowed, known: true }
+    }
+
     /// Checks a member against those that the spec allows in this request.
     pub(crate) fn check_member<E: OpenEnum>(
         property: &'static str,

@@ -50,7 +50,7 @@ pub use jiff;
 pub use limits::Limits;
 pub use odata_type::{ODataType, ODataTypeTag};
 pub use open_enum::{OpenEnum, UnknownValue, parse_open_enum};
-pub use operation::{Operation, Query};
+pub use operation::{Headers, Operation, Query};
 pub use paging::{Collection, ItemId, Items, Pages};
 pub use patch::Patch;
 pub use response::Response;

@@ -18,10 +18,24 @@ pub trait ODataType {
 pub struct ODataTypeTag<T> {
     // `None` if it is the spec's text, so that the usual case does not allocate.
     text: Option<Box<str>>,
+    is_absent: bool,
     of: PhantomData<fn() -> T>,
 }
 
+impl<T> ODataTypeTag<T> {
+    /// Returns true if the value that was read had none.
+    pub(crate) fn is_absent(&self) -> bool {
+        self.is_absent
+    }
+}
+
 impl<T: ODataType> ODataTypeTag<T> {
+    /// Returns the value that was read, which can be that of any type.
+    pub(crate) fn read(text: Option<String>) -> Self {
+        let is_absent = text.is_none();
+        Self { text: text.filter(|text| text != T::TYPE_NAME).map(Into::into), is_absent, of: PhantomData }
+    }
+
     /// Returns the text as it was read, or the spec's for a value that was not read.
     pub fn as_str(&self) -> &str {
         self.text.as_deref().unwrap_or(T::TYPE_NAME)
@@ -30,13 +44,13 @@ impl<T: ODataType> ODataTypeTag<T> {
 
 impl<T> Default for ODataTypeTag<T> {
     fn default() -> Self {
-        Self { text: None, of: PhantomData }
+        Self { text: None, is_absent: false, of: PhantomData }
     }
 }
 
 impl<T> Clone for ODataTypeTag<T> {
     fn clone(&self) -> Self {
-        Self { text: self.text.clone(), of: PhantomData }
+        Self { text: self.text.clone(), is_absent: self.is_absent, of: PhantomData }
     }
 }
 
@@ -80,7 +94,7 @@ impl<T: ODataType> serde::de::Visitor<'_> for Visitor<T> {
             return Err(E::invalid_value(serde::de::Unexpected::Str(text), &self));
         }
         let text = (text != T::TYPE_NAME).then(|| text.into());
-        Ok(ODataTypeTag { text, of: PhantomData })
+        Ok(ODataTypeTag { text, is_absent: false, of: PhantomData })
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::{Display, Write};
 use std::ops::RangeInclusive;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 use reqwest::{Method, Request, Url};
 
 use crate::call::OperationInfo;
@@ -43,12 +43,29 @@ pub trait Operation: Send + Sync {
     /// True if a success other than 204 has a body.
     const HAS_RESPONSE_BODY: bool;
 
+    /// The statuses of a documented success without a body. If the operation has a [`read_back`](Self::read_back), it is
+    /// sent then.
+    const STATUSES_WITHOUT_BODY: &'static [RangeInclusive<u16>] = &[NO_CONTENT..=NO_CONTENT];
+
+    /// Whether [`decode`](Self::decode) reads an empty body too.
+    const READS_EMPTY_BODY: bool = false;
+
     /// Returns the value of a parameter of the path; `None` if there is no such parameter.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
 
     /// Adds the parameters with a value to the query.
     fn query(&self, query: &mut Query) {
         let _ = query;
+    }
+
+    /// Adds the parameters that are set to the headers.
+    ///
+    /// # Errors
+    ///
+    /// If a value cannot be that of a header.
+    fn headers(&self, headers: &mut Headers) -> Result<(), InvalidValue> {
+        let _ = headers;
+        Ok(())
     }
 
     /// Returns the body as JSON; `None` if the operation has none.
@@ -95,12 +112,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'
 impl Query {
     /// Adds a parameter.
     pub fn push(&mut self, name: &str, value: impl Display) {
-        if !self.0.is_empty() {
-            self.0.push('&');
-        }
-        let value = value.to_string();
-        // Writing to a string does not fail.
-        let _ = write!(self.0, "{}={}", utf8_percent_encode(name, ENCODED), utf8_percent_encode(&value, ENCODED));
+        self.push_encoded(name, encoded(&value.to_string()));
     }
 
     /// Adds a parameter if it is set.
@@ -108,6 +120,54 @@ impl Query {
         if let Some(value) = value {
             self.push(name, value);
         }
+    }
+
+    /// Adds a parameter whose value is a list, separated by commas, if it has any items.
+    pub fn push_list(&mut self, name: &str, values: impl IntoIterator<Item = impl Display>) {
+        let values: Vec<_> = values.into_iter().map(|value| encoded(&value.to_string()).to_string()).collect();
+        if !values.is_empty() {
+            self.push_encoded(name, values.join(","));
+        }
+    }
+
+    fn push_encoded(&mut self, name: &str, value: impl Display) {
+        if !self.0.is_empty() {
+            self.0.push('&');
+        }
+        // Writing to a string does not fail.
+        let _ = write!(self.0, "{}={value}", encoded(name));
+    }
+}
+
+fn encoded(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ENCODED)
+}
+
+/// The headers of a request while it is built, besides those that each request has.
+#[derive(Debug, Default)]
+pub struct Headers(pub(crate) HeaderMap);
+
+impl Headers {
+    /// Adds a header.
+    ///
+    /// # Errors
+    ///
+    /// If the value has control characters, or others than ASCII.
+    pub fn push(&mut self, name: &'static str, value: impl Display) -> Result<(), InvalidValue> {
+        let text = value.to_string();
+        let invalid = || InvalidValue::new(name, text.clone(), &["visible ASCII characters and spaces"]);
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+        self.0.append(key, HeaderValue::from_str(&text).map_err(|_| invalid())?);
+        Ok(())
+    }
+
+    /// Adds a header if it is set.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_optional(&mut self, name: &'static str, value: Option<impl Display>) -> Result<(), InvalidValue> {
+        value.map_or(Ok(()), |value| self.push(name, value))
     }
 }
 
@@ -134,6 +194,7 @@ pub(crate) fn request<O: Operation>(operation: &O, endpoint: &Endpoint) -> Resul
     let method = Method::from_bytes(O::METHOD.as_bytes())
         .map_err(|error| Error::invalid_input(format!("invalid HTTP method {:?}", O::METHOD)).with_source(error))?;
     let mut request = Request::new(method, url(operation, endpoint)?);
+    *request.headers_mut() = headers(operation)?;
     let json = HeaderValue::from_static("application/json");
     if O::HAS_RESPONSE_BODY {
         request.headers_mut().insert(ACCEPT, json.clone());
@@ -143,6 +204,18 @@ pub(crate) fn request<O: Operation>(operation: &O, endpoint: &Endpoint) -> Resul
         *request.body_mut() = Some(body.into());
     }
     Ok(request)
+}
+
+/// Returns the headers that an operation has of its own.
+pub(crate) fn headers<O: Operation>(operation: &O) -> Result<HeaderMap, Error> {
+    let mut headers = Headers::default();
+    operation.headers(&mut headers)?;
+    Ok(headers.0)
+}
+
+/// Returns true if a success with this status is documented, and documented without a body.
+pub(crate) fn is_without_body<O: Operation>(status: u16) -> bool {
+    [O::SUCCESS_STATUSES, O::STATUSES_WITHOUT_BODY].iter().all(|all| all.iter().any(|range| range.contains(&status)))
 }
 
 /// Returns the body of an operation.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::header::{LOCATION, WARNING};
+use http::header::WARNING;
 use http::{HeaderMap, StatusCode};
 use memchr::memmem::Finder;
 
@@ -66,6 +66,11 @@ impl<T> Response<T> {
         Self { value: decoded.value, repaired: decoded.repaired, status, headers }
     }
 
+    /// Returns the response with the status of the write that it was read back after.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// Returns the response again, with another body.
     pub(crate) fn raw(&self, body: Bytes) -> RawResponse {
         RawResponse { status: self.status, headers: self.headers.clone(), body }
@@ -119,13 +124,14 @@ impl RawResponse {
     /// Returns the error of a response that is not a success of the operation.
     pub(crate) fn into_error(self, call: &Call) -> Error {
         let (kind, message) = if self.status.is_client_error() || self.status.is_server_error() {
-            (ErrorKind::Status, String::new())
+            (ErrorKind::Status, "")
         } else if self.status.is_redirection() {
-            (ErrorKind::UnexpectedStatus, format!("redirects are not followed{}", to_location(&self.headers)))
+            (ErrorKind::UnexpectedStatus, "redirects are not followed")
         } else {
-            (ErrorKind::UnexpectedStatus, "undocumented status for this operation".to_owned())
+            (ErrorKind::UnexpectedStatus, "undocumented status for this operation")
         };
-        let message = [message].into_iter().chain(self.encoding_note()).filter(|text| !text.is_empty());
+        let note = self.encoding_note();
+        let message = [message].into_iter().chain(note.as_deref()).filter(|text| !text.is_empty());
         let error = Error::new(kind, message.collect::<Vec<_>>().join("; "));
         error.of_call(call, self.write_outcome()).with_response(self)
     }
@@ -162,15 +168,8 @@ impl RawResponse {
 /// the spec 202 is not done yet, and 207 has parts of its own.
 fn may_have_value<O: Operation>(status: u16, is_documented: bool) -> bool {
     match status {
-        NO_CONTENT => is_documented && !O::HAS_RESPONSE_BODY,
+        NO_CONTENT => is_documented && (!O::HAS_RESPONSE_BODY || O::READS_EMPTY_BODY),
         202 | 207 => is_documented,
         _ => is_documented || O::HAS_RESPONSE_BODY,
     }
-}
-
-/// Returns the target of a redirect for a message, without its parts that may be secret.
-fn to_location(headers: &HeaderMap) -> String {
-    let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
-    let location = location.and_then(|location| location.split(['?', '#']).next());
-    location.filter(|location| !location.contains('@')).map(|location| format!(" (to {location})")).unwrap_or_default()
 }

@@ -1,10 +1,8 @@
 //! The transport: sends operations to one endpoint with one credential.
 
 mod attempts;
-mod failed;
 mod headers;
 mod http_client;
-mod http_clients;
 #[cfg(all(feature = "rustls", not(feature = "webpki-roots")))]
 mod platform_verifier;
 mod preview;
@@ -15,20 +13,19 @@ mod tls;
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use http::HeaderValue;
+use http::StatusCode;
 use tracing::Instrument;
 
 pub(crate) use attempts::BuildRequest;
 use attempts::Shared;
-pub(crate) use headers::PREFERENCE;
-use http_client::Settings;
+pub(crate) use headers::{PREFER, PREFERENCE, preferences};
+use http_client::{Pool, Settings};
 #[cfg(feature = "azure")]
 pub(crate) use http_client::{Proxies, plain_http_client};
-use http_clients::HttpClients;
 pub use preview::RequestPreview;
 use preview::ShowRequest;
 
@@ -37,7 +34,7 @@ use crate::credential::TokenCredential;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::operation::{self, NO_CONTENT, Operation};
+use crate::operation::{self, Operation};
 use crate::raw_response::RawResponse;
 use crate::response::Response;
 use crate::retry::{AttemptOutcome, Budget, RetryMode, RetryPolicy};
@@ -94,14 +91,17 @@ impl Transport {
     ) -> ResponseFuture<'a, O::Response> {
         Box::pin(async move {
             let (response, call) = self.call(operation, retry_mode).await?;
-            if response.status == NO_CONTENT
+            if operation::is_without_body::<O>(response.status.as_u16())
                 && let Some(read) = operation.read_back()
             {
                 // Rare, so that its size is not that of each call.
+                let written = response.status;
                 let (response, call) = Box::pin(self.call(&read, RetryMode::Idempotent))
                     .await
                     .map_err(|error| error.after_applied(O::NAME))?;
-                return response.decode(&read, &call).map_err(|error| error.after_applied(O::NAME));
+                let read = response.decode(&read, &call).map_err(|error| error.after_applied(O::NAME))?;
+                // Accepted is not done: the caller has to see it.
+                return Ok(if written == StatusCode::ACCEPTED { read.with_status(written) } else { read });
             }
             response.decode(operation, &call)
         })
@@ -135,15 +135,14 @@ impl Transport {
     }
 
     /// Sends the requests of an operation that `build` returns, one for each attempt, until one is final. The deadline
-    /// runs from `started`. `authorization` is used instead of the transport's token.
+    /// runs from `started`.
     pub(crate) async fn execute(
         &self,
         operation: OperationInfo,
         build: &BuildRequest<'_>,
         started: Instant,
-        authorization: Option<HeaderValue>,
     ) -> Result<(RawResponse, Call), Error> {
-        let call = Call { authorization, ..Call::new(&operation, headers::new_client_request_id()) };
+        let call = Call::new(&operation, headers::new_client_request_id());
         let span = telemetry::span(self.endpoint(), &operation, &call);
         self.0.run(call, build, operation.retry_mode, started).inspect(telemetry::finished).instrument(span).await
     }
@@ -159,16 +158,6 @@ impl Transport {
         self.0.decision(mode, outcome, attempts, started, is_granted).map(|(wait, _)| wait)
     }
 
-    /// Returns another token than the one that the service rejected in a part of a batch, if there is one.
-    pub(crate) async fn refreshed_authorization(
-        &self,
-        rejected: &HeaderValue,
-        claims: Option<String>,
-        started: Instant,
-    ) -> Option<HeaderValue> {
-        self.0.refreshed_authorization(rejected, claims, started).await
-    }
-
     /// Takes a retry from the reserve that all clones share, if there is one.
     pub(crate) fn take_retry(&self) -> bool {
         self.0.budget.take()
@@ -180,7 +169,7 @@ impl Transport {
         retry_mode: RetryMode,
     ) -> Result<(RawResponse, Call), Error> {
         let build = || operation::request(operation, self.endpoint());
-        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now(), None).await
+        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now()).await
     }
 }
 
@@ -263,7 +252,9 @@ impl TransportBuilder {
         let Self { credential, mut http, policy, timer, limits, show } = self;
         http.loopback_http = endpoint.is_loopback_http();
         Ok(Transport(Arc::new(Shared {
-            http: HttpClients::new(http)?,
+            http: http.client(Pool::Kept)?,
+            http_without_pool: OnceLock::new(),
+            http_settings: http,
             endpoint,
             tokens: TokenCache::new(credential),
             budget: Budget::new(policy.budget),

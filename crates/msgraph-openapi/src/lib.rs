@@ -12,7 +12,7 @@ mod references;
 pub use error::Error;
 pub use json_schema::json_schema;
 pub use kind::{Kind, Location, METHODS, locate};
-pub use nodes::{Node, Nodes, members, nodes, nodes_at, schemas, schemas_without_arms};
+pub use nodes::{Node, Nodes, members, misplaced, nodes, nodes_at, schemas, schemas_without_arms};
 pub use operations::{Operation, Parameter, operations, path_parameter_names};
 pub use parse::{parse, sorted};
 pub use references::{Reference, component_at, component_name, reachable, references, references_at, resolve, target};

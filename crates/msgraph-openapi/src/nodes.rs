@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::kind::{Field, Kind, locate};
-use crate::{MAX_DEPTH, pointer};
+use crate::{Error, MAX_DEPTH, pointer};
 
 /// An OpenAPI object in a document, or the reference that takes its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +66,45 @@ pub fn schemas_without_arms(document: &Value) -> Vec<Node<'_>> {
     nodes.filter(|node| node.kind == Kind::Schema).collect()
 }
 
+/// Returns an error for each place that must hold an object, or a list or map of objects, and holds another value.
+pub fn misplaced(document: &Value) -> Vec<Error> {
+    let mut found = Vec::new();
+    let mut expect = |place: String, value: &Value, is_right: bool, what: &str| {
+        if !is_right {
+            let shown: String = value.to_string().chars().take(40).collect();
+            found.push(Error::new(place, format!("invalid value {shown}: must be {what}")));
+        }
+    };
+    if !document.is_object() {
+        expect(String::new(), document, false, "an object");
+    }
+    for node in nodes(document) {
+        for (name, value) in node.value.as_object().into_iter().flatten() {
+            let place = pointer::join(&node.pointer, name);
+            match node.kind.field(name) {
+                Field::One(_) => {
+                    let may_be_bool = name == "additionalProperties" && value.is_boolean();
+                    expect(place, value, value.is_object() || may_be_bool, "an object");
+                }
+                Field::List(_) => {
+                    for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+                        expect(format!("{place}/{index}"), value, value.is_object(), "an object");
+                    }
+                    expect(place, value, value.is_array(), "an array");
+                }
+                Field::Map(_) => {
+                    for (name, value) in value.as_object().into_iter().flatten() {
+                        expect(pointer::join(&place, name), value, value.is_object(), "an object");
+                    }
+                    expect(place, value, value.is_object(), "an object");
+                }
+                Field::Value => {}
+            }
+        }
+    }
+    found
+}
+
 /// Returns the pointer, name and value of each member of the object at a pointer; none if there is no object.
 pub fn members<'a>(document: &'a Value, pointer: &str) -> impl Iterator<Item = (String, &'a str, &'a Value)> + use<'a> {
     let object = document.pointer(pointer).and_then(Value::as_object);
@@ -120,7 +159,7 @@ impl<'a> Nodes<'a> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{nodes, nodes_at, schemas, schemas_without_arms};
+    use super::{misplaced, nodes, nodes_at, schemas, schemas_without_arms};
     use crate::{Kind, locate};
 
     fn document() -> Value {
@@ -196,6 +235,23 @@ mod tests {
         }
         assert_eq!(nodes_at(&document(), "/components/schemas/none").count(), 0);
         assert_eq!(nodes_at(&document(), "/components/schemas/s/enum").count(), 0);
+    }
+
+    #[test]
+    fn a_value_in_the_place_of_an_object_or_list_is_found_with_its_place() {
+        let document = json!({ "paths": { "/a": { "get": { "parameters": [1], "tags": [1] }, "put": 2 } }, "components": { "schemas": {
+            "a": { "properties": 7, "additionalProperties": true, "items": true, "example": 1 }, "b": null, "c": { "allOf": {} } } } });
+        let found: Vec<_> = misplaced(&document).into_iter().map(|error| error.pointer().to_owned()).collect();
+        let schemas = "/components/schemas";
+        let expected = ["/a/items", "/a/properties", "/b", "/c/allOf"].map(|place| format!("{schemas}{place}"));
+        let mut sorted: Vec<_> = found.into_iter().filter(|place| place.starts_with(schemas)).collect();
+        sorted.sort();
+        assert_eq!(sorted, expected);
+        assert_eq!(
+            misplaced(&json!({ "components": 7 }))[0].to_string(),
+            "/components: invalid value 7: must be an object"
+        );
+        assert_eq!(misplaced(&document).len(), 6);
     }
 
     #[test]

@@ -118,7 +118,9 @@ impl Facts {
         if node.kind == Kind::SchemaArm {
             self.remove("arm", pointer.clone());
         }
-        if let Some(target) = node.reference() {
+        // The component for types that are not listed is the spec's own, so that it has a name: not a fact.
+        let is_own = |target: &&str| target.ends_with("/unlistedIncidentTaskResponseAction");
+        if let Some(target) = node.reference().filter(|target| !is_own(target)) {
             let other = if target.ends_with("/incident") { "ODataError" } else { "incident" };
             self.put("type", join(pointer, "$ref"), json!(format!("#/components/schemas/{other}")));
         }

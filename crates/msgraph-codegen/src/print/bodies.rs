@@ -4,49 +4,68 @@ use msgraph_openapi::Error;
 use quote::quote;
 use syn::{Field, Fields, Ident, Item, ItemStruct, Type, parse_quote};
 
+use super::rules;
+use super::structs::{Property, is_tag_type};
 use super::syntax::{inside_option, unexpected};
-use crate::bodies::{Body, Check, Rule};
-use crate::ranges::Range;
+use crate::bodies::{Body, Check};
+use crate::constraints::{Range, Rule};
+use crate::models::EXTRA;
+use crate::parameters::CHOICE;
 
-/// The field for the choice to send unknown members; it is not part of the body.
-const CHOICE: &str = "allow_unknown_values";
+/// What `open_object!` gets for a type with the choice to send unknown values.
+pub(super) const WITH_CHOICE: &str = " with allow_unknown_values";
 
 /// Returns `new`, a setter for each optional property, and the check of restricted values.
-pub(super) fn complete(item: &mut ItemStruct, body: &Body) -> Result<Vec<Item>, Error> {
-    narrow_schemas(item, &body.checks);
+pub(super) fn complete(item: &mut ItemStruct, body: &Body, properties: &[Property]) -> Result<Vec<Item>, Error> {
+    narrow_schemas(item, &body.checks, properties);
     if body.has_members() {
         add_choice(item)?;
     }
-    let mut items = vec![constructor(item)?];
+    let mut items = vec![constructor(item, body, properties)?];
     if !body.checks.is_empty() {
-        items.push(check(body));
+        items.push(check(body, properties));
+    }
+    if body.is_part {
+        items.push(part(&body.name));
     }
     Ok(items)
 }
 
-fn constructor(item: &ItemStruct) -> Result<Item, Error> {
+fn constructor(item: &ItemStruct, body: &Body, properties: &[Property]) -> Result<Item, Error> {
     let name = &item.ident;
     let fields: Vec<(&Ident, &Type)> =
         item.fields.iter().filter_map(|field| Some((field.ident.as_ref()?, &field.ty))).collect();
-    let (optional, required): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, kind)| {
-        *name == "extra" || *name == CHOICE || is_patch(kind) || inside_option(kind).is_some()
+    let (optional, required): (Vec<_>, Vec<_>) = fields.iter().copied().partition(|(name, kind)| {
+        *name == EXTRA || *name == CHOICE || is_patch(kind) || is_tag_type(kind) || inside_option(kind).is_some()
     });
     let arguments = required.iter().map(|(name, kind)| quote!(#name: impl ::std::convert::Into<#kind>));
     let required_fields = required.iter().map(|(name, _)| quote!(#name: #name.into()));
     let optional_fields = optional.iter().map(|(name, _)| quote!(#name: ::std::default::Default::default()));
-    let setters = optional.iter().filter_map(|(name, kind)| {
-        let doc = format!(" Sets `{name}`.");
-        let (argument, value) = if is_patch(kind) {
-            (quote!(::std::convert::Into<#kind>), quote!(value.into()))
-        } else {
-            let inner = inside_option(kind)?;
-            (quote!(::std::convert::Into<#inner>), quote!(::std::option::Option::Some(value.into())))
+    let has_extra = fields.iter().any(|(name, _)| *name == EXTRA);
+    let setters = optional.iter().filter_map(|(field, kind)| {
+        let property = properties.iter().find(|property| property.field == **field)?;
+        let doc = format!(" Sets `{field}`.");
+        let setter = setter_name(field, body, &fields);
+        let (argument, value) = match inside_option(kind) {
+            _ if is_patch(kind) => (quote!(::std::convert::Into<#kind>), quote!(self.#field = value.into();)),
+            // Null and absent are told apart by the unknown properties.
+            Some(inner) if has_extra && body.nullable.contains(&property.name) => {
+                let name = &property.name;
+                let set = quote!(::msgraph_core::codegen::v1::set_or_null);
+                let set = quote!(#set(&mut self.#field, &mut self.extra, #name, value.into()););
+                (quote!(::std::convert::Into<::msgraph_core::Patch<#inner>>), set)
+            }
+            Some(inner) => {
+                let set = quote!(self.#field = ::std::option::Option::Some(value.into()););
+                (quote!(::std::convert::Into<#inner>), set)
+            }
+            None => return None,
         };
         Some(quote! {
             #[doc = #doc]
             #[must_use]
-            pub fn #name(mut self, value: impl #argument) -> Self {
-                self.#name = #value;
+            pub fn #setter(mut self, value: impl #argument) -> Self {
+                #value
                 self
             }
         })
@@ -65,56 +84,80 @@ fn constructor(item: &ItemStruct) -> Result<Item, Error> {
     .map_err(|error| unexpected(&error.to_string()))
 }
 
-/// Restricts the values in JSON Schema too.
-fn narrow_schemas(item: &mut ItemStruct, checks: &[Check]) {
-    for field in &mut item.fields {
-        let check = checks.iter().find(|check| field.ident.as_ref() == Some(&check.field));
-        let extension = match check.map(|check| &check.rule) {
-            Some(Rule::Members(allowed)) => quote!(extend("enum" = [#(#allowed),*])),
-            Some(Rule::Length(Range { minimum, maximum })) => {
-                quote!(extend("minItems" = #minimum, "maxItems" = #maximum))
-            }
-            None => continue,
-        };
-        field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(#extension))]));
+/// Returns the name of a field's setter: another one if the type has a method of that name.
+fn setter_name(field: &Ident, body: &Body, fields: &[(&Ident, &Type)]) -> Ident {
+    let is_taken =
+        |name: &str| matches!(name, "new" | "is_null" | CHOICE) || (name == "validate" && !body.checks.is_empty());
+    let mut name = field.to_string();
+    while is_taken(&name) || (*field != name && fields.iter().any(|(other, _)| **other == name)) {
+        name = format!("set_{name}");
     }
+    Ident::new(&name, field.span())
+}
+
+/// Restricts the values in JSON Schema too.
+fn narrow_schemas(item: &mut ItemStruct, checks: &[Check], properties: &[Property]) {
+    for (field, property) in item.fields.iter_mut().zip(properties) {
+        for check in checks.iter().filter(|check| check.property == property.name) {
+            let extension = match &check.rule {
+                Rule::Members(allowed) | Rule::Texts(allowed) => quote!(extend("enum" = [#(#allowed),*])),
+                Rule::Items(range) => bounds(range, "minItems", "maxItems"),
+                Rule::Number(range) => bounds(range, "minimum", "maximum"),
+                Rule::Length(range) => bounds(range, "minLength", "maxLength"),
+                Rule::Unique => quote!(extend("uniqueItems" = true)),
+                Rule::Fraction { minimum, maximum, .. } => quote!(extend("minimum" = #minimum, "maximum" = #maximum)),
+                Rule::Each { .. } | Rule::Part(_) => continue,
+            };
+            field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(#extension))]));
+        }
+    }
+}
+
+/// Returns the bounds that there are.
+fn bounds(Range { minimum, maximum }: &Range, lower: &str, upper: &str) -> proc_macro2::TokenStream {
+    let lower = (*minimum != i64::MIN).then(|| quote!(#lower = #minimum));
+    let upper = (*maximum != i64::MAX).then(|| quote!(#upper = #maximum));
+    let bounds = lower.into_iter().chain(upper);
+    quote!(extend(#(#bounds),*))
 }
 
 fn add_choice(item: &mut ItemStruct) -> Result<(), Error> {
     let Fields::Named(fields) = &mut item.fields else {
         return Err(unexpected(&format!("no named fields in {}", item.ident)));
     };
+    if fields.named.iter().any(|field| field.ident.as_ref().is_some_and(|ident| ident == CHOICE)) {
+        let message = format!(
+            "a property and the choice to send unknown values would both be {CHOICE} in Rust; rename the property"
+        );
+        return Err(Error::new("", format!("{}: {message}", item.ident)));
+    }
     let choice = Ident::new(CHOICE, proc_macro2::Span::call_site());
-    let field: Field = parse_quote!(#[serde(skip)] #choice: bool);
+    // A struct that keeps unknown properties is not written by serde's own derives.
+    let is_open = fields.named.iter().any(|field| field.ident.as_ref().is_some_and(|ident| ident == EXTRA));
+    let skip: syn::Attribute = if is_open {
+        parse_quote!(#[cfg_attr(feature = "schemars", schemars(skip))])
+    } else {
+        parse_quote!(#[serde(skip)])
+    };
+    let field: Field = parse_quote!(#skip #choice: bool);
     fields.named.push(field);
     Ok(())
 }
 
-fn check(body: &Body) -> Item {
+fn check(body: &Body, properties: &[Property]) -> Item {
     let name = &body.name;
-    let checks = body.checks.iter().map(|Check { property, field, required, rule }| {
-        let check = |value| match rule {
-            Rule::Members(allowed) => quote! {
-                ::msgraph_core::codegen::v1::check_member(
-                    #property,
-                    #value,
-                    &[#(#allowed),*],
-                    self.allow_unknown_values,
-                )?;
-            },
-            Rule::Length(range) => {
-                let (Range { minimum, maximum }, words) = (range, format!("{} items", range.describe()));
-                quote! {
-                    ::msgraph_core::codegen::v1::check_range(#property, (#value).len(), #minimum..=#maximum, &[#words])?;
-                }
-            }
-        };
-        if *required {
-            return check(quote!(&self.#field));
+    let checks = body.checks.iter().filter_map(|Check { property, required, rule }| {
+        let of = properties.iter().find(|other| other.name == *property)?;
+        let field = &of.field;
+        if let Rule::Part(_) = rule {
+            return Some(quote!(::msgraph_core::codegen::v1::Validate::validate(&self.#field)?;));
         }
-        let check = check(quote!(value));
-        let value = if body.nullable.contains(field) { quote!(self.#field.value()) } else { quote!(&self.#field) };
-        quote!(if let ::std::option::Option::Some(value) = #value { #check })
+        if *required {
+            return Some(rules::check(rule, property, &quote!(&self.#field), &quote!(self.allow_unknown_values)));
+        }
+        let check = rules::check(rule, property, &quote!(value), &quote!(self.allow_unknown_values));
+        let value = if of.is_patch { quote!(self.#field.value()) } else { quote!(&self.#field) };
+        Some(quote!(if let ::std::option::Option::Some(value) = #value { #check }))
     });
     let choice = body.has_members().then(|| {
         quote! {
@@ -138,6 +181,16 @@ fn check(body: &Body) -> Item {
             pub fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
                 #(#checks)*
                 ::std::result::Result::Ok(())
+            }
+        }
+    }
+}
+
+fn part(name: &Ident) -> Item {
+    parse_quote! {
+        impl ::msgraph_core::codegen::v1::Validate for #name {
+            fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
+                #name::validate(self)
             }
         }
     }

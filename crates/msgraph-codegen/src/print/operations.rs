@@ -3,18 +3,25 @@
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-use super::text::{code_span, docs, indented};
+use quote::{format_ident, quote};
+
+use super::parameters::{deprecation, docs_of, setter};
+use super::rules;
+use super::text::{docs, indented};
+use crate::constraints::{Range, Rule};
+use crate::descriptions::Markdown;
 use crate::extracted::Extracted;
-use crate::operations::{Kind, Operation, Parameter, RequestBody};
-use crate::ranges::Range;
+use crate::operations::{Operation, RequestBody};
+use crate::parameters::{CHOICE, Kind, Location, Parameter, Quotation};
 
 /// Returns the source of an operation.
 pub(super) fn source(operation: &Operation, extracted: &Extracted) -> String {
     let name = &operation.type_name;
-    let request = code_span(&format!("{} {}", operation.method, operation.path));
-    let docs = docs(operation.docs.iter().map(String::as_str).chain([request.as_str()]));
+    let request = Markdown::code(&format!("{} {}", operation.method, operation.path));
+    let docs = docs(operation.docs.iter().chain([&request]));
+    let deprecated = deprecation(operation.deprecated);
     format!(
-        "{docs}#[derive(Clone, Debug, PartialEq)]
+        "{docs}{deprecated}#[derive(Clone, Debug, PartialEq)]
 #[must_use = \"nothing is sent until a transport sends it\"]
 #[non_exhaustive]
 pub struct {name} {{
@@ -38,15 +45,30 @@ fn fields(operation: &Operation) -> String {
     for parameter in &operation.parameters {
         let _ = writeln!(source, "{}pub {}: {},", docs_of(parameter), parameter.field, parameter.field_type());
     }
-    if let Some(RequestBody { docs: text, type_name, .. }) = &operation.body {
-        let _ = writeln!(source, "{}pub body: types::{type_name},", docs([text.as_str()]));
+    if let Some(body) = &operation.body {
+        let _ = writeln!(source, "{}pub body: {},", docs([&body.docs]), body.field_type());
+    }
+    if has_list(operation) {
+        let _ = writeln!(source, "{CHOICE}: bool,");
     }
     source
 }
 
+fn has_list(operation: &Operation) -> bool {
+    operation.parameters.iter().any(Parameter::has_list)
+}
+
+impl RequestBody {
+    fn field_type(&self) -> String {
+        let name = &self.type_name;
+        if self.required { format!("types::{name}") } else { format!("::std::option::Option<types::{name}>") }
+    }
+}
+
 fn constructor_and_setters(operation: &Operation) -> String {
     let (required, optional): (Vec<_>, Vec<_>) = operation.parameters.iter().partition(|parameter| parameter.required);
-    let body = operation.body.as_ref().map(|body| format!("body: types::{}", body.type_name));
+    let body =
+        operation.body.as_ref().filter(|body| body.required).map(|body| format!("body: types::{}", body.type_name));
     let arguments = required.iter().map(|parameter| parameter.argument()).chain(body).collect::<Vec<_>>().join(", ");
     let mut source = format!(
         "/// Returns the operation with its required parameters only.\npub fn new({arguments}) -> Self {{\n    Self {{\n"
@@ -57,32 +79,42 @@ fn constructor_and_setters(operation: &Operation) -> String {
     for parameter in &optional {
         let _ = writeln!(source, "        {}: ::std::default::Default::default(),", parameter.field);
     }
-    if operation.body.is_some() {
-        source.push_str("        body,\n");
+    match &operation.body {
+        Some(body) if body.required => source.push_str("        body,\n"),
+        Some(_) => source.push_str("        body: ::std::default::Default::default(),\n"),
+        None => {}
+    }
+    if has_list(operation) {
+        let _ = writeln!(source, "        {CHOICE}: false,");
     }
     source.push_str("    }\n}\n");
     for parameter in optional {
-        let Parameter { field, .. } = parameter;
-        let value = match parameter.kind {
-            Kind::List(_) => parameter.converted(),
-            _ => format!("::std::option::Option::Some({})", parameter.converted()),
-        };
+        source.push_str(&setter(parameter, operation));
+    }
+    if let Some(RequestBody { type_name, docs: text, required: false, .. }) = &operation.body {
+        let docs = docs([text]);
         let _ = write!(
             source,
-            "\n{}pub fn {field}(mut self, {}) -> Self {{\n    self.{field} = {value};\n    self\n}}\n",
-            docs_of(parameter),
-            parameter.argument(),
+            "\n{docs}pub fn body(mut self, body: types::{type_name}) -> Self {{\n    self.body = ::std::option::Option::Some(body);\n    self\n}}\n"
+        );
+    }
+    if has_list(operation) {
+        let _ = write!(
+            source,
+            "\n/// Allows values that the spec does not list.\npub fn {CHOICE}(mut self) -> Self {{\n    self.{CHOICE} = true;\n    self\n}}\n"
         );
     }
     source
 }
 
 fn implementation(operation: &Operation, extracted: &Extracted) -> String {
-    let response = operation.response.as_ref().map_or_else(|| "()".to_owned(), |name| format!("types::{name}"));
+    let reads_empty_body = reads_empty_body(operation);
+    let response = operation.success.response.as_ref().map_or_else(|| "()".to_owned(), |name| format!("types::{name}"));
+    let response = if reads_empty_body { format!("::std::option::Option<{response}>") } else { response };
     let read_back = operation.read_back.as_ref().map_or_else(|| "Self".to_owned(), ToString::to_string);
     let Operation { name, method, path, .. } = operation;
     let retry_mode = if matches!(method.as_str(), "POST" | "PATCH") { "OnlyIfNotProcessed" } else { "Idempotent" };
-    let statuses: Vec<_> = operation.success_statuses.iter().map(status_range).collect();
+    let statuses: Vec<_> = operation.success.statuses.iter().map(status_range).collect();
     let mut source = format!(
         "type Response = {response};
 type ReadBack = {read_back};
@@ -96,22 +128,38 @@ const HAS_RESPONSE_BODY: bool = {};
 ",
         name.to_string(),
         statuses.join(", "),
-        operation.response.is_some(),
+        operation.success.response.is_some(),
     );
+    let without_body = &operation.success.without_body;
+    if operation.success.response.is_some() && !without_body.is_empty() && *without_body != [204..=204] {
+        let statuses: Vec<_> = without_body.iter().map(status_range).collect();
+        let _ = writeln!(
+            source,
+            "const STATUSES_WITHOUT_BODY: &'static [::std::ops::RangeInclusive<u16>] = &[{}];",
+            statuses.join(", ")
+        );
+    }
+    if reads_empty_body {
+        source.push_str("const READS_EMPTY_BODY: bool = true;\n");
+    }
     source.push_str(&path_parameter(operation));
     source.push_str(&query(operation));
-    if operation.body.is_some() {
-        source.push_str(
-            "\nfn body(&self) -> ::serde_json::Result<::std::option::Option<::std::vec::Vec<u8>>> {
-    ::msgraph_core::codegen::v1::encode(&self.body)
-}
-",
+    source.push_str(&headers(operation));
+    if let Some(body) = &operation.body {
+        let encoded = if body.required {
+            "::msgraph_core::codegen::v1::encode(&self.body)"
+        } else {
+            "self.body.as_ref().map_or(::std::result::Result::Ok(::std::option::Option::None), ::msgraph_core::codegen::v1::encode)"
+        };
+        let _ = write!(
+            source,
+            "\nfn body(&self) -> ::serde_json::Result<::std::option::Option<::std::vec::Vec<u8>>> {{\n    {encoded}\n}}\n"
         );
     }
     source.push_str(&validate(operation, extracted));
     source.push_str(&decode(operation, extracted));
     if let Some(read) = &operation.read_back {
-        let path = operation.parameters.iter().filter(|parameter| parameter.in_path);
+        let path = operation.parameters.iter().filter(|parameter| parameter.location == Location::Path);
         let arguments: Vec<_> = path.map(|parameter| format!("self.{}.clone()", parameter.field)).collect();
         let _ = write!(
             source,
@@ -127,17 +175,22 @@ fn status_range(range: &RangeInclusive<u16>) -> String {
 }
 
 fn path_parameter(operation: &Operation) -> String {
-    let in_path: Vec<_> = operation.parameters.iter().filter(|parameter| parameter.in_path).collect();
+    let in_path: Vec<_> =
+        operation.parameters.iter().filter(|parameter| parameter.location == Location::Path).collect();
     let signature = "path_parameter(&self, name: &str) -> ::std::option::Option<::std::borrow::Cow<'_, str>>";
     if in_path.is_empty() {
         let signature = signature.replace("name", "_");
         return format!("\nfn {signature} {{\n    ::std::option::Option::None\n}}\n");
     }
     let mut source = format!("\nfn {signature} {{\n    match name {{\n");
-    for Parameter { name, field, kind, .. } in in_path {
+    for Parameter { name, field, kind, quotation, .. } in in_path {
         let value = match kind {
             Kind::Text => format!("self.{field}.as_str().into()"),
             _ => format!("self.{field}.to_string().into()"),
+        };
+        let value = match quotation {
+            Quotation::Quoted => format!("::msgraph_core::codegen::v1::quoted({value})"),
+            Quotation::None | Quotation::Argument => value,
         };
         let _ = writeln!(source, "        {name:?} => ::std::option::Option::Some({value}),");
     }
@@ -146,14 +199,18 @@ fn path_parameter(operation: &Operation) -> String {
 }
 
 fn query(operation: &Operation) -> String {
-    let in_query: Vec<_> = operation.parameters.iter().filter(|parameter| !parameter.in_path).collect();
+    let in_query: Vec<_> =
+        operation.parameters.iter().filter(|parameter| parameter.location == Location::Query).collect();
     if in_query.is_empty() {
         return String::new();
     }
     let mut source = "\nfn query(&self, query: &mut ::msgraph_core::Query) {\n".to_owned();
     for Parameter { name, field, required, kind, .. } in in_query {
         let line = match (kind, required) {
-            (Kind::List(_), _) => format!("self.{field}.iter().for_each(|value| query.push({name:?}, value));"),
+            (Kind::List { explode: true, .. }, _) => {
+                format!("self.{field}.iter().for_each(|value| query.push({name:?}, value));")
+            }
+            (Kind::List { explode: false, .. }, _) => format!("query.push_list({name:?}, &self.{field});"),
             (_, true) => format!("query.push({name:?}, &self.{field});"),
             (_, false) => format!("query.push_optional({name:?}, self.{field}.as_ref());"),
         };
@@ -163,37 +220,104 @@ fn query(operation: &Operation) -> String {
     source
 }
 
+/// Returns true if a success has a body or none, and nothing reads what the one without has changed.
+fn reads_empty_body(operation: &Operation) -> bool {
+    let has_both = operation.success.response.is_some() && !operation.success.without_body.is_empty();
+    // Of a class, 204 alone is no reason: it comes without a body where nothing else is known.
+    has_both && operation.read_back.is_none() && operation.success.statuses.len() > 1
+}
+
+fn headers(operation: &Operation) -> String {
+    let in_headers = operation.parameters.iter().filter(|parameter| parameter.location == Location::Header);
+    let lines: Vec<_> = in_headers
+        .map(|Parameter { name, field, required, .. }| {
+            if *required {
+                format!("    headers.push({name:?}, &self.{field})?;\n")
+            } else {
+                format!("    headers.push_optional({name:?}, self.{field}.as_ref())?;\n")
+            }
+        })
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let signature = "headers(&self, headers: &mut ::msgraph_core::Headers)";
+    let result = "::std::result::Result<(), ::msgraph_core::InvalidValue>";
+    format!("\nfn {signature} -> {result} {{\n{}    ::std::result::Result::Ok(())\n}}\n", lines.concat())
+}
+
 fn validate(operation: &Operation, extracted: &Extracted) -> String {
     let mut checks = String::new();
-    for Parameter { name, field, required, range, .. } in &operation.parameters {
-        let Some(range) = range else { continue };
-        let Range { minimum, maximum } = range;
-        let check = |value: &str| {
-            format!(
-                "::msgraph_core::codegen::v1::check_range({name:?}, {value}, {minimum}..={maximum}, &[{:?}])?;",
-                range.describe()
-            )
-        };
-        let _ = if *required {
-            writeln!(checks, "    {}", check(&format!("self.{field}")))
-        } else {
-            let check = check("value");
-            writeln!(checks, "    if let ::std::option::Option::Some(value) = self.{field} {{\n        {check}\n    }}")
-        };
+    for parameter in &operation.parameters {
+        let Parameter { name, field, required, rules, kind, quotation, .. } = parameter;
+        let is_list = matches!(kind, Kind::List { .. });
+        for rule in rules {
+            if let (Rule::Number(range), false) = (rule, is_list) {
+                checks.push_str(&number_check(name, &field.to_string(), *required, range));
+                continue;
+            }
+            let (list, choice) = (quote!(&self.#field), quote!(self.allow_unknown_values));
+            checks.push_str(&statement(&if *required || is_list {
+                rules::check(rule, name, &list, &choice)
+            } else {
+                let check = rules::check(rule, name, &quote!(value), &choice);
+                quote!(if let ::std::option::Option::Some(value) = &self.#field { #check })
+            }));
+        }
+        if *quotation == Quotation::Argument && matches!(kind, Kind::Text | Kind::Named(_)) {
+            let text = if matches!(kind, Kind::Text) { quote!(&self.#field) } else { quote!(&self.#field.to_string()) };
+            checks.push_str(&statement(&quote!(::msgraph_core::codegen::v1::check_argument(#name, #text)?;)));
+        }
     }
-    let body =
-        operation.body.as_ref().and_then(|body| extracted.bodies.iter().find(|other| other.name == body.type_name));
+    let body = operation.body.as_ref();
+    let is_checked = body.is_some_and(|body| {
+        let checks = extracted.bodies.iter().any(|other| other.component == body.component && !other.checks.is_empty());
+        let mut unions = extracted.tagged_unions.iter().filter(|union| union.component == body.component);
+        checks || unions.any(|union| union.arms.iter().any(|arm| arm.is_checked))
+    });
+    let is_union =
+        body.is_some_and(|body| extracted.tagged_unions.iter().any(|union| union.component == body.component));
     let end = match body {
-        Some(body) if !body.checks.is_empty() => "    self.body.validate()\n",
+        Some(body) if is_checked && body.required && !is_union => "    self.body.validate()\n",
+        Some(body) if is_checked && !is_union && !body.required => {
+            "    self.body.as_ref().map_or(::std::result::Result::Ok(()), |body| body.validate())\n"
+        }
+        Some(_) if is_checked => "    ::msgraph_core::codegen::v1::Validate::validate(&self.body)\n",
         _ if checks.is_empty() => return String::new(),
         _ => "    ::std::result::Result::Ok(())\n",
     };
     format!("\nfn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {{\n{checks}{end}}}\n")
 }
 
+fn number_check(name: &str, field: &str, required: bool, range: &Range) -> String {
+    let Range { minimum, maximum } = range;
+    let check = |value: &str| {
+        format!(
+            "::msgraph_core::codegen::v1::check_range({name:?}, {value}, {minimum}..={maximum}, &[{:?}])?;",
+            range.describe()
+        )
+    };
+    if required {
+        format!("    {}\n", check(&format!("self.{field}")))
+    } else {
+        let check = check("value");
+        format!("    if let ::std::option::Option::Some(value) = self.{field} {{\n        {check}\n    }}\n")
+    }
+}
+
+/// Returns the source of a statement, in a function.
+fn statement(tokens: &proc_macro2::TokenStream) -> String {
+    let name = format_ident!("statement");
+    let Ok(file) = syn::parse2::<syn::File>(quote!(fn #name() { #tokens })) else { return tokens.to_string() };
+    let source = prettyplease::unparse(&file);
+    let mut lines: Vec<_> = source.lines().skip(1).collect();
+    lines.pop();
+    lines.into_iter().map(|line| format!("{line}\n")).collect()
+}
+
 fn decode(operation: &Operation, extracted: &Extracted) -> String {
     let result = "::msgraph_core::codegen::v1::DecodeResult<Self::Response>";
-    let Some(response) = &operation.response else {
+    let Some(response) = &operation.success.response else {
         return format!("\nfn decode(&self, _: &[u8]) -> {result} {{\n    ::std::result::Result::Ok(().into())\n}}\n");
     };
     let is_collection = extracted.collections.iter().any(|collection| collection.name == *response);
@@ -205,65 +329,24 @@ fn decode(operation: &Operation, extracted: &Extracted) -> String {
         }
         None => "decode(body)".to_owned(),
     };
-    format!("\nfn decode(&self, body: &[u8]) -> {result} {{\n    ::msgraph_core::codegen::v1::{reader}\n}}\n")
+    let reader = format!("::msgraph_core::codegen::v1::{reader}");
+    let reader = if reads_empty_body(operation) {
+        format!("::msgraph_core::codegen::v1::decode_optional(body, |body| {reader})")
+    } else {
+        reader
+    };
+    format!("\nfn decode(&self, body: &[u8]) -> {result} {{\n    {reader}\n}}\n")
 }
 
 /// Returns the properties that an operation selects.
 fn select(operation: &Operation) -> String {
-    let select = operation.parameters.iter().find(|parameter| !parameter.in_path && parameter.name == "$select");
-    match select {
+    let mut in_query = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
+    match in_query.find(|parameter| parameter.name == "$select") {
         Some(Parameter { field, kind: Kind::Text, required: false, .. }) => format!("self.{field}.as_deref()"),
         Some(Parameter { field, kind: Kind::Text, .. }) => format!("::std::option::Option::Some(&self.{field})"),
-        Some(Parameter { field, kind: Kind::List("::std::string::String"), .. }) => {
+        Some(Parameter { field, kind: Kind::List { item, .. }, .. }) if matches!(**item, Kind::Text) => {
             format!("::std::option::Option::Some(&self.{field}.join(\",\"))")
         }
         _ => "::std::option::Option::None".to_owned(),
-    }
-}
-
-fn docs_of(parameter: &Parameter) -> String {
-    if parameter.docs.is_empty() {
-        docs([code_span(&parameter.name).as_str()])
-    } else {
-        docs([parameter.docs.as_str()])
-    }
-}
-
-impl Parameter {
-    fn value_type(&self) -> String {
-        match &self.kind {
-            Kind::Text => "::std::string::String".to_owned(),
-            Kind::Copy(name) => (*name).to_owned(),
-            Kind::Named(name) => name.clone(),
-            Kind::List(item) => format!("::std::vec::Vec<{item}>"),
-        }
-    }
-
-    fn field_type(&self) -> String {
-        match self.kind {
-            Kind::List(_) => self.value_type(),
-            _ if self.required => self.value_type(),
-            _ => format!("::std::option::Option<{}>", self.value_type()),
-        }
-    }
-
-    fn argument(&self) -> String {
-        let Self { field, kind, .. } = self;
-        match kind {
-            Kind::Copy(name) => format!("{field}: {name}"),
-            Kind::Text | Kind::Named(_) => format!("{field}: impl ::std::convert::Into<{}>", self.value_type()),
-            Kind::List(item) => {
-                format!("{field}: impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<{item}>>")
-            }
-        }
-    }
-
-    fn converted(&self) -> String {
-        let Self { field, kind, .. } = self;
-        match kind {
-            Kind::Copy(_) => field.to_string(),
-            Kind::Text | Kind::Named(_) => format!("{field}.into()"),
-            Kind::List(_) => format!("{field}.into_iter().map(::std::convert::Into::into).collect()"),
-        }
     }
 }

@@ -5,20 +5,23 @@ use std::collections::BTreeMap;
 use msgraph_openapi::Error;
 use quote::quote;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Expr, ExprLit, Field, Fields, Ident, Item, ItemStruct, Lit, LitStr, Meta, Type, parse_quote};
+use syn::{Attribute, Expr, ExprLit, Field, Ident, Item, ItemStruct, Lit, LitStr, Meta, Type, parse_quote};
 
 use super::syntax::{inside_option, unexpected};
 use super::{bodies, tables, text};
-use crate::bodies::Body;
 use crate::extracted::Extracted;
-use crate::names;
+use crate::models::{self, EXTRA, Models};
 
 /// Returns the source of each type by its name.
-pub(super) fn sources(models: Vec<Item>, extracted: &Extracted) -> Result<BTreeMap<String, String>, Error> {
+pub(super) fn sources(models: Models, extracted: &Extracted) -> Result<BTreeMap<String, String>, Error> {
+    let Models { items, properties } = models;
     let mut sources = BTreeMap::new();
-    for item in models {
+    for mut item in items {
+        if !matches!(item, Item::Struct(_)) {
+            FieldNames(&properties).visit_item_mut(&mut item);
+        }
         let (name, source) = match item {
-            Item::Struct(item) => (item.ident.to_string(), struct_source(item, extracted)?),
+            Item::Struct(item) => (item.ident.to_string(), struct_source(item, &properties, extracted)?),
             Item::Enum(mut item) => {
                 item.attrs.extend(attributes());
                 (item.ident.to_string(), formatted(vec![Item::Enum(item)]))
@@ -35,23 +38,52 @@ pub(super) fn sources(models: Vec<Item>, extracted: &Extracted) -> Result<BTreeM
     Ok(sources)
 }
 
-fn struct_source(mut item: ItemStruct, extracted: &Extracted) -> Result<String, Error> {
+/// Gives the fields in an implementation their names.
+struct FieldNames<'a>(&'a BTreeMap<String, models::Property>);
+
+impl VisitMut for FieldNames<'_> {
+    fn visit_ident_mut(&mut self, ident: &mut Ident) {
+        if let Some(property) = self.0.get(&ident.to_string()) {
+            *ident = property.field.clone();
+        }
+    }
+}
+
+fn struct_source(
+    mut item: ItemStruct,
+    properties: &BTreeMap<String, models::Property>,
+    extracted: &Extracted,
+) -> Result<String, Error> {
     let name = item.ident.clone();
-    sort_fields(&mut item, extracted)?;
     let body = extracted.bodies.iter().find(|body| body.name == name);
-    let fields = item.fields.iter().map(Property::of).collect::<Result<Vec<_>, _>>()?;
     let is_open = item.fields.iter().any(is_extra);
+    let fields = item.fields.iter_mut().map(|field| Property::of(field, is_open, properties));
+    let fields = fields.collect::<Result<Vec<_>, _>>()?;
+    // In a response null and absent are told apart by the unknown properties.
+    let is_patch = |property: &Property| {
+        let is_shared = body.is_some_and(|body| extracted.in_responses.contains(&body.component));
+        let is_nullable = body.is_some_and(|body| body.nullable.contains(&property.name));
+        is_nullable && !(is_open && is_shared)
+    };
+    let fields: Vec<_> = fields.into_iter().map(|field| Property { is_patch: is_patch(&field), ..field }).collect();
     let mut after = String::new();
+    patch_fields(&mut item, &fields);
     if is_open {
-        open(&mut item, &fields, body)?;
-        after.push_str(&open_object(&name, &fields, body));
-    } else if let Some(body) = body {
-        patch_fields(&mut item, body);
+        open(&mut item, &fields)?;
+    } else {
+        rename_fields(&mut item, &fields);
     }
     item.attrs.extend(attributes());
+    if extracted.deprecated.contains(&name) {
+        item.attrs.push(parse_quote!(#[deprecated]));
+    }
     let mut items = Vec::new();
     if let Some(body) = body {
-        items = bodies::complete(&mut item, body)?;
+        items = bodies::complete(&mut item, body, &fields)?;
+    }
+    if is_open {
+        let choice = body.filter(|body| body.has_members()).map_or("", |_| bodies::WITH_CHOICE);
+        after.push_str(&open_object(&name, &fields, choice));
     }
     items.insert(0, Item::Struct(item));
     for odata_type in extracted.odata_types.iter().filter(|odata_type| odata_type.name == name) {
@@ -67,43 +99,39 @@ fn attributes() -> [Attribute; 2] {
     [parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]), parse_quote!(#[non_exhaustive])]
 }
 
-/// Moves the fields into the order of the spec.
-fn sort_fields(item: &mut ItemStruct, extracted: &Extracted) -> Result<(), Error> {
-    let Fields::Named(fields) = &mut item.fields else { return Ok(()) };
-    let mut order = BTreeMap::new();
-    for (component, properties) in &extracted.property_order {
-        if names::type_name(component, component)? == item.ident {
-            for property in properties {
-                order.insert(names::field_name(property, component)?.to_string(), order.len());
-            }
-        }
-    }
-    let mut sorted: Vec<Field> = std::mem::take(&mut fields.named).into_iter().collect();
-    let place = |field: &Field| field.ident.as_ref().and_then(|ident| order.get(&ident.to_string()).copied());
-    sorted.sort_by_key(|field| place(field).unwrap_or(usize::MAX));
-    fields.named = sorted.into_iter().collect();
-    Ok(())
-}
-
 /// A field, as its serde attributes describe it.
-struct Property {
-    field: Ident,
-    name: String,
+pub(super) struct Property {
+    pub(super) field: Ident,
+    /// The name in JSON.
+    pub(super) name: String,
     presence: &'static str,
     has_default: bool,
+    /// Whether null is told from absent by the type of the field.
+    pub(super) is_patch: bool,
 }
 
 impl Property {
-    fn of(field: &Field) -> Result<Self, Error> {
+    /// Reads a field, and gives it its name.
+    fn of(field: &mut Field, is_open: bool, properties: &BTreeMap<String, models::Property>) -> Result<Self, Error> {
         let ident = field.ident.clone().unwrap_or_else(|| parse_quote!(unnamed));
-        let mut name = ident.to_string().trim_start_matches("r#").to_owned();
+        let property = properties.get(&ident.to_string());
+        let name = property.map_or_else(|| ident.to_string(), |property| property.name.clone());
+        if let Some(property) = property {
+            field.ident = Some(property.field.clone());
+        }
+        let mut is_tag = false;
+        if let Some(inner) = inside_option(&field.ty).filter(|inner| is_open && is_tag_type(inner)).cloned() {
+            (field.ty, is_tag) = (inner, true);
+        }
         let is_option = is_option(&field.ty);
-        let mut presence = if is_option { "optional" } else { "required" };
+        let mut presence = match (is_tag, is_option) {
+            (true, _) => "tag",
+            (false, true) => "optional",
+            (false, false) => "required",
+        };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
             let parsed = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    name = meta.value()?.parse::<LitStr>()?.value();
-                } else if meta.path.is_ident("deserialize_with") {
+                if meta.path.is_ident("deserialize_with") {
                     // A property that may be null, and must be there.
                     meta.value()?.parse::<LitStr>()?;
                     presence = "nullable";
@@ -116,19 +144,20 @@ impl Property {
             });
             parsed.map_err(|_| unexpected(&format!("an unknown serde attribute on {ident}")))?;
         }
-        let has_default = is_option || quote!(#field).to_string().contains("ODataTypeTag") || is_extra(field);
-        Ok(Self { field: ident, name, presence, has_default })
+        if property.is_some_and(|property| property.deprecated) {
+            field.attrs.push(parse_quote!(#[deprecated]));
+        }
+        let has_default = is_option || is_tag_type(&field.ty) || is_extra(field);
+        let field = field.ident.clone().unwrap_or(ident);
+        Ok(Self { field, name, presence, has_default, is_patch: false })
     }
 }
 
 /// Removes what serde derives from a struct that keeps unknown properties.
-fn open(item: &mut ItemStruct, properties: &[Property], body: Option<&Body>) -> Result<(), Error> {
+fn open(item: &mut ItemStruct, properties: &[Property]) -> Result<(), Error> {
     let all_have_defaults = properties.iter().all(|property| property.has_default);
     exchange_derives(&mut item.attrs, all_have_defaults)?;
     item.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
-    if let Some(body) = body {
-        patch_fields(item, body);
-    }
     for (field, Property { field: ident, name, presence, .. }) in item.fields.iter_mut().zip(properties) {
         field.attrs.retain(|attribute| !attribute.path().is_ident("serde"));
         if is_extra(field) {
@@ -138,27 +167,45 @@ fn open(item: &mut ItemStruct, properties: &[Property], body: Option<&Body>) -> 
         } else if *ident != name {
             field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(rename = #name))]));
         }
-        if *presence == "nullable" {
-            field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(required))]));
+        match *presence {
+            "nullable" => field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(required))])),
+            "tag" => field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(default))])),
+            _ => {}
         }
     }
     Ok(())
 }
 
-fn open_object(name: &Ident, properties: &[Property], body: Option<&Body>) -> String {
-    let is_patch = |field: &Ident| body.is_some_and(|body| body.nullable.contains(field));
-    let line = |Property { field, name, presence, .. }: &Property| {
-        let presence = if is_patch(field) { "patch" } else { presence };
+/// Gives the fields of a struct without unknown properties their names in JSON.
+fn rename_fields(item: &mut ItemStruct, properties: &[Property]) {
+    for (field, Property { field: ident, name, .. }) in item.fields.iter_mut().zip(properties) {
+        if *ident == name || is_extra(field) {
+            continue;
+        }
+        let serde = field.attrs.iter_mut().find(|attribute| attribute.path().is_ident("serde"));
+        match serde.map(|attribute| &mut attribute.meta) {
+            Some(Meta::List(list)) => {
+                let others = &list.tokens;
+                list.tokens = quote!(rename = #name, #others);
+            }
+            _ => field.attrs.push(parse_quote!(#[serde(rename = #name)])),
+        }
+    }
+}
+
+fn open_object(name: &Ident, properties: &[Property], choice: &str) -> String {
+    let line = |Property { field, name, presence, is_patch, .. }: &Property| {
+        let presence = if *is_patch { "patch" } else { presence };
         format!("    {field}: {presence} {name:?},\n")
     };
-    let lines: String = properties.iter().filter(|property| property.field != "extra").map(line).collect();
-    format!("open_object!({name} {{\n{lines}}});\n")
+    let lines: String = properties.iter().filter(|property| property.field != EXTRA).map(line).collect();
+    format!("open_object!({name} {{\n{lines}}}{choice});\n")
 }
 
 /// Lets the optional properties of a request body tell null from absent.
-fn patch_fields(item: &mut ItemStruct, body: &Body) {
-    for field in &mut item.fields {
-        if field.ident.as_ref().is_some_and(|ident| body.nullable.contains(ident))
+fn patch_fields(item: &mut ItemStruct, properties: &[Property]) {
+    for (field, property) in item.fields.iter_mut().zip(properties) {
+        if property.is_patch
             && let Some(inner) = inside_option(&field.ty).cloned()
         {
             field.ty = parse_quote!(::msgraph_core::Patch<#inner>);
@@ -208,7 +255,12 @@ fn exchange_derives(attributes: &mut [Attribute], with_default: bool) -> Result<
 }
 
 fn is_extra(field: &Field) -> bool {
-    field.ident.as_ref().is_some_and(|ident| ident == "extra")
+    field.ident.as_ref().is_some_and(|ident| ident == EXTRA)
+}
+
+/// Returns true for the discriminating value of a type.
+pub(super) fn is_tag_type(kind: &Type) -> bool {
+    quote!(#kind).to_string().starts_with(&quote!(::msgraph_core::ODataTypeTag).to_string())
 }
 
 fn is_option(kind: &Type) -> bool {
@@ -245,7 +297,7 @@ impl VisitMut for DocLines {
         let texts: Vec<_> = docs.iter().filter_map(doc_text).collect();
         // progenitor adds the JSON schema to the docs of types; it is in the spec.
         let docs = texts.join("\n");
-        let docs = text::docs([docs.split("<details>").next().unwrap_or_default().trim()]);
+        let docs = text::lines([docs.split("<details>").next().unwrap_or_default().trim()]);
         *attributes =
             docs.lines().filter_map(|line| line.strip_prefix("///")).map(|line| parse_quote!(#[doc = #line])).collect();
         attributes.extend(others);

@@ -4,20 +4,23 @@ use std::fmt::Write;
 
 use super::text;
 use crate::collections::{Collection, ITEMS};
+use crate::descriptions::Markdown;
 use crate::open_enums::{Flag, Member, OpenEnum};
 use crate::tagged_unions::{Arm, CommonText, TaggedUnion};
 
 /// Returns the source of an evolvable enumeration.
-pub(super) fn open_enum(OpenEnum { name, description, members, flags, .. }: &OpenEnum) -> String {
-    let mut source = format!("open_enum! {{\n{}    {name} {{\n", text::indented(&text::docs([description.as_str()])));
+pub(super) fn open_enum(OpenEnum { name, description, deprecated, members, flags, .. }: &OpenEnum) -> String {
+    let docs = text::indented(&(text::docs([description]) + deprecation(*deprecated)));
+    let mut source = format!("open_enum! {{\n{docs}    {name} {{\n");
     // Writing to a string does not fail.
     for Member { text, variant } in members {
-        let shown = if text::is_plain(text) { String::new() } else { format!(" ({:?})", text::code_span(text)) };
+        let shown =
+            if text::is_plain(text) { String::new() } else { format!(" ({:?})", Markdown::code(text).to_string()) };
         let _ = writeln!(source, "        {variant} = {text:?}{shown},");
     }
     source.push_str("    }\n");
     for Flag { extension, name, variants } in flags {
-        let doc = format!("Returns true if the spec lists this member under {}.", text::code_span(extension));
+        let doc = Markdown::code(extension).within("Returns true if the spec lists this member under ", ".");
         let variants: Vec<_> = variants.iter().map(ToString::to_string).collect();
         let _ = writeln!(source, "    /// {doc}\n    {name}: [\n        {},\n    ]", variants.join(",\n        "));
     }
@@ -27,20 +30,24 @@ pub(super) fn open_enum(OpenEnum { name, description, members, flags, .. }: &Ope
 
 /// Returns the source of a tagged union.
 pub(super) fn tagged_union(union: &TaggedUnion) -> String {
-    let TaggedUnion { name, description, property, field, arms, common_texts, .. } = union;
-    let docs = text::indented(&text::docs([description.as_str()]));
-    let mut source = format!("tagged_union! {{\n{docs}    {name} by {field} {property:?} {{\n");
-    for Arm { name, variant, description } in arms {
-        source.push_str(&text::indented(&text::indented(&text::docs([first_paragraph(description)]))));
+    let TaggedUnion { name, description, deprecated, property, field, arms, default, common_texts, .. } = union;
+    let docs = text::indented(&(text::docs([description]) + deprecation(*deprecated)));
+    let default = default.as_ref().map(|variant| format!(" or {variant}")).unwrap_or_default();
+    let mut source = format!("tagged_union! {{\n{docs}    {name} by {field} {property:?}{default} {{\n");
+    for Arm { name, variant, description, .. } in arms {
+        source.push_str(&text::indented(&text::indented(&text::docs([&description.first_paragraph()]))));
         // Writing to a string does not fail.
         let _ = writeln!(source, "        {variant}({name}),");
     }
     source.push_str("    }\n");
     for CommonText { property, field } in common_texts {
-        let doc = format!("Returns the text of {}, which each listed type can have.", text::code_span(property));
+        let doc = Markdown::code(property).within("Returns the text of ", ", which each listed type can have.");
         let _ = writeln!(source, "    /// {doc}\n    {field} {property:?}");
     }
     source.push_str("}\n");
+    if arms.iter().any(|arm| arm.is_checked) {
+        source.push_str(&validate_union(union));
+    }
     source
 }
 
@@ -55,6 +62,20 @@ pub(super) fn collection(Collection { name, next_link, items, item, id, .. }: &C
     format!("collection!({name}: {items} ({ITEMS:?}) of {item}, {next_link}{id});\n")
 }
 
-fn first_paragraph(text: &str) -> &str {
-    text.split("\n\n").next().unwrap_or_default()
+fn deprecation(is_deprecated: bool) -> &'static str {
+    if is_deprecated { "#[deprecated]\n" } else { "" }
+}
+
+/// Returns the source of the check of a union's values in a request.
+fn validate_union(TaggedUnion { name, arms, .. }: &TaggedUnion) -> String {
+    let mut source = format!("impl ::msgraph_core::codegen::v1::Validate for {name} {{\n");
+    source.push_str(
+        "    fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {\n        match self {\n",
+    );
+    for Arm { variant, .. } in arms.iter().filter(|arm| arm.is_checked) {
+        // Writing to a string does not fail.
+        let _ = writeln!(source, "            Self::{variant}(value) => value.validate(),");
+    }
+    source.push_str("            _ => ::std::result::Result::Ok(()),\n        }\n    }\n}\n");
+    source
 }

@@ -2,8 +2,16 @@
 
 use std::fmt::Write;
 
-/// Returns paragraphs as doc comments.
-pub(super) fn docs<'a>(paragraphs: impl IntoIterator<Item = &'a str>) -> String {
+use crate::descriptions::Markdown;
+
+/// Returns texts as doc comments.
+pub(super) fn docs<'a>(texts: impl IntoIterator<Item = &'a Markdown>) -> String {
+    let texts: Vec<_> = texts.into_iter().map(Markdown::to_string).collect();
+    lines(texts.iter().map(String::as_str))
+}
+
+/// Returns paragraphs that progenitor has made of [`Markdown`], or that this crate has, as doc comments.
+pub(super) fn lines<'a>(paragraphs: impl IntoIterator<Item = &'a str>) -> String {
     let mut docs = String::new();
     let paragraphs = paragraphs.into_iter().flat_map(|text| text.split("\n\n")).filter(|text| !text.is_empty());
     for (index, paragraph) in paragraphs.enumerate() {
@@ -22,12 +30,6 @@ pub(super) fn docs<'a>(paragraphs: impl IntoIterator<Item = &'a str>) -> String 
 pub(super) fn indented(source: &str) -> String {
     let line = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") };
     source.lines().map(line).collect()
-}
-
-/// Returns a code span of a text that may be anything.
-pub(super) fn code_span(text: &str) -> String {
-    let harmless = |c: char| if c == '`' || c.is_control() { '\'' } else { c };
-    format!("`{}`", text.chars().map(harmless).collect::<String>())
 }
 
 /// Returns true if a text can be in a code span as it is.

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::operation::{self, Operation};
 use crate::raw_response::RawResponse;
 use crate::response::Response;
-use crate::transport::PREFERENCE;
+use crate::transport::{PREFER, PREFERENCE, preferences};
 
 /// An operation whose success is a `T`.
 pub(crate) trait Entry<T>: Send + Sync {
@@ -20,6 +20,9 @@ pub(crate) trait Entry<T>: Send + Sync {
 
     /// Returns the request in the form of a batch, without `id` and `dependsOn`.
     fn request(&self, endpoint: &Endpoint) -> Result<BatchRequestItem, Error>;
+
+    /// Returns true if a success with this status is documented without a body.
+    fn is_without_body(&self, status: u16) -> bool;
 
     /// Decodes the response.
     fn decode(&self, response: RawResponse, call: &Call) -> Result<T, Error>;
@@ -54,13 +57,21 @@ impl<O: Operation + 'static> Entry<Response<O::Response>> for O {
         let body = body.map(RawValue::from_string).transpose();
         let body = body.map_err(|error| Error::invalid_input("the request body is not JSON").with_source(error))?;
         // Headers of the batch itself do not apply to its requests.
-        let mut headers = json!({ "Prefer": PREFERENCE });
+        let own = operation::headers(self)?;
+        let mut headers = json!({ "Prefer": preferences(own.get(PREFER)).to_str().unwrap_or(PREFERENCE) });
+        for (name, value) in own.iter().filter(|(name, _)| *name != PREFER) {
+            headers[name.as_str()] = value.to_str().unwrap_or_default().into();
+        }
         if body.is_some() {
             headers["Content-Type"] = "application/json".into();
         }
         let url = operation::url(self, endpoint)?;
         let url = url.as_str().strip_prefix(endpoint.as_str()).unwrap_or_default().to_owned();
         Ok(BatchRequestItem { id: String::new(), method: O::METHOD, url, headers, body, depends_on: Vec::new() })
+    }
+
+    fn is_without_body(&self, status: u16) -> bool {
+        operation::is_without_body::<O>(status)
     }
 
     fn decode(&self, response: RawResponse, call: &Call) -> Result<Response<O::Response>, Error> {
@@ -85,6 +96,10 @@ impl<T: Send + 'static> Entry<AnyValue> for Erased<T> {
 
     fn request(&self, endpoint: &Endpoint) -> Result<BatchRequestItem, Error> {
         self.0.request(endpoint)
+    }
+
+    fn is_without_body(&self, status: u16) -> bool {
+        self.0.is_without_body(status)
     }
 
     fn decode(&self, response: RawResponse, call: &Call) -> Result<AnyValue, Error> {

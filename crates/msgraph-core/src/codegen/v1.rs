@@ -7,8 +7,7 @@ mod open_enum;
 mod open_object;
 mod presence;
 mod tagged_union;
-
-use std::ops::RangeInclusive;
+mod validate;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,16 +17,18 @@ pub use entity::{Id, decode as decode_entity, id};
 pub use members::{Member, MemberSeed, WithFirst, once};
 pub use open_enum::{OpenEnumVisitor, open_enum, open_enum_json_schema};
 pub use open_object::open_object;
-pub use presence::{nullable, optional, patch, required};
+pub use presence::{nullable, optional, patch, required, tag};
 #[cfg(feature = "schemars")]
 pub use schemars;
-pub use tagged_union::tagged_union;
+pub use tagged_union::{from_members, from_object, tagged_union};
+pub use validate::{
+    Validate, check_argument, check_length, check_member, check_number, check_range, check_text, check_unique, quoted,
+};
 pub use {serde, serde_json};
 
 use crate::decoded::{DecodeError, Decoded};
-use crate::invalid_value::InvalidValue;
 use crate::json;
-use crate::open_enum::OpenEnum;
+use crate::patch::Patch;
 
 /// Writes the body of a request.
 ///
@@ -50,30 +51,32 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> DecodeResult<T> {
     json::read(body).map_err(DecodeError::Schema)
 }
 
-/// Checks a member of an enumeration against those that the spec allows in a request.
-///
-/// # Errors
-///
-/// If `value` is another known member, or an unknown one and `allow_unknown` is false.
-pub fn check_member<E: OpenEnum>(
-    property: &'static str,
-    value: &E,
-    allowed: &'static [&'static str],
-    allow_unknown: bool,
-) -> Result<(), InvalidValue> {
-    InvalidValue::check_member(property, value, allowed, allow_unknown)
+/// Sets an optional property of a body that keeps unknown properties, among which an explicit null is kept.
+pub fn set_or_null<T>(
+    field: &mut Option<T>,
+    extra: &mut serde_json::Map<String, serde_json::Value>,
+    name: &'static str,
+    value: Patch<T>,
+) {
+    extra.remove(name);
+    *field = match value {
+        Patch::Value(value) => Some(value),
+        Patch::Unset => None,
+        Patch::Null => {
+            extra.insert(name.to_owned(), serde_json::Value::Null);
+            None
+        }
+    };
 }
 
-/// Checks a number, or the length of a list, against the range that the spec allows; `allowed` has it in words.
+/// Reads the body of a response that can be empty.
 ///
 /// # Errors
 ///
-/// If the number is out of the range.
-pub fn check_range(
-    property: &'static str,
-    number: impl TryInto<i64>,
-    range: RangeInclusive<i64>,
-    allowed: &'static [&'static str],
-) -> Result<(), InvalidValue> {
-    InvalidValue::check_range(property, number.try_into().unwrap_or(i64::MAX), range, allowed)
+/// Those of `decode`.
+pub fn decode_optional<T>(body: &[u8], decode: impl FnOnce(&[u8]) -> DecodeResult<T>) -> DecodeResult<Option<T>> {
+    if body.is_empty() {
+        return Ok(None.into());
+    }
+    decode(body).map(|Decoded { value, repaired }| Decoded { value: Some(value), repaired })
 }

@@ -14,7 +14,7 @@ use crate::call::Call;
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 /// Asks for members that were added to an enumeration, which Graph else replaces by `unknownFutureValue`.
 pub(crate) const PREFERENCE: &str = "include-unknown-enum-members";
-const PREFER: HeaderName = HeaderName::from_static("prefer");
+pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// The number of the retry.
 const RETRY_ATTEMPT: HeaderName = HeaderName::from_static("retry-attempt");
 
@@ -36,11 +36,17 @@ pub(super) fn new_client_request_id() -> HeaderValue {
     id
 }
 
+/// Returns the preference of each request, after those of an operation.
+pub(crate) fn preferences(own: Option<&HeaderValue>) -> HeaderValue {
+    let own = own.and_then(|own| HeaderValue::from_str(&format!("{}, {PREFERENCE}", own.to_str().ok()?)).ok());
+    own.unwrap_or(HeaderValue::from_static(PREFERENCE))
+}
+
 /// Sets what each attempt carries.
 pub(super) fn set(request: &mut Request, call: &Call) {
     let without_body = request.method() == Method::POST && request.body().is_none();
     let headers = request.headers_mut();
-    headers.insert(PREFER, HeaderValue::from_static(PREFERENCE));
+    headers.insert(PREFER, preferences(headers.get(PREFER)));
     headers.insert(CLIENT_REQUEST_ID, call.client_request_id.clone());
     if without_body {
         // Graph's front ends respond with 411 to a POST without a length.

@@ -4,7 +4,7 @@
 /// The version of the spec that this code is generated from.
 pub const SPEC_VERSION: &str = "0.1.0";
 /// The SHA-256 of the spec that this code is generated from, in hexadecimal digits.
-pub const SPEC_SHA256: &str = "7a58bb20b078907622dfae2c4ab745044d0aedbd535c6196a4b270dbbf5b6893";
+pub const SPEC_SHA256: &str = "3fef4915852203afa1b4eb478ffa39e7106b085d8050fe8ca1742d278fc0624a";
 /// The generators of this code, with their versions.
 pub const GENERATED_BY: &str = "msgraph-codegen 0.1.0, progenitor 0.15.1";
 

@@ -6,4 +6,3 @@ mod diff;
 mod drift;
 mod guide;
 mod lint;
-mod pull;

@@ -103,9 +103,12 @@ fn one_type(kind: &Value) -> &str {
 
 #[test]
 fn the_schemas_of_the_types_agree_with_the_spec() {
-    let components = of_spec(&spec());
+    let all = of_spec(&spec());
+    let mut components = all.clone();
+    // Not a type in Rust: an object of an unlisted type is kept whole.
+    components.remove("UnlistedIncidentTaskResponseAction").unwrap();
     let rust = normalised(&of_rust(), &components);
-    let described = normalised(&components, &components);
+    let described = normalised(&all, &components);
     assert_eq!(rust.keys().collect::<Vec<_>>(), described.keys().collect::<Vec<_>>());
     for (name, schema) in described {
         assert_eq!(rust[&name], schema, "{name}");

@@ -113,24 +113,25 @@ macro_rules! __msgraph_open_enum_v1 {
         impl ::std::str::FromStr for $name {
             type Err = ::std::convert::Infallible;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            // Not `Self::Err`: a member can have that name.
+            fn from_str(text: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
                 ::std::result::Result::Ok($crate::parse_open_enum(text))
             }
         }
 
         impl $crate::codegen::v1::serde::Serialize for $name {
-            fn serialize<S: $crate::codegen::v1::serde::Serializer>(
+            fn serialize<__S: $crate::codegen::v1::serde::Serializer>(
                 &self,
-                serializer: S,
-            ) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer: __S,
+            ) -> ::std::result::Result<__S::Ok, __S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> $crate::codegen::v1::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::codegen::v1::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
+            fn deserialize<__D: $crate::codegen::v1::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::std::result::Result<Self, __D::Error> {
                 deserializer.deserialize_str($crate::codegen::v1::OpenEnumVisitor(::std::marker::PhantomData))
             }
         }

@@ -2,11 +2,12 @@
 //! object into a list, which costs more than the rest of reading it, and cannot keep an explicit null.
 
 /// Implements `Deserialize`, `Serialize` and `is_null` for a struct with a member `extra`:
-/// `open_object!(Task { id: optional "id", odata_type: required "@odata.type" })`.
+/// `open_object!(Task { id: optional "id", odata_type: required "@odata.type" })`; fields that are not in the JSON follow:
+/// `with checked`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __msgraph_open_object_v1 {
-    ($name:ident { $($field:ident: $presence:ident $property:literal,)* }) => {
+    ($name:ident { $($field:ident: $presence:ident $property:literal,)* } $(with $other:ident)*) => {
         impl $name {
             /// Returns true if the property was null in the JSON that this value was read from, and was not set since.
             pub fn is_null(&self, property: &str) -> bool {
@@ -17,7 +18,7 @@ macro_rules! __msgraph_open_object_v1 {
             }
 
             /// Returns true if the property has a field, and the field is written.
-            fn is_set(&self, property: &str) -> bool {
+            fn __is_set(&self, property: &str) -> bool {
                 match property {
                     $($property => $crate::codegen::v1::$presence::is_set(&self.$field),)*
                     _ => false,
@@ -26,16 +27,16 @@ macro_rules! __msgraph_open_object_v1 {
         }
 
         impl $crate::codegen::v1::serde::Serialize for $name {
-            fn serialize<S: $crate::codegen::v1::serde::Serializer>(
+            fn serialize<__S: $crate::codegen::v1::serde::Serializer>(
                 &self,
-                serializer: S,
-            ) -> ::std::result::Result<S::Ok, S::Error> {
-                use $crate::codegen::v1::serde::ser::SerializeMap;
+                serializer: __S,
+            ) -> ::std::result::Result<__S::Ok, __S::Error> {
+                use $crate::codegen::v1::serde::ser::SerializeMap as _;
 
                 let mut map = serializer.serialize_map(::std::option::Option::None)?;
                 $($crate::codegen::v1::$presence::write(&mut map, $property, &self.$field)?;)*
                 for (name, value) in &self.extra {
-                    if !self.is_set(name) {
+                    if !self.__is_set(name) {
                         map.serialize_entry(name, value)?;
                     }
                 }
@@ -44,31 +45,30 @@ macro_rules! __msgraph_open_object_v1 {
         }
 
         impl<'de> $crate::codegen::v1::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::codegen::v1::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
-                struct Object;
+            // A spec can have a type of any name: these begin with "__", and all others have their path.
+            fn deserialize<__D: $crate::codegen::v1::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::std::result::Result<Self, __D::Error> {
+                struct __Object;
 
                 #[allow(non_camel_case_types)]
-                enum Known {
+                enum __Known {
                     $($field,)*
                 }
 
-                impl<'de> $crate::codegen::v1::serde::de::Visitor<'de> for Object {
+                impl<'de> $crate::codegen::v1::serde::de::Visitor<'de> for __Object {
                     type Value = $name;
 
                     fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                         f.write_str(::std::concat!("an object, ", ::std::stringify!($name)))
                     }
 
-                    fn visit_map<A: $crate::codegen::v1::serde::de::MapAccess<'de>>(
+                    fn visit_map<__A: $crate::codegen::v1::serde::de::MapAccess<'de>>(
                         self,
-                        mut members: A,
-                    ) -> ::std::result::Result<$name, A::Error> {
-                        use $crate::codegen::v1::Member;
-
+                        mut members: __A,
+                    ) -> ::std::result::Result<$name, __A::Error> {
                         let known = |name: &str| match name {
-                            $($property => ::std::option::Option::Some(Known::$field),)*
+                            $($property => ::std::option::Option::Some(__Known::$field),)*
                             _ => ::std::option::Option::None,
                         };
                         $(let mut $field = ::std::option::Option::None;)*
@@ -77,23 +77,24 @@ macro_rules! __msgraph_open_object_v1 {
                             members.next_key_seed($crate::codegen::v1::MemberSeed(known))?
                         {
                             match member {
-                                $(Member::Known(Known::$field) => {
+                                $($crate::codegen::v1::Member::Known(__Known::$field) => {
                                     $crate::codegen::v1::once(&$field, $property)?;
                                     $field = ::std::option::Option::Some(members.next_value()?);
                                 })*
-                                Member::Other(name) => {
+                                $crate::codegen::v1::Member::Other(name) => {
                                     extra.insert(name, members.next_value()?);
                                 }
                             }
                         }
                         ::std::result::Result::Ok($name {
                             $($field: $crate::codegen::v1::$presence::field($field, $property, &mut extra)?,)*
+                            $($other: ::std::default::Default::default(),)*
                             extra,
                         })
                     }
                 }
 
-                deserializer.deserialize_map(Object)
+                deserializer.deserialize_map(__Object)
             }
         }
     };

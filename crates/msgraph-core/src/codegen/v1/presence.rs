@@ -141,3 +141,51 @@ pub mod patch {
         if field.is_unset() { Ok(()) } else { map.serialize_entry(name, field) }
     }
 }
+
+/// The discriminating value of a type, which the service leaves out if the type is the declared one.
+pub mod tag {
+    use serde::ser::SerializeMap;
+    use serde_json::{Map, Value};
+
+    use crate::odata_type::{ODataType, ODataTypeTag};
+
+    /// Returns the field of a property that was read: any text, since a value can be of a type that was derived later.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    #[inline]
+    pub fn field<T: ODataType, E>(
+        read: Option<Option<String>>,
+        name: &'static str,
+        extra: &mut Map<String, Value>,
+    ) -> Result<ODataTypeTag<T>, E> {
+        if matches!(read, Some(None)) {
+            extra.insert(name.to_owned(), Value::Null);
+        }
+        Ok(ODataTypeTag::read(read.flatten()))
+    }
+
+    /// Returns true if the field is written.
+    pub fn is_set<T>(field: &ODataTypeTag<T>) -> bool {
+        !field.is_absent()
+    }
+
+    /// Returns true if the property was null.
+    pub fn is_null<T>(field: &ODataTypeTag<T>, name: &'static str, extra: &Map<String, Value>) -> bool {
+        field.is_absent() && extra.get(name).is_some_and(Value::is_null)
+    }
+
+    /// Writes a field unless it was absent.
+    ///
+    /// # Errors
+    ///
+    /// Those of the writer.
+    pub fn write<M: SerializeMap, T: ODataType>(
+        map: &mut M,
+        name: &'static str,
+        field: &ODataTypeTag<T>,
+    ) -> Result<(), M::Error> {
+        if field.is_absent() { Ok(()) } else { map.serialize_entry(name, field) }
+    }
+}
