@@ -287,11 +287,7 @@ async fn what_no_poll_can_pass_ends_the_changes() {
     let filtered = follow.clone().filter(Filter::status("open"));
     let other = filtered.new_checkpoint();
     for (follow, fault, expected) in [
-        (
-            follow.clone().checkpoint(other),
-            None,
-            "the checkpoint is of filter \"status eq 'open'\", and this list is of none",
-        ),
+        (follow.clone().checkpoint(other), None, "filter \"status eq 'open'\", but this list is for none"),
         (follow.clone().filter(Filter::status("unknownFutureValue")), None, "unknownFutureValue"),
         (follow.clone(), Some(Fault::Forbidden), "HTTP 403"),
     ] {
@@ -301,4 +297,19 @@ async fn what_no_poll_can_pass_ends_the_changes() {
         assert!(error.contains(expected), "{error}");
         assert!(changes.next().await.is_none());
     }
+}
+
+#[tokio::test]
+async fn without_support_for_the_order_each_poll_reads_the_whole_list() {
+    let clock = Clock::new();
+    let mut spec = conformance::spec();
+    let options = spec.pointer_mut("/paths/~1security~1incidentTasks/get/parameters").unwrap();
+    for option in options.as_array_mut().unwrap() {
+        option.as_object_mut().unwrap().remove("x-sortable");
+    }
+    let builder = Emulator::builder().spec(spec.to_string()).generated_tasks(700);
+    let (emulator, client) = start(builder, &clock).await;
+    let waits = polls(client.follow_incident_tasks(), 3).await;
+    // One is rejected; then each poll has two pages.
+    assert_eq!((waits.len(), emulator.requests().len()), (0, 7));
 }
