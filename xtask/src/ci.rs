@@ -31,6 +31,8 @@ const STEPS: [&[&str]; 6] = [
         "--exclude",
         "msgraph-spec",
         "--exclude",
+        "resources",
+        "--exclude",
         "shared-features",
         "--exclude",
         "xtask",

@@ -1,11 +1,11 @@
 //! Prints results to stdout, progress and errors to stderr.
 
+use std::io::Write;
 use std::process::ExitCode;
 
-/// Prints a line of a task's result to stdout.
-#[expect(clippy::print_stdout, reason = "the result of a task is for stdout")]
+/// Prints a line of a task's result to stdout. A reader that has seen enough, such as `head`, does not end the task.
 pub(crate) fn print_line(line: &str) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Prints a line of progress or an error to stderr.

@@ -5,20 +5,19 @@ use std::path::Path;
 use similar::TextDiff;
 
 use crate::output::eprint_line;
-use crate::workspace::{SPEC, read, root};
-
-const GENERATED: &str = "crates/msgraph-incident-tasks-api/src/generated";
+use crate::workspace::{Spec, read, root, write};
 
 pub(crate) fn run(check: bool) -> Result<(), String> {
     let root = root();
-    let spec = read(&root.join(SPEC))?;
-    let generated = msgraph_codegen::generate(&spec).map_err(|error| format!("{SPEC}:\n{error}"))?;
-    let outputs = [("api.rs", generated.source), ("incident-tasks.openapi.json", spec)];
     let mut stale = Vec::new();
-    for (name, contents) in outputs {
-        let path = format!("{GENERATED}/{name}");
-        if !is_current(&root.join(&path), &path, &contents, check)? {
-            stale.push(path);
+    for spec in Spec::all() {
+        let text = read(&root.join(spec.path()))?;
+        let generated = msgraph_codegen::generate(&text).map_err(|error| format!("{}:\n{error}", spec.path()))?;
+        for (name, contents) in [("api.rs", &generated.source), (spec.file().as_str(), &text)] {
+            let path = format!("{}/{name}", spec.generated());
+            if !is_current(&root.join(&path), &path, contents, check)? {
+                stale.push(path);
+            }
         }
     }
     if stale.is_empty() { Ok(()) } else { Err(format!("stale: {}; run `cargo xtask regenerate`", stale.join(", "))) }
@@ -35,7 +34,16 @@ fn is_current(path: &Path, name: &str, contents: &str, check: bool) -> Result<bo
         eprint_line(&diff.unified_diff().header(name, "expected").to_string());
         return Ok(false);
     }
-    std::fs::write(path, contents).map_err(|error| format!("{}: {error}", path.display()))?;
+    write(path, contents)?;
     eprint_line(&format!("wrote {name}"));
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_snapshot_is_what_a_build_generates() {
+        // A build script generates with the same function.
+        assert_eq!(super::run(true), Ok(()));
+    }
 }

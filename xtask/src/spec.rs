@@ -2,6 +2,8 @@
 
 mod compare;
 mod enlarge;
+mod pull;
+mod slice;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 use msgraph_spec::{WireImpact, lint};
 
 use crate::output::{eprint_line, exit_code};
-use crate::workspace::{SPEC, read, root};
+use crate::workspace::{Spec as OwnSpec, read, root};
 
 /// The exit code if a comparison could not be made.
 const NOT_COMPARED: u8 = 2;
@@ -20,7 +22,7 @@ const NOT_COMPARED: u8 = 2;
 pub(crate) enum Spec {
     /// Reports mistakes in a spec.
     Lint {
-        /// The spec. Default: the project's own.
+        /// The spec. Default: each of the project's own.
         file: Option<PathBuf>,
         /// The format of the findings.
         #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -55,9 +57,42 @@ pub(crate) enum Spec {
         /// Microsoft's spec, in YAML or JSON: of a module or of all of Graph.
         #[arg(long)]
         upstream: PathBuf,
+        /// The name of the only spec to compare, such as `incident-tasks`. Default: all.
+        #[arg(long)]
+        spec: Option<String>,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Merges what Microsoft's own spec changed into ours; reports what it means and what is left to do by hand.
+    ///
+    /// Exit codes: 0; 1 if there are conflicts; 2 if the specs could not be merged.
+    Pull {
+        /// Microsoft's spec, in YAML or JSON: of a module or of all of Graph.
+        #[arg(long)]
+        upstream: PathBuf,
+        /// The name of the only spec to change, such as `incident-tasks`. Default: all.
+        #[arg(long)]
+        spec: Option<String>,
+        /// Writes nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Makes a spec in our forms of some paths of Microsoft's own; lists the texts to write and what was left out.
+    Slice {
+        /// Microsoft's spec, in YAML or JSON: of a module or of all of Graph.
+        #[arg(long)]
+        upstream: PathBuf,
+        /// A path, such as "/security/incidents/{id}", or a method and a path.
+        #[arg(long = "path", required = true)]
+        paths: Vec<String>,
+        /// A property that an update can change. Default: those that Microsoft's spec does not mark as read-only.
+        #[arg(long, value_delimiter = ',')]
+        writable: Vec<String>,
+        /// The file to write, and one of this name in the directory `upstream` beside it: the structure that a pull
+        /// compares with. Default: standard output.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
     /// Writes a large spec for measurements: a module in block style, repeated with other names.
     #[command(hide = true)]
@@ -100,22 +135,29 @@ impl FailOn {
 impl Spec {
     pub(crate) fn run(self) -> ExitCode {
         let compared = match self {
-            Self::Drift { upstream, json } => compare::drifted(&upstream, json),
+            Self::Drift { upstream, spec, json } => compare::drifted(&upstream, spec.as_deref(), json),
+            Self::Pull { upstream, spec, dry_run } => pull::run(&upstream, spec.as_deref(), dry_run),
             Self::Diff { old, new, changelog, json, fail_on, check_version } => {
                 let print = match (changelog, json) {
                     (true, _) => compare::Print::Changelog,
                     (_, true) => compare::Print::Json,
                     _ => compare::Print::Text,
                 };
-                compare::compared(&old, new.as_deref(), print, fail_on.map(FailOn::least), check_version)
+                let fail_on = fail_on.map(FailOn::least);
+                compare::compared(&old, new.as_deref(), compare::DiffOptions { print, fail_on, check_version })
             }
             Self::Enlarge { module, output, megabytes } => {
                 return exit_code(enlarge::run(&module, &output, megabytes));
             }
+            Self::Slice { upstream, paths, writable, output } => {
+                return exit_code(slice::run(&upstream, &paths, &writable, output.as_deref()));
+            }
             Self::Lint { file, format } => {
-                let name = file.as_ref().map_or_else(|| SPEC.to_owned(), |file| file.display().to_string());
-                let text = read(&file.unwrap_or_else(|| root().join(SPEC)));
-                return exit_code(text.and_then(|text| linted(&name, &text, format)));
+                let own = || OwnSpec::all().map(|spec| (spec.path(), root().join(spec.path()))).collect();
+                let files: Vec<_> = file.map_or_else(own, |file| vec![(file.display().to_string(), file)]);
+                let linted = files.iter().map(|(name, file)| linted(name, &read(file)?, format));
+                // Each is reported before the first problem ends the task.
+                return exit_code(linted.collect::<Vec<_>>().into_iter().collect());
             }
         };
         compared.unwrap_or_else(|message| {

@@ -1,9 +1,52 @@
 //! The workspace's files.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// The spec's path in the workspace.
-pub(crate) const SPEC: &str = "spec/incident-tasks.openapi.json";
+/// The specs, by the names of their files in `spec/`: the one list of them.
+const SPECS: [&str; 1] = ["incident-tasks"];
+
+/// The decisions about all specs.
+pub(crate) const DECISIONS: &str = "spec/decisions.toml";
+
+/// A spec with what belongs to it: `spec/<name>.openapi.json`, the record of upstream in `spec/upstream`, and the crate
+/// `msgraph-<name>-api`. The paths are those in the workspace.
+#[derive(Clone, Copy)]
+pub(crate) struct Spec(&'static str);
+
+impl Spec {
+    /// Returns the specs, or the one that is named.
+    pub(crate) fn named(name: Option<&str>) -> Result<Vec<Self>, String> {
+        let found: Vec<_> = SPECS.into_iter().filter(|spec| name.is_none_or(|name| name == *spec)).map(Self).collect();
+        if found.is_empty() {
+            return Err(format!("unknown spec {:?}: must be one of {}", name.unwrap_or_default(), SPECS.join(", ")));
+        }
+        Ok(found)
+    }
+
+    /// Returns all specs.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        SPECS.into_iter().map(Self)
+    }
+
+    /// The name of its file.
+    pub(crate) fn file(self) -> String {
+        format!("{}.openapi.json", self.0)
+    }
+
+    pub(crate) fn path(self) -> String {
+        format!("spec/{}", self.file())
+    }
+
+    pub(crate) fn upstream(self) -> String {
+        format!("spec/upstream/{}", self.file())
+    }
+
+    /// The directory of the snapshot.
+    pub(crate) fn generated(self) -> String {
+        format!("crates/msgraph-{}-api/src/generated", self.0)
+    }
+}
 
 /// Returns the workspace's root, independent of the current folder.
 pub(crate) fn root() -> PathBuf {
@@ -14,4 +57,30 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn read(path: &Path) -> Result<String, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(text.replace("\r\n", "\n"))
+}
+
+/// Writes a file, and the directory that it is in.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
+    let directory = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    directory.and_then(|()| std::fs::write(path, text)).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Returns the file in a git revision.
+pub(crate) fn at_revision(revision: &str, path: &str) -> Result<String, String> {
+    let object = format!("{revision}:{path}");
+    let output = Command::new("git").args(["show", &object]).current_dir(root()).output();
+    let output = output.map_err(|error| format!("git: {error}"))?;
+    if output.status.success() {
+        String::from_utf8(output.stdout).map_err(|error| format!("{object}: {error}"))
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+}
+
+/// Returns the last versions of a file in git's history, newest first; none if there is no history.
+pub(crate) fn history(path: &str) -> Vec<String> {
+    let arguments = ["log", "--max-count=20", "--format=%H", "--", path];
+    let output = Command::new("git").args(arguments).current_dir(root()).output();
+    let revisions = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    revisions.lines().filter_map(|revision| at_revision(revision, path).ok()).collect()
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bodies;
+mod build;
 mod checks;
 mod collections;
 mod constraints;
@@ -24,6 +25,7 @@ mod tagged_unions;
 
 use std::collections::BTreeSet;
 
+pub use build::build;
 pub use msgraph_openapi::Error;
 pub use problems::{InvalidSpec, Rejection};
 use serde_json::{Value, json};

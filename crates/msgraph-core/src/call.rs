@@ -26,6 +26,9 @@ pub(crate) struct Call {
     pub(crate) client_request_id: HeaderValue,
     /// The number of attempts.
     pub(crate) attempts: u32,
+    /// The `Authorization` that was sent last, and the one that was rejected before it.
+    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) rejected: Option<HeaderValue>,
     /// Whether an earlier attempt may have been processed.
     pub(crate) earlier_unknown: bool,
     /// The note why there was no further attempt, if any.
@@ -39,6 +42,8 @@ impl Call {
             write: !matches!(operation.method, "GET" | "HEAD" | "OPTIONS" | "TRACE"),
             client_request_id,
             attempts: 0,
+            authorization: None,
+            rejected: None,
             earlier_unknown: false,
             note: None,
         }

@@ -2,6 +2,7 @@
 
 mod graph_body;
 mod one_line;
+mod redaction;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,6 +12,8 @@ use std::time::{Duration, SystemTime};
 pub use graph_body::ErrorDetail;
 pub(crate) use graph_body::GraphBody;
 use one_line::OneLine;
+use redaction::Tokens;
+pub(crate) use redaction::redacted;
 
 use crate::call::Call;
 use crate::raw_response::RawResponse;
@@ -20,19 +23,20 @@ use crate::write_outcome::WriteOutcome;
 /// The error of a call, with everything that is needed to act on it or to ask Microsoft's support.
 ///
 /// The status, headers and body of the response are kept, whatever they are. `Display` is one line that
-/// can be pasted into a ticket; it contains neither the body nor the token.
+/// can be pasted into a ticket; it contains neither the body nor the token: what repeats it has `REDACTED` there.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
-    message: String,
+    message: Box<str>,
     operation: Option<&'static str>,
     write_outcome: Option<WriteOutcome>,
     client_request_id: Option<Box<str>>,
     attempts: u32,
     note: Option<String>,
+    tokens: Tokens,
     response: Option<RawResponse>,
     graph: Option<Arc<GraphBody>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -238,12 +242,13 @@ impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
-            message: message.into(),
+            message: message.into().into(),
             operation: None,
             write_outcome: None,
             client_request_id: None,
             attempts: 0,
             note: None,
+            tokens: Tokens::default(),
             response: None,
             graph: None,
             source: None,
@@ -279,13 +284,15 @@ impl Error {
             inner.operation = Some(call.operation);
             inner.write_outcome = call.write.then_some(outcome);
             inner.client_request_id = call.client_request_id.to_str().ok().map(Into::into);
+            inner.tokens = Tokens([call.authorization.clone(), call.rejected.clone()]);
+            inner.redact();
         })
     }
 
     pub(crate) fn with_response(self, response: RawResponse) -> Self {
         self.with(|inner| {
-            inner.graph = GraphBody::parse(&response.body).map(Arc::new);
             inner.response = Some(response);
+            inner.redact();
         })
     }
 
@@ -299,7 +306,7 @@ impl Error {
 
     /// Returns the client's own message, and the note why the request was not retried.
     pub(crate) fn message_and_note(&self) -> (&str, Option<&str>) {
-        (&self.0.message, self.0.note.as_deref())
+        (&*self.0.message, self.0.note.as_deref())
     }
 
     /// Returns the response, as far as it arrived.
@@ -319,6 +326,18 @@ impl Error {
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
+    }
+}
+
+impl Inner {
+    /// Replaces the tokens wherever the service repeats them, and reads the Graph error.
+    fn redact(&mut self) {
+        self.tokens.redact(&mut self.message);
+        self.source.take_if(|source| self.tokens.are_in(&format!("{source:?}")));
+        if let Some(response) = &mut self.response {
+            self.tokens.redact_response(response);
+            self.graph = GraphBody::parse(&response.body).map(|graph| Arc::new(graph.redacted(&self.tokens)));
+        }
     }
 }
 

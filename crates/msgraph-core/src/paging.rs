@@ -286,7 +286,7 @@ impl<O: Operation<Response: Collection>> Paging<O> {
             Ok(request)
         };
         let info = OperationInfo { retry_mode: RetryMode::Idempotent, ..operation::info::<O>() };
-        self.transport.execute(info, &build, self.transport.now()).await
+        self.transport.execute(info, &build, self.transport.now(), None).await
     }
 }
 

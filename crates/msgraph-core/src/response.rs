@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use http::header::WARNING;
+use http::header::{LOCATION, WARNING};
 use http::{HeaderMap, StatusCode};
 use memchr::memmem::Finder;
 
@@ -124,14 +124,13 @@ impl RawResponse {
     /// Returns the error of a response that is not a success of the operation.
     pub(crate) fn into_error(self, call: &Call) -> Error {
         let (kind, message) = if self.status.is_client_error() || self.status.is_server_error() {
-            (ErrorKind::Status, "")
+            (ErrorKind::Status, String::new())
         } else if self.status.is_redirection() {
-            (ErrorKind::UnexpectedStatus, "redirects are not followed")
+            (ErrorKind::UnexpectedStatus, format!("redirects are not followed{}", to_location(&self.headers)))
         } else {
-            (ErrorKind::UnexpectedStatus, "undocumented status for this operation")
+            (ErrorKind::UnexpectedStatus, "undocumented status for this operation".to_owned())
         };
-        let note = self.encoding_note();
-        let message = [message].into_iter().chain(note.as_deref()).filter(|text| !text.is_empty());
+        let message = [message].into_iter().chain(self.encoding_note()).filter(|text| !text.is_empty());
         let error = Error::new(kind, message.collect::<Vec<_>>().join("; "));
         error.of_call(call, self.write_outcome()).with_response(self)
     }
@@ -172,4 +171,11 @@ fn may_have_value<O: Operation>(status: u16, is_documented: bool) -> bool {
         202 | 207 => is_documented,
         _ => is_documented || O::HAS_RESPONSE_BODY,
     }
+}
+
+/// Returns the target of a redirect for a message, without its parts that may be secret.
+fn to_location(headers: &HeaderMap) -> String {
+    let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
+    let location = location.and_then(|location| location.split(['?', '#']).next());
+    location.filter(|location| !location.contains('@')).map(|location| format!(" (to {location})")).unwrap_or_default()
 }

@@ -11,9 +11,13 @@ pub(crate) use retry_after::retry_after;
 /// The limits of retries.
 ///
 /// What may be sent again at all depends on the operation, see [`RetryMode`]. The service's `Retry-After` is
-/// always honored; without one the wait is random between zero and a bound that doubles with each
-/// attempt ([full jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)).
+/// always honored, and the longest if there are several; without one the wait is random between zero and a bound that
+/// doubles with each attempt ([full jitter](https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)),
+/// and at least half of the bound after a 429.
 /// See [Microsoft Graph throttling guidance](https://learn.microsoft.com/graph/throttling).
+///
+/// A connection that the service had closed when it was reused, before a response began, costs an idempotent request an
+/// attempt, but no wait and nothing of the reserve.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -101,8 +105,9 @@ impl RetryPolicy {
 pub enum RetryMode {
     /// Retries if the response is lost or asks for a retry: repeating the request is harmless.
     Idempotent,
-    /// Retries only if the request surely was not processed: no connection was made, or the service responded with
-    /// 401 (once, with a fresh token) or 429.
+    /// Retries only if the request surely was not processed: no connection was made, HTTP/2 refused the request
+    /// ([RFC 9113, section 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)), or the service responded with 401
+    /// (once, with a fresh token), 421 (once, on a new connection), 425 or 429.
     OnlyIfNotProcessed,
     /// Never retries.
     Never,
@@ -113,8 +118,10 @@ pub enum RetryMode {
 pub(crate) enum AttemptOutcome {
     /// The service responded with a failure.
     Response { status: u16, retry_after: Option<Duration> },
-    /// No connection was made.
-    NotConnected,
+    /// No connection was made, or HTTP/2 refused the request.
+    NotProcessed,
+    /// The connection was one that had been used before, and was found closed.
+    ClosedOnReuse,
     /// The connection was lost, or time ran out, before the response was complete.
     ConnectionLost,
     /// A retry would fail too.
@@ -164,22 +171,29 @@ pub(crate) fn decide(
         _ => (None, None),
     };
     let left = policy.deadline.saturating_sub(progress.elapsed);
-    let wait = asked.unwrap_or_default().max(backoff(policy, progress.attempts, jitter));
+    let backoff = match outcome {
+        AttemptOutcome::ClosedOnReuse => Duration::ZERO,
+        // Otherwise a service that is short of capacity may be asked again at once.
+        AttemptOutcome::Response { status: 429, .. } => backoff(policy, progress.attempts, (1.0 + jitter) / 2.0),
+        _ => backoff(policy, progress.attempts, jitter),
+    };
+    let wait = asked.unwrap_or_default().max(backoff);
     match asked {
         Some(asked) if asked >= left => Decision::AsksTooLong { asked, left },
         _ if wait >= left => Decision::NoTimeLeft,
         // Best practices: after a 503 always over a new connection.
-        _ => Decision::Retry { wait, new_connection: status == Some(503) },
+        _ => Decision::Retry { wait, new_connection: status == Some(503) || outcome == AttemptOutcome::ClosedOnReuse },
     }
 }
 
 fn is_retryable(mode: RetryMode, outcome: AttemptOutcome) -> bool {
-    use AttemptOutcome::{ConnectionLost, NotConnected, Permanent, Response};
+    use AttemptOutcome::{ClosedOnReuse, ConnectionLost, NotProcessed, Permanent, Response};
 
     match (mode, outcome) {
         (RetryMode::Never, _) | (_, Permanent) => false,
-        (_, NotConnected | Response { status: 429, .. }) => true,
-        (RetryMode::Idempotent, ConnectionLost | Response { status: 408 | 503 | 504, .. }) => true,
+        // 425: too early in a handshake, which is complete by the next attempt.
+        (_, NotProcessed | Response { status: 425 | 429, .. }) => true,
+        (RetryMode::Idempotent, ClosedOnReuse | ConnectionLost | Response { status: 408 | 503 | 504, .. }) => true,
         _ => false,
     }
 }

@@ -1,8 +1,10 @@
 //! The transport: sends operations to one endpoint with one credential.
 
 mod attempts;
+mod failed;
 mod headers;
 mod http_client;
+mod http_clients;
 #[cfg(all(feature = "rustls", not(feature = "webpki-roots")))]
 mod platform_verifier;
 mod preview;
@@ -13,19 +15,20 @@ mod tls;
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use tracing::Instrument;
 
 pub(crate) use attempts::BuildRequest;
 use attempts::Shared;
 pub(crate) use headers::{PREFER, PREFERENCE, preferences};
-use http_client::{Pool, Settings};
+use http_client::Settings;
 #[cfg(feature = "azure")]
 pub(crate) use http_client::{Proxies, plain_http_client};
+use http_clients::HttpClients;
 pub use preview::RequestPreview;
 use preview::ShowRequest;
 
@@ -135,14 +138,15 @@ impl Transport {
     }
 
     /// Sends the requests of an operation that `build` returns, one for each attempt, until one is final. The deadline
-    /// runs from `started`.
+    /// runs from `started`. `authorization` is used instead of the transport's token.
     pub(crate) async fn execute(
         &self,
         operation: OperationInfo,
         build: &BuildRequest<'_>,
         started: Instant,
+        authorization: Option<HeaderValue>,
     ) -> Result<(RawResponse, Call), Error> {
-        let call = Call::new(&operation, headers::new_client_request_id());
+        let call = Call { authorization, ..Call::new(&operation, headers::new_client_request_id()) };
         let span = telemetry::span(self.endpoint(), &operation, &call);
         self.0.run(call, build, operation.retry_mode, started).inspect(telemetry::finished).instrument(span).await
     }
@@ -158,6 +162,16 @@ impl Transport {
         self.0.decision(mode, outcome, attempts, started, is_granted).map(|(wait, _)| wait)
     }
 
+    /// Returns another token than the one that the service rejected in a part of a batch, if there is one.
+    pub(crate) async fn refreshed_authorization(
+        &self,
+        rejected: &HeaderValue,
+        claims: Option<String>,
+        started: Instant,
+    ) -> Option<HeaderValue> {
+        self.0.refreshed_authorization(rejected, claims, started).await
+    }
+
     /// Takes a retry from the reserve that all clones share, if there is one.
     pub(crate) fn take_retry(&self) -> bool {
         self.0.budget.take()
@@ -169,7 +183,7 @@ impl Transport {
         retry_mode: RetryMode,
     ) -> Result<(RawResponse, Call), Error> {
         let build = || operation::request(operation, self.endpoint());
-        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now()).await
+        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now(), None).await
     }
 }
 
@@ -252,9 +266,7 @@ impl TransportBuilder {
         let Self { credential, mut http, policy, timer, limits, show } = self;
         http.loopback_http = endpoint.is_loopback_http();
         Ok(Transport(Arc::new(Shared {
-            http: http.client(Pool::Kept)?,
-            http_without_pool: OnceLock::new(),
-            http_settings: http,
+            http: HttpClients::new(http)?,
             endpoint,
             tokens: TokenCache::new(credential),
             budget: Budget::new(policy.budget),

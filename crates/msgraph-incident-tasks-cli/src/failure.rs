@@ -214,8 +214,13 @@ impl fmt::Display for Failure {
             }
             Self::ClosedStdout => return f.write_str("stdout is closed"),
         };
+        // What the network did is in the message.
+        let is_network = |error: &Error| matches!(error.kind(), ErrorKind::Connect | ErrorKind::Connection);
+        let is_complete = matches!(self, Self::Graph(error) | Self::Applied(error) if is_network(error));
+        let causes =
+            std::iter::successors(cause, |error| error.source()).take(if is_complete { 1 } else { usize::MAX });
         let mut printed = String::new();
-        for cause in std::iter::successors(cause, |error| error.source()).map(ToString::to_string) {
+        for cause in causes.map(ToString::to_string) {
             // Some errors repeat their cause's text.
             if !printed.contains(&cause) {
                 write!(f, "{}{}", if printed.is_empty() { "" } else { ": " }, one_line(&cause))?;

@@ -1,9 +1,7 @@
 //! The differences between our spec and Microsoft's own.
 
-mod facts;
+pub(crate) mod facts;
 mod schemas;
-mod snippet;
-mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,9 +10,9 @@ use msgraph_openapi::operations;
 use serde_json::Value;
 
 use crate::Upstream;
-use crate::upstream::Slice;
+use crate::upstream::Excerpt;
+use crate::words::{self, our_name};
 use facts::{Fact, Facts};
-use words::our_name;
 
 /// A fact that is in only one of two specs, or on which they contradict each other.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,25 +58,46 @@ impl fmt::Display for Difference {
 pub fn drift(ours: &Value, upstream: &Upstream<'_>, decided: &[String]) -> Result<Drift, String> {
     let mut our_facts = Facts::of(ours, None).map_err(|error| format!("our spec: {error}"))?;
     let roots = roots(ours);
-    let names = our_facts.components.clone();
-    let slice = upstream.slice(|path| is_below(path, &roots), |schema| names.contains(&our_name(schema)))?;
-    let mut their_facts = Facts::of(&slice.document, Some(&names)).map_err(|error| {
-        let line = slice.line(error.pointer()).map_or_else(String::new, |line| format!("line {line}: "));
-        format!("upstream: {line}{error}")
-    })?;
+    let (mut their_facts, excerpt) = facts_of(upstream, &roots, &our_facts.components)?;
     our_facts.align_responses(&mut their_facts);
-    let mut found = compare(&our_facts, &their_facts, &slice);
-    let covers = |pattern: &str, fact: &str| match pattern.strip_suffix('*') {
-        Some(beginning) => fact.starts_with(beginning),
-        None => fact == pattern,
-    };
+    let mut found = compare(&our_facts, &their_facts, &excerpt);
     let is_stale = |pattern: &&String| !found.iter().any(|difference| covers(pattern, &difference.fact));
     let stale = decided.iter().filter(is_stale).cloned().collect();
     found.retain(|difference| !decided.iter().any(|pattern| covers(pattern, &difference.fact)));
     Ok(Drift { differences: found, stale })
 }
 
-fn compare(ours: &Facts, theirs: &Facts, slice: &Slice) -> Vec<Difference> {
+/// Returns the facts of upstream at and below the paths, of components only those that are named.
+pub(crate) fn facts_of(
+    upstream: &Upstream<'_>,
+    roots: &BTreeSet<String>,
+    names: &BTreeSet<String>,
+) -> Result<(Facts, Excerpt), String> {
+    let excerpt = upstream.excerpt(|path| is_below(path, roots), |schema| names.contains(&our_name(schema)))?;
+    let facts = Facts::of(&excerpt.document, Some(names)).map_err(|error| {
+        let line = excerpt.line(error.pointer()).map_or_else(String::new, |line| format!("line {line}: "));
+        format!("upstream: {line}{error}")
+    })?;
+    Ok((facts, excerpt))
+}
+
+/// Whether a fact is about the derived types of a union, which one of Microsoft's profiles does not have: neither arms
+/// nor discriminators.
+pub(crate) fn is_of_profile(key: &str, fact: &Fact, with: &Facts, without: &Facts) -> bool {
+    let property_name = format!("{} propertyName", fact.parent);
+    let is_of_union = key.starts_with("arm ") || key == property_name || key.ends_with(".@odata.type");
+    is_of_union && with.facts.contains_key(&property_name) && !without.facts.contains_key(&property_name)
+}
+
+/// Whether a pattern of a decision matches a fact: a `*` at its end matches anything.
+pub(crate) fn covers(pattern: &str, fact: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => fact.starts_with(beginning),
+        None => fact == pattern,
+    }
+}
+
+fn compare(ours: &Facts, theirs: &Facts, excerpt: &Excerpt) -> Vec<Difference> {
     let keys: BTreeSet<_> = ours.facts.keys().chain(theirs.facts.keys()).collect();
     let mut found = Vec::new();
     for key in keys {
@@ -90,19 +109,14 @@ fn compare(ours: &Facts, theirs: &Facts, slice: &Slice) -> Vec<Difference> {
         let is_component = fact.parent.is_empty() && key.starts_with("component ");
         let is_only_ours = their.is_none() && (fact.only_upstream || is_component);
         let is_only_upstream = our.is_none() && is_component;
-        // One of Microsoft's profiles lacks derived types: arms and discriminators.
-        let property_name = format!("{} propertyName", fact.parent);
-        let is_of_union = key.starts_with("arm ") || *key == property_name || key.ends_with(".@odata.type");
-        let is_profile =
-            is_of_union && ours.facts.contains_key(&property_name) && !theirs.facts.contains_key(&property_name);
-        let is_only_ours = is_only_ours || (their.is_none() && is_profile);
-        // If one side lacks a thing, its parts are not differences too.
+        let is_only_ours = is_only_ours || (their.is_none() && is_of_profile(key, fact, ours, theirs));
+        // Of something that one side does not have, only the thing itself is a difference.
         if words(our) == words(their) || is_only_ours || is_only_upstream || !is_known(ours) || !is_known(theirs) {
             continue;
         }
         let line = match their {
-            Some(fact) => slice.line(&fact.pointer),
-            None => theirs.facts.get(&fact.parent).and_then(|parent| slice.line(&parent.pointer)),
+            Some(fact) => excerpt.line(&fact.pointer),
+            None => theirs.facts.get(&fact.parent).and_then(|parent| excerpt.line(&parent.pointer)),
         };
         found.push(Difference {
             fact: key.clone(),
@@ -117,7 +131,7 @@ fn compare(ours: &Facts, theirs: &Facts, slice: &Slice) -> Vec<Difference> {
 }
 
 /// Returns the place in our spec for a fact that only upstream has.
-fn place_in(ours: &Facts, theirs: &Facts, fact: &Fact) -> String {
+pub(crate) fn place_in(ours: &Facts, theirs: &Facts, fact: &Fact) -> String {
     let parent = || ours.facts.get(&fact.parent).map(|parent| &parent.pointer);
     let container =
         ours.containers.get(&fact.container).or_else(parent).or_else(|| theirs.containers.get(&fact.container));
@@ -125,7 +139,7 @@ fn place_in(ours: &Facts, theirs: &Facts, fact: &Fact) -> String {
 }
 
 /// Returns the roots of our paths: without trailing parameters, and without those that are below others.
-fn roots(ours: &Value) -> BTreeSet<String> {
+pub(crate) fn roots(ours: &Value) -> BTreeSet<String> {
     let root = |path: &str| {
         let mut root = words::path_key(path);
         while let Some(parent) = root.strip_suffix("/{}") {
@@ -139,7 +153,8 @@ fn roots(ours: &Value) -> BTreeSet<String> {
     paths.iter().filter(is_root).cloned().collect()
 }
 
-fn is_below(path: &str, roots: &BTreeSet<String>) -> bool {
+/// Whether a path is at or below one of the roots.
+pub(crate) fn is_below(path: &str, roots: &BTreeSet<String>) -> bool {
     let path = words::path_key(path);
     roots.iter().any(|root| is_at_or_below(&path, root))
 }

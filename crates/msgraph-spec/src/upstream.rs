@@ -2,11 +2,12 @@
 
 mod yaml;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use msgraph_openapi::{pointer, references_at, target};
+use msgraph_openapi::{SCHEMAS, pointer, references_at, target};
 use serde_json::{Value, json};
 
 use yaml::Place;
@@ -28,12 +29,12 @@ struct Part {
 }
 
 /// Some paths of a spec and the components that they use, as a separate document.
-pub(crate) struct Slice {
+pub(crate) struct Excerpt {
     pub(crate) document: Value,
     parts: BTreeMap<String, Rc<Part>>,
 }
 
-impl Slice {
+impl Excerpt {
     /// Returns the upstream line of the value at a pointer, or of the nearest one around it.
     pub(crate) fn line(&self, pointer: &str) -> Option<usize> {
         let place = place_of(pointer);
@@ -65,12 +66,12 @@ impl<'a> Upstream<'a> {
 
     /// Returns the wanted paths with the components that they use. Schemas that are only referred to are included if
     /// `is_wanted_schema` accepts them; bases (`allOf`) always are.
-    pub(crate) fn slice(
+    pub(crate) fn excerpt(
         &self,
         is_wanted_path: impl Fn(&str) -> bool,
         is_wanted_schema: impl Fn(&str) -> bool,
-    ) -> Result<Slice, String> {
-        let mut slice = Slice { document: json!({ "paths": {}, "components": {} }), parts: BTreeMap::new() };
+    ) -> Result<Excerpt, String> {
+        let mut excerpt = Excerpt { document: json!({ "paths": {}, "components": {} }), parts: BTreeMap::new() };
         let is_first = |place: &str| match place.strip_prefix("/paths/") {
             Some(path) => is_wanted_path(&pointer::unescape(path)),
             None => !place.starts_with("/components/"),
@@ -79,10 +80,10 @@ impl<'a> Upstream<'a> {
         let mut seen: BTreeSet<_> = pending.iter().cloned().collect();
         while let Some(place) = pending.pop() {
             let part = self.part(&place)?;
-            insert(&mut slice.document, &place, part.value.clone());
-            slice.parts.insert(place.clone(), part);
-            for reference in references_at(&slice.document, &place) {
-                let line = || slice.line(&reference.pointer).unwrap_or_default();
+            insert(&mut excerpt.document, &place, part.value.clone());
+            excerpt.parts.insert(place.clone(), part);
+            for reference in references_at(&excerpt.document, &place) {
+                let line = || excerpt.line(&reference.pointer).unwrap_or_default();
                 let pointer =
                     target(&reference.text).map_err(|error| format!("line {}: {}", line(), error.message()))?;
                 let place = place_of(&pointer);
@@ -97,7 +98,28 @@ impl<'a> Upstream<'a> {
                 }
             }
         }
-        Ok(slice)
+        Ok(excerpt)
+    }
+
+    /// Returns a schema component as upstream has it, or `None` if there is none of this name.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn schema(&self, name: &str) -> Result<Option<Value>, String> {
+        let place = pointer::join(SCHEMAS, name);
+        let is_there = self.places.contains_key(&place);
+        is_there.then(|| Ok(self.part(&place)?.value.clone())).transpose()
+    }
+
+    /// Returns the names of the schema components.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.places.keys().filter_map(|place| place.strip_prefix("/components/schemas/")).map(pointer::unescape)
+    }
+
+    /// Returns the paths.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.places.keys().filter_map(|place| place.strip_prefix("/paths/")).map(pointer::unescape)
     }
 
     fn part(&self, place: &str) -> Result<Rc<Part>, String> {
@@ -152,8 +174,8 @@ mod tests {
         components:\n  schemas:\n    one.two:\n      allOf:\n      - $ref: '#/components/schemas/three'\n      default: '1'\n    three:\n      nullable: true\n    four: {}\n\
         \x20 responses:\n    é: {content: {a/b: {schema: {$ref: '#/components/schemas/one.two/allOf/0'}}, c/d: {schema: {$ref: '#/components/schemas/four'}}}}\n";
 
-    fn slice(text: &str) -> Result<super::Slice, String> {
-        Upstream::parse(text)?.slice(|path| path == "/ä", |schema| schema == "one.two")
+    fn slice(text: &str) -> Result<super::Excerpt, String> {
+        Upstream::parse(text)?.excerpt(|path| path == "/ä", |schema| schema == "one.two")
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub fn response_to(request: &Value, status: u16) -> Value {
 pub struct BatchServer {
     server: MockServer,
     batches: Arc<Mutex<Vec<Value>>>,
+    tokens: Arc<Mutex<Vec<String>>>,
 }
 
 impl BatchServer {
@@ -60,10 +61,16 @@ impl BatchServer {
         let server = MockServer::start_async().await;
         let batches: Arc<Mutex<Vec<Value>>> = Arc::default();
         let kept = Arc::clone(&batches);
+        let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept_tokens = Arc::clone(&tokens);
         server
             .mock_async(|when, then| {
                 when.method("POST").path("/beta/$batch");
                 then.respond_with(move |request| {
+                    let headers = request.headers();
+                    let token = headers.get("authorization").and_then(|value| value.to_str().ok());
+                    let mut kept_tokens = kept_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+                    kept_tokens.push(token.unwrap_or_default().to_owned());
                     let batch: Value = serde_json::from_slice(request.body_ref()).unwrap_or_default();
                     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
                     let requests = batch["requests"].as_array().cloned().unwrap_or_default();
@@ -77,7 +84,7 @@ impl BatchServer {
                 });
             })
             .await;
-        Self { server, batches }
+        Self { server, batches, tokens }
     }
 
     /// Returns the base URL, with the API version.
@@ -88,6 +95,11 @@ impl BatchServer {
     /// Returns the batches so far.
     pub fn batches(&self) -> Vec<Value> {
         self.batches.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the `Authorization` of each batch so far.
+    pub fn tokens(&self) -> Vec<String> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the URLs of each batch's requests.

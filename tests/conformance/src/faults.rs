@@ -1,6 +1,7 @@
 //! The fault matrix: its lines, a server with the faults of a line, and a timer.
 
 mod calls;
+mod http2;
 mod line;
 mod server;
 mod timer;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use conformance::faults::{
     Authority, FaultyServer, Kind, RecordingTimer, ServerBehavior, call, client_to, faulty_client, lines,
 };
-use conformance::{TOKEN, http2_server};
+use conformance::{TOKEN, http2_server, raw_server};
 use msgraph_incident_tasks::{AccessToken, Client, EnvironmentToken, StaticToken};
 
 /// The buffer of all logs.
@@ -67,6 +67,19 @@ async fn nothing_logged_or_printed_contains_the_token() {
     let url = http2_server(&authority).await;
     let client = client_to(&url, RecordingTimer::new(Arc::default()), Some(&authority));
     call(&client, Kind::Update).await.unwrap();
+
+    // A service that repeats the token.
+    let success =
+        b"HTTP/1.1 200 OK\r\nrequest-id: canary-7f3a.token_value~1\r\ncontent-length: 15\r\n\r\n{\"id\":\"213213\"}";
+    let failure = b"HTTP/1.1 400 Bad\r\nrequest-id: canary-7f3a.token_value~1\r\nx-ms-ags-diagnostic: canary-7f3a.token_value~1\r\n\
+        connection: close\r\n\r\n{\"error\":{\"code\":\"canary-7f3a.token_value~1\",\"message\":\"canary-7f3a.token_value~1 is bad\"}}";
+    let text = b"HTTP/1.1 401 Bad\r\nconnection: close\r\n\r\nBearer canary-7f3a.token_value~1 is bad";
+    call(&conformance::client(&raw_server(success).await), Kind::Update).await.unwrap();
+    for response in [&failure[..], text] {
+        let error = call(&conformance::client(&raw_server(response).await), Kind::Update).await.unwrap_err();
+        let headers: Vec<_> = error.headers().map(|(_, value)| String::from_utf8_lossy(value)).collect();
+        printed.push_str(&format!("{error} {error:?} {headers:?} {}", String::from_utf8_lossy(error.body().unwrap())));
+    }
 
     let token = AccessToken::new(TOKEN).unwrap();
     let credential = StaticToken::from(token.clone());

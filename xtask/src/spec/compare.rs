@@ -1,17 +1,17 @@
 //! `cargo xtask spec diff` and `cargo xtask spec drift`.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
 
 use msgraph_spec::{Impact, Report, RustImpact, Upstream, WireImpact, decisions, diff, drift};
 use serde_json::{Value, json};
 
 use crate::output::{eprint_line, print_line};
-use crate::workspace::{SPEC, read, root};
+use crate::workspace::{DECISIONS, Spec, at_revision, read, root};
 
 /// The exit code if no code can be generated from the new spec.
 const NOT_GENERATED: u8 = 3;
-const DECISIONS: &str = "spec/decisions.toml";
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Print {
@@ -20,20 +20,79 @@ pub(super) enum Print {
     Json,
 }
 
-pub(super) fn compared(
-    old: &str,
-    new: Option<&str>,
-    print: Print,
-    fail_on: Option<WireImpact>,
-    check_version: bool,
-) -> Result<ExitCode, String> {
-    let generate = |text: &str| {
-        msgraph_codegen::generate(text).map(|generated| generated.source).map_err(|error| error.to_string())
-    };
-    let new = new.map_or_else(|| read(&root().join(SPEC)), text_of)?;
-    let report = diff(&text_of(old)?, &new, generate)?;
-    match print {
-        Print::Json => print_line(&format!("{:#}", as_json(&report))),
+/// How a comparison is printed, and what it fails on.
+#[derive(Clone, Copy)]
+pub(super) struct DiffOptions {
+    pub(super) print: Print,
+    pub(super) fail_on: Option<WireImpact>,
+    pub(super) check_version: bool,
+}
+
+/// Compares two files, or each spec in a git revision with another revision or the working copy.
+pub(super) fn compared(old: &str, new: Option<&str>, options: DiffOptions) -> Result<ExitCode, String> {
+    let pairs = pairs(old, new)?;
+    let mut reports = Vec::new();
+    for (name, [old, new]) in &pairs {
+        let generate = |text: &str| {
+            msgraph_codegen::generate(text).map(|generated| generated.source).map_err(|error| error.to_string())
+        };
+        let report = diff(old, new, generate).map_err(|error| format!("{name}: {error}"))?;
+        reports.push((name.as_str(), report));
+    }
+    if options.print == Print::Json {
+        let all: Vec<_> = reports.iter().map(|(name, report)| as_json(name, report)).collect();
+        // Of one spec it is the report, of several a list.
+        let printed = if let [only] = all.as_slice() { only.clone() } else { all.into() };
+        print_line(&format!("{printed:#}"));
+    }
+    let codes = reports.iter().map(|(name, report)| {
+        if reports.len() > 1 && options.print == Print::Text {
+            print_line(&format!("{name}:"));
+        }
+        printed(report, options)
+    });
+    Ok(codes.max().unwrap_or_default().into())
+}
+
+/// Returns the texts to compare, by the names of their specs.
+fn pairs(old: &str, new: Option<&str>) -> Result<Vec<(String, [String; 2])>, String> {
+    let is_file = |place: &str| Path::new(place).exists();
+    let in_file = |place: &str| read(Path::new(place));
+    if is_file(old) || new.is_some_and(is_file) {
+        // The working copy is that of the spec whose file has this name.
+        let name = |spec: &Spec| Path::new(old).file_name().is_some_and(|name| *name == *spec.file());
+        let spec = Spec::all().find(name).or_else(|| Spec::all().next()).ok_or("there is no spec")?;
+        let text = |place: &str| if is_file(place) { in_file(place) } else { revision(place, spec) };
+        let new = new.map_or_else(|| read(&root().join(spec.path())), text)?;
+        return Ok(vec![(spec.path(), [text(old)?, new])]);
+    }
+    let mut found = Vec::new();
+    let mut problem = None;
+    for spec in Spec::all() {
+        match revision(old, spec) {
+            Ok(before) => {
+                let after = new.map_or_else(|| read(&root().join(spec.path())), |new| revision(new, spec))?;
+                found.push((spec.path(), [before, after]));
+            }
+            Err(message) => problem = Some(message),
+        }
+    }
+    // A spec that is new has nothing to be compared with.
+    match problem {
+        Some(message) if found.is_empty() => Err(message),
+        _ => Ok(found),
+    }
+}
+
+fn revision(place: &str, spec: Spec) -> Result<String, String> {
+    at_revision(place, &spec.path())
+        .map_err(|reason| format!("{place} is neither a file nor a revision with a spec: {reason}"))
+}
+
+/// Prints a report, and returns the exit code.
+fn printed(report: &Report, options: DiffOptions) -> u8 {
+    match options.print {
+        Print::Json => {}
         Print::Changelog => {
             for Impact { change, reason, .. } in &report.impacts {
                 print_line(&format!("- {change}: {reason}."));
@@ -52,17 +111,17 @@ pub(super) fn compared(
     }
     if report.rust == RustImpact::CannotBeGenerated {
         eprint_line(&report.reason);
-        return Ok(NOT_GENERATED.into());
+        return NOT_GENERATED;
     }
-    let version = if check_version { report.check_version() } else { Ok(()) };
+    let version = if options.check_version { report.check_version() } else { Ok(()) };
     if let Err(message) = &version {
         eprint_line(message);
     }
-    let is_too_much = fail_on.is_some_and(|least| report.wire() >= least);
-    Ok(if version.is_err() || is_too_much { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let is_too_much = options.fail_on.is_some_and(|least| report.wire() >= least);
+    u8::from(version.is_err() || is_too_much)
 }
 
-fn as_json(report: &Report) -> Value {
+fn as_json(spec: &str, report: &Report) -> Value {
     let change = |impact: &Impact| {
         json!({
             "pointer": impact.change.pointer,
@@ -76,6 +135,7 @@ fn as_json(report: &Report) -> Value {
         })
     };
     json!({
+        "spec": spec,
         "changes": report.impacts.iter().map(change).collect::<Value>(),
         "wire": report.wire().to_string(),
         "rust": report.rust.to_string(),
@@ -85,34 +145,30 @@ fn as_json(report: &Report) -> Value {
     })
 }
 
-/// Returns the text of a file, or of the spec in a git revision.
-fn text_of(place: &str) -> Result<String, String> {
-    let file = PathBuf::from(place);
-    if file.exists() {
-        return read(&file);
-    }
-    let object = format!("{place}:{SPEC}");
-    let output = Command::new("git").args(["show", &object]).current_dir(root()).output();
-    let output = output.map_err(|error| format!("git: {error}"))?;
-    if output.status.success() {
-        String::from_utf8(output.stdout).map_err(|error| format!("{object}: {error}"))
-    } else {
-        let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(format!("{place} is neither a file nor a revision with a spec: {reason}"))
-    }
-}
-
-pub(super) fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
+/// Compares each spec with upstream, or one.
+pub(super) fn drifted(upstream: &Path, only: Option<&str>, json: bool) -> Result<ExitCode, String> {
     let decided = decisions(&read(&root().join(DECISIONS))?).map_err(|error| format!("{DECISIONS}: {error}"))?;
     let decided: Vec<_> = decided.into_iter().flat_map(|decision| decision.drift).collect();
-    let ours = msgraph_openapi::parse(&read(&root().join(SPEC))?).map_err(|error| format!("{SPEC}: {error}"))?;
     let text = read(upstream)?;
-    let name = upstream.display();
+    let name = upstream.display().to_string();
     let upstream = Upstream::parse(&text).map_err(|error| format!("{name}: {error}"))?;
-    let found = drift(&ours, &upstream, &decided)?;
+    let specs = Spec::named(only)?;
+    let mut differences = Vec::new();
+    // A decision is stale if it is about none of the specs.
+    let mut stale: Option<BTreeSet<String>> = None;
+    for spec in &specs {
+        let file = spec.path();
+        let ours = msgraph_openapi::parse(&read(&root().join(&file))?).map_err(|error| format!("{file}: {error}"))?;
+        let found = drift(&ours, &upstream, &decided)?;
+        differences.extend(found.differences.into_iter().map(|difference| (file.clone(), difference)));
+        let own: BTreeSet<_> = found.stale.into_iter().collect();
+        stale = Some(stale.map_or_else(|| own.clone(), |stale| &stale & &own));
+    }
+    let stale = if only.is_none() { stale.unwrap_or_default() } else { BTreeSet::new() };
     if json {
-        let differences = found.differences.iter().map(|difference| {
+        let differences = differences.iter().map(|(spec, difference)| {
             json!({
+                "spec": spec,
                 "fact": difference.fact,
                 "ours": difference.ours,
                 "upstream": difference.upstream,
@@ -121,23 +177,23 @@ pub(super) fn drifted(upstream: &Path, json: bool) -> Result<ExitCode, String> {
                 "snippet": difference.snippet,
             })
         });
-        let report = json!({ "differences": differences.collect::<Value>(), "staleDecisions": found.stale });
+        let report = json!({ "differences": differences.collect::<Value>(), "staleDecisions": stale });
         print_line(&format!("{report:#}"));
     } else {
-        for difference in &found.differences {
+        for (spec, difference) in &differences {
             let line = difference.line.map_or_else(String::new, |line| format!(", {name}:{line}"));
             let snippet = match &difference.snippet {
                 Some(snippet) => format!("write {snippet}"),
                 None => "remove it".to_owned(),
             };
-            print_line(&format!("{difference}\n    {}{line}: {snippet}", difference.pointer));
+            let spec = if specs.len() > 1 { format!("{spec}: ") } else { String::new() };
+            print_line(&format!("{spec}{difference}\n    {}{line}: {snippet}", difference.pointer));
         }
-        for pattern in &found.stale {
+        for pattern in &stale {
             print_line(&format!("stale decision {pattern:?}: no such difference"));
         }
-        let (differences, stale) = (found.differences.len(), found.stale.len());
+        let (differences, stale) = (differences.len(), stale.len());
         print_line(&format!("{differences} differences that no decision covers, {stale} stale decisions"));
     }
-    let is_clean = found.differences.is_empty() && found.stale.is_empty();
-    Ok(if is_clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if differences.is_empty() && stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,5 +1,6 @@
 //! Sends requests in one batch, and decides the next step of each.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use super::entry::{BatchRequestItem, BoxedEntry};
 use super::parts::{Matched, Part};
 use super::reply::BatchReply;
 use crate::call::{Call, OperationInfo};
+use crate::claims;
 use crate::error::{Error, ErrorKind};
 use crate::raw_response::RawResponse;
 use crate::retry::{AttemptOutcome, RetryMode, retry_after};
@@ -34,6 +36,8 @@ pub(crate) struct InFlight<T> {
     started: Option<Instant>,
     /// True if an earlier attempt may have been processed.
     earlier_unknown: bool,
+    /// The `Authorization` that was got for it after a 401, once.
+    authorization: Option<HeaderValue>,
     /// The name of the write that succeeded without a body, if its result is now read.
     applied: Option<&'static str>,
 }
@@ -55,14 +59,22 @@ enum NextStep<T> {
         wait: Duration,
         may_have_been_applied: bool,
     },
+    /// It did not run, as the service rejected the token. There is another.
+    Authorize(HeaderValue),
     /// It did not run, as a request that it depends on failed.
     DidNotRun(Error),
 }
 
 impl<T> InFlight<T> {
     pub(crate) fn new(index: usize, entry: BoxedEntry<T>, retry_mode: RetryMode, depends_on: Vec<usize>) -> Self {
-        let (attempts, started, earlier_unknown, applied) = (0, None, false, None);
-        Self { index, entry, retry_mode, depends_on, attempts, started, earlier_unknown, applied }
+        let (attempts, started, earlier_unknown, authorization, applied) = (0, None, false, None, None);
+        Self { index, entry, retry_mode, depends_on, attempts, started, earlier_unknown, authorization, applied }
+    }
+}
+
+impl<T> InFlight<T> {
+    fn may_be_authorized_again(&self, status: u16) -> bool {
+        status == StatusCode::UNAUTHORIZED && self.authorization.is_none() && self.retry_mode != RetryMode::Never
     }
 }
 
@@ -84,12 +96,19 @@ pub(crate) async fn send<T>(transport: &Transport, mut group: Vec<InFlight<T>>) 
     let started = group.iter().filter_map(|request| request.started).min().unwrap_or(now);
     let retry_mode = strictest_retry_mode(&group);
     let batch = OperationInfo { name: "batch", method: "POST", path_template: PATH, retry_mode };
-    let (reply, mut parts) = BatchReply::of(transport.execute(batch, &build, started).await, group.len());
+    let authorization = group.iter().find_map(|request| request.authorization.clone());
+    let (reply, mut parts) =
+        BatchReply::of(transport.execute(batch, &build, started, authorization).await, group.len());
+    let fresh = match rejected_token(&group, &reply, &parts) {
+        Some((rejected, claims)) => transport.refreshed_authorization(&rejected, claims, started).await,
+        None => None,
+    };
     let mut outcome = GroupOutcome { done: Vec::new(), retry: Vec::new(), wait: Duration::ZERO };
     for (number, mut request) in (1..).zip(group) {
         request.attempts += reply.attempts;
         request.earlier_unknown |= reply.earlier_unknown && reply.was_processed();
-        let step = Step { transport, request: &request, reply: &reply }.after(parts.remove(&number));
+        let step =
+            Step { transport, request: &request, reply: &reply, fresh: fresh.as_ref() }.after(parts.remove(&number));
         outcome.add(request, step);
     }
     outcome
@@ -106,6 +125,10 @@ impl<T> GroupOutcome<T> {
                 request.retry_mode = RetryMode::Idempotent;
                 self.retry.push(request);
             }
+            NextStep::Authorize(fresh) => {
+                request.authorization = Some(fresh);
+                self.retry.push(request);
+            }
             NextStep::Retry { wait, may_have_been_applied } => {
                 request.earlier_unknown |= may_have_been_applied;
                 // Best practices: throttled requests are retried together, after the longest wait.
@@ -119,6 +142,24 @@ impl<T> GroupOutcome<T> {
             NextStep::DidNotRun(error) => self.done.push((request.index, Err(error))),
         }
     }
+}
+
+/// Returns the token that the service rejected for a request for the first time, and the claims that it requires.
+fn rejected_token<T>(
+    group: &[InFlight<T>],
+    reply: &BatchReply,
+    parts: &HashMap<usize, Matched>,
+) -> Option<(HeaderValue, Option<String>)> {
+    let rejected = (1..).zip(group).filter_map(|(number, request)| match parts.get(&number)? {
+        Matched::One(Part { status: Ok(status), headers, .. }) if request.may_be_authorized_again(*status) => {
+            Some(headers)
+        }
+        _ => None,
+    });
+    let mut rejected = rejected.peekable();
+    rejected.peek()?;
+    let claims = rejected.find_map(claims::of_challenge);
+    Some((reply.authorization.clone()?, claims))
 }
 
 /// A batch is sent again only if each of its requests may be.
@@ -165,6 +206,8 @@ struct Step<'a, T> {
     transport: &'a Transport,
     request: &'a InFlight<T>,
     reply: &'a BatchReply,
+    /// Another token than the one that was rejected.
+    fresh: Option<&'a HeaderValue>,
 }
 
 impl<T> Step<'_, T> {
@@ -203,6 +246,9 @@ impl<T> Step<'_, T> {
         if status.is_success() {
             let call = self.call(None);
             return NextStep::Done(self.finished(self.request.entry.decode(response, &call)));
+        }
+        if let Some(fresh) = self.fresh.filter(|_| self.request.may_be_authorized_again(status.as_u16())) {
+            return NextStep::Authorize(fresh.clone());
         }
         match self.retry(AttemptOutcome::Response { status: status.as_u16(), retry_after }) {
             Ok(wait) => {
@@ -262,7 +308,8 @@ impl<T> Step<'_, T> {
     fn call(&self, note: Option<String>) -> Call {
         let InFlight { entry, attempts, earlier_unknown, .. } = self.request;
         let call = Call::new(&entry.info(), self.reply.client_request_id.clone());
-        Call { attempts: *attempts, earlier_unknown: *earlier_unknown, note, ..call }
+        let authorization = self.reply.authorization.clone();
+        Call { attempts: *attempts, earlier_unknown: *earlier_unknown, note, authorization, ..call }
     }
 
     /// Decides on a retry: the wait, or the reason against it.

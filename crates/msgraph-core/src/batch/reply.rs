@@ -12,6 +12,8 @@ use crate::raw_response::{RawResponse, text_header};
 
 pub(super) struct BatchReply {
     pub(super) client_request_id: HeaderValue,
+    /// The `Authorization` that the response is to.
+    pub(super) authorization: Option<HeaderValue>,
     /// How often the batch was sent.
     pub(super) attempts: u32,
     /// True if an earlier attempt may have been processed.
@@ -31,6 +33,7 @@ impl BatchReply {
         let reply = match result {
             Ok((response, call)) if response.status.is_success() => Self {
                 client_request_id: call.client_request_id,
+                authorization: call.authorization,
                 attempts: call.attempts,
                 earlier_unknown: call.earlier_unknown,
                 response: Some(response),
@@ -50,6 +53,7 @@ impl BatchReply {
         let id = failure.client_request_id().and_then(|id| id.parse().ok());
         Self {
             client_request_id: id.unwrap_or(HeaderValue::from_static("")),
+            authorization: None,
             attempts: failure.attempts(),
             // The attempts before it have an unknown outcome.
             earlier_unknown: failure.attempts() > 1,
@@ -72,7 +76,7 @@ impl BatchReply {
         match (&self.failure, &self.response) {
             (Some(failure), _) => error.with_response_of(failure),
             (None, Some(response)) => {
-                let whole = || Error::new(error.kind(), "").with_response(response.clone());
+                let whole = || error.clone().with_response(response.clone());
                 error.clone().with_response_of(self.whole.get_or_init(whole))
             }
             (None, None) => error,

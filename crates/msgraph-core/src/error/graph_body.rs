@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
+use super::redaction::Tokens;
 use crate::json::{self, Elements};
 
 /// The basic codes of the page on error responses, and the others in Graph's examples.
@@ -84,6 +85,17 @@ impl GraphBody {
             next = inner;
         }
         (!levels.is_empty()).then_some(Self { levels, details })
+    }
+
+    /// Returns it without the tokens.
+    pub(super) fn redacted(mut self, tokens: &Tokens) -> Self {
+        for level in self.levels.iter_mut().chain(&mut self.details) {
+            let Level { code, message, target, request_id, client_request_id, date } = level;
+            for text in [code, message, target, request_id, client_request_id, date].into_iter().flatten() {
+                tokens.redact(text);
+            }
+        }
+        self
     }
 
     /// Graph's guidance: the most specific code that one understands.

@@ -12,17 +12,23 @@ fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static
     let status = StatusCode::from_u16(status).unwrap();
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
-    let call = Call {
+    let call = call();
+    Error::new(ErrorKind::Status, "")
+        .of_call(&call, WriteOutcome::of_status(status.as_u16()))
+        .with_response(RawResponse { status, headers, body: Bytes::from_static(body.as_bytes()) })
+}
+
+fn call() -> Call {
+    Call {
         operation: "update_incident_task",
         write: true,
         client_request_id: HeaderValue::from_static("sent-id"),
         attempts: 1,
+        authorization: Some(HeaderValue::from_static("Bearer canary-7f3a.token_value~1")),
+        rejected: Some(HeaderValue::from_static("Bearer canary-earlier.token_value")),
         earlier_unknown: false,
         note: None,
-    };
-    Error::new(ErrorKind::Status, "")
-        .of_call(&call, WriteOutcome::of_status(status.as_u16()))
-        .with_response(RawResponse { status, headers, body: Bytes::from_static(body.as_bytes()) })
+    }
 }
 
 #[test]
@@ -92,4 +98,39 @@ fn changing_an_error_that_was_cloned_leaves_the_clone_as_it_was() {
     let clone = error.clone();
     assert_eq!(error.with_operation("read").operation(), Some("read"));
     assert_eq!(clone.operation(), None);
+}
+
+#[test]
+fn a_token_that_the_service_repeats_is_replaced_wherever_it_is() {
+    const TOKEN: &str = "canary-7f3a.token_value~1";
+    for (headers, body) in [
+        (&[("request-id", TOKEN), ("x-ms-ags-diagnostic", TOKEN)][..], ""),
+        (&[("client-request-id", "id canary-7f3a.token_value~1 id")], ""),
+        (&[("request-id", "canary-earlier.token_value")], ""),
+        (&[], r#"{"error":{"code":"canary-7f3a.token_value~1","message":"invalid: canary-7f3a.token_value~1."}}"#),
+        (
+            &[],
+            r#"{"error":{"message":"canary-7f3a\u002etoken_value\u007e1","innerError":{"code":"canary\u002D7f3a.token_value~1"}}}"#,
+        ),
+        (&[], "Bearer canary-7f3a.token_value~1\nis not valid, canary-7f3a.token_value~1"),
+    ] {
+        let error = failure(500, headers, body);
+        let shown = format!("{error} {error:?} {:?}", error.codes().chain(error.message()).collect::<Vec<_>>());
+        let headers: String = error.headers().map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect();
+        let body = String::from_utf8_lossy(error.body().unwrap()).into_owned();
+        for text in [&shown, &headers, &body] {
+            assert!(!text.contains("canary-7f3a.") && !text.contains("canary-earlier"), "{text}");
+        }
+        assert!(format!("{shown}{headers}{body}").contains("REDACTED"), "{shown}");
+    }
+}
+
+#[test]
+fn a_source_that_has_the_token_is_left_out() {
+    let call = call();
+    let source = std::io::Error::other("GOAWAY: canary-7f3a.token_value~1");
+    let error = Error::new(ErrorKind::Connection, format!("lost: {source}")).with_source(source);
+    let error = error.of_call(&call, WriteOutcome::Unknown);
+    assert!(std::error::Error::source(&error).is_none());
+    assert!(error.to_string().contains("lost: GOAWAY: REDACTED"), "{error}");
 }

@@ -25,21 +25,27 @@ fn is_retry(decision: Decision) -> bool {
 #[test]
 fn an_idempotent_request_is_retried_on_transient_failures() {
     for status in 300..=599 {
-        let expected = matches!(status, 408 | 429 | 503 | 504);
+        let expected = matches!(status, 408 | 425 | 429 | 503 | 504);
         assert_eq!(is_retry(first(RetryMode::Idempotent, response(status))), expected, "{status}");
     }
     assert!(is_retry(first(RetryMode::Idempotent, AttemptOutcome::ConnectionLost)));
-    assert!(is_retry(first(RetryMode::Idempotent, AttemptOutcome::NotConnected)));
+    assert!(is_retry(first(RetryMode::Idempotent, AttemptOutcome::NotProcessed)));
     assert!(!is_retry(first(RetryMode::Idempotent, AttemptOutcome::Permanent)));
 }
 
 #[test]
 fn with_only_if_not_processed_only_rejected_requests_are_retried() {
     for status in 300..=599 {
-        assert_eq!(is_retry(first(RetryMode::OnlyIfNotProcessed, response(status))), status == 429, "{status}");
+        assert_eq!(
+            is_retry(first(RetryMode::OnlyIfNotProcessed, response(status))),
+            matches!(status, 425 | 429),
+            "{status}"
+        );
     }
-    assert!(!is_retry(first(RetryMode::OnlyIfNotProcessed, AttemptOutcome::ConnectionLost)));
-    assert!(is_retry(first(RetryMode::OnlyIfNotProcessed, AttemptOutcome::NotConnected)));
+    for lost in [AttemptOutcome::ConnectionLost, AttemptOutcome::ClosedOnReuse] {
+        assert!(!is_retry(first(RetryMode::OnlyIfNotProcessed, lost)));
+    }
+    assert!(is_retry(first(RetryMode::OnlyIfNotProcessed, AttemptOutcome::NotProcessed)));
 }
 
 #[test]
@@ -48,7 +54,8 @@ fn with_never_no_failure_is_retried() {
         response(429),
         response(503),
         AttemptOutcome::ConnectionLost,
-        AttemptOutcome::NotConnected,
+        AttemptOutcome::ClosedOnReuse,
+        AttemptOutcome::NotProcessed,
         AttemptOutcome::Permanent,
     ] {
         assert_eq!(first(RetryMode::Never, ended), Decision::GiveUp);
@@ -76,6 +83,24 @@ fn a_retry_waits_at_least_for_retry_after() {
         let decision = decide(&RetryPolicy::default(), RetryMode::Idempotent, after(1, Duration::ZERO), ended, jitter);
         assert_eq!(decision, Decision::Retry { wait: SECOND * 7, new_connection: false });
     }
+}
+
+#[test]
+fn a_429_without_a_wait_is_retried_after_half_the_bound_or_more() {
+    for (status, least) in [(429, 500), (503, 0)] {
+        let decision =
+            decide(&RetryPolicy::default(), RetryMode::Idempotent, after(1, Duration::ZERO), response(status), 0.0);
+        assert!(
+            matches!(decision, Decision::Retry { wait, .. } if wait == Duration::from_millis(least)),
+            "{decision:?}"
+        );
+    }
+}
+
+#[test]
+fn a_connection_found_closed_on_reuse_is_replaced_at_once() {
+    let decision = first(RetryMode::Idempotent, AttemptOutcome::ClosedOnReuse);
+    assert_eq!(decision, Decision::Retry { wait: Duration::ZERO, new_connection: true });
 }
 
 #[test]

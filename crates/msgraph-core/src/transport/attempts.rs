@@ -1,13 +1,15 @@
 //! The attempts of one call.
 
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::Request;
+use http::{HeaderValue, StatusCode};
+use reqwest::{Client, Request};
 
-use super::http_client::{Pool, Settings};
+use super::failed::{Failed, attempt_outcome, incomplete};
+use super::http_client;
+use super::http_clients::HttpClients;
 use super::preview::{RequestPreview, ShowRequest};
 use super::{headers, telemetry};
 use crate::call::Call;
@@ -18,7 +20,7 @@ use crate::error::{Error, ErrorKind};
 use crate::json;
 use crate::limits::Limits;
 use crate::raw_response::RawResponse;
-use crate::retry::{AttemptOutcome, Budget, Decision, Progress, RetryMode, RetryPolicy, decide, retry_after};
+use crate::retry::{AttemptOutcome, Budget, Decision, Progress, RetryMode, RetryPolicy, decide};
 use crate::timer::{Timer, within};
 use crate::token_cache::TokenCache;
 use crate::write_outcome::WriteOutcome;
@@ -28,10 +30,7 @@ pub(crate) type BuildRequest<'a> = dyn Fn() -> Result<Request, Error> + Sync + '
 
 /// The state that all clones of a transport share.
 pub(super) struct Shared {
-    pub(super) http: reqwest::Client,
-    /// For the attempt after a 503: its connections are never kept.
-    pub(super) http_without_pool: OnceLock<reqwest::Client>,
-    pub(super) http_settings: Settings,
+    pub(super) http: HttpClients,
     pub(super) endpoint: Endpoint,
     pub(super) tokens: TokenCache,
     pub(super) policy: RetryPolicy,
@@ -55,8 +54,11 @@ impl Shared {
             show(&RequestPreview::of(&request));
             return Err(Error::new(ErrorKind::DryRun, "dry run: not sent").of_call(&call, WriteOutcome::NotSent));
         }
-        let mut authorization = self.authorization(started, &call).await?;
-        let mut may_refresh = mode != RetryMode::Never;
+        let mut authorization = match call.authorization.take() {
+            Some(authorization) => authorization,
+            None => self.authorization(started, &call).await?,
+        };
+        let (mut may_refresh, mut may_reconnect) = (mode != RetryMode::Never, mode != RetryMode::Never);
         let mut new_connection = false;
         loop {
             headers::authorize(&mut request, &authorization);
@@ -65,21 +67,27 @@ impl Shared {
             let outcome = match &result {
                 Ok(response) if response.status.is_success() => {
                     self.budget.succeeded();
+                    call.authorization = Some(authorization);
                     return finish(result, call);
                 }
                 Ok(response) => attempt_outcome(response),
                 Err(failed) => failed.attempt,
             };
-            let refreshed = match &result {
+            let is_resolved = match &result {
                 Ok(response) if response.status == StatusCode::UNAUTHORIZED && may_refresh => {
                     may_refresh = false;
-                    self.refreshed_authorization(&authorization, &response.headers, started).await
+                    let claims = claims::of_challenge(&response.headers);
+                    let refreshed = self.refreshed_authorization(&authorization, claims, started).await;
+                    refreshed.map(|fresh| call.rejected = Some(std::mem::replace(&mut authorization, fresh))).is_some()
                 }
-                _ => None,
+                // The next attempt has a connection of its own generation.
+                Ok(response) if response.status == StatusCode::MISDIRECTED_REQUEST => {
+                    std::mem::take(&mut may_reconnect)
+                }
+                _ => false,
             };
-            if let Some(refreshed) = refreshed {
+            if is_resolved {
                 telemetry::retrying(&call, outcome, Duration::ZERO);
-                authorization = refreshed;
                 new_connection = false;
             } else {
                 match self.decision(mode, outcome, call.attempts, started, || self.budget.take()) {
@@ -91,6 +99,7 @@ impl Shared {
                     }
                     Err(note) => {
                         call.note = note;
+                        call.authorization = Some(authorization);
                         return finish(result, call);
                     }
                 }
@@ -121,7 +130,10 @@ impl Shared {
     ) -> Result<(Duration, bool), Option<String>> {
         let progress = Progress { attempts, elapsed: self.elapsed(started) };
         match decide(&self.policy, mode, progress, outcome, random()) {
-            Decision::Retry { wait, new_connection } if is_granted() => Ok((wait, new_connection)),
+            // A connection that the service closed while it was idle is not a failure of the service.
+            Decision::Retry { wait, new_connection } if outcome == AttemptOutcome::ClosedOnReuse || is_granted() => {
+                Ok((wait, new_connection))
+            }
             Decision::Retry { .. } => Err(Some("not retried: the retry budget is used up".to_owned())),
             Decision::GiveUp => Err(None),
             Decision::AttemptsUsedUp => Err((attempts > 1).then(|| format!("after {attempts} attempts"))),
@@ -143,9 +155,17 @@ impl Shared {
         started: Instant,
     ) -> Result<RawResponse, Failed> {
         let limit = self.policy.attempt_timeout.min(self.left(started));
+        let generation = self.http.current();
+        let http =
+            if new_connection { self.http.without_pool().map_err(Failed::not_sent)? } else { &generation.client };
         // Outside of the future, so that what has arrived is not lost when time runs out.
         let mut arrived = None;
-        let exchanged = within(&*self.timer, limit, self.exchange(request, new_connection, &mut arrived)).await;
+        let exchanged = within(&*self.timer, limit, self.exchange(http, request, &mut arrived)).await;
+        let is_misdirected = |response: &RawResponse| response.status == StatusCode::MISDIRECTED_REQUEST;
+        if exchanged.is_none() || arrived.as_ref().is_some_and(is_misdirected) {
+            // Its connection is of no use, and over HTTP/2 the next request would get the same.
+            self.http.retire(&generation);
+        }
         match (exchanged, arrived) {
             (Some(Ok(())), Some(response)) => Ok(response),
             (Some(Err(failed)), Some(response)) => Err(incomplete(failed.error, response, write)),
@@ -161,59 +181,20 @@ impl Shared {
         }
     }
 
-    async fn exchange(
-        &self,
-        request: Request,
-        new_connection: bool,
-        arrived: &mut Option<RawResponse>,
-    ) -> Result<(), Failed> {
-        let http = if new_connection { self.http_without_pool().map_err(Failed::not_sent)? } else { &self.http };
-        let mut response = http.execute(request).await.map_err(|error| self.no_response(error))?;
+    async fn exchange(&self, http: &Client, request: Request, arrived: &mut Option<RawResponse>) -> Result<(), Failed> {
+        let (result, is_reused) = http_client::execute(http, request).await;
+        let mut response = result.map_err(|error| Failed::without_response(error, &self.endpoint, is_reused))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let arrived = arrived.insert(RawResponse { status, headers, body: Bytes::new() });
-        loop {
-            let chunk = response.chunk().await.map_err(|error| {
-                let message = "connection closed before the body was complete";
-                Failed::lost(Error::new(ErrorKind::Connection, message).with_source(error.without_url()))
-            })?;
-            let limit = self.limits.body_bytes;
-            let Some(chunk) = chunk else { return fits(arrived, limit) };
+        let limit = self.limits.body_bytes;
+        while let Some(chunk) = response.chunk().await.map_err(Failed::within_body)? {
             if arrived.body.len() + chunk.len() > limit {
                 let message = format!("response body exceeds {limit} bytes");
                 return Err(Failed::lost(Error::new(ErrorKind::ResponseTooLarge, message)));
             }
             append(&mut arrived.body, chunk);
         }
-    }
-
-    /// Returns a client whose connections are all new.
-    fn http_without_pool(&self) -> Result<&reqwest::Client, Error> {
-        if let Some(client) = self.http_without_pool.get() {
-            return Ok(client);
-        }
-        let client = self.http_settings.client(Pool::None)?;
-        Ok(self.http_without_pool.get_or_init(|| client))
-    }
-
-    fn no_response(&self, error: reqwest::Error) -> Failed {
-        let endpoint = &self.endpoint;
-        let failed =
-            |kind, message: String, error: reqwest::Error| Error::new(kind, message).with_source(error.without_url());
-        if is_rejected_by_proxy(&error) {
-            // Another try of a wrong password could lock its owner out.
-            Failed::not_sent(failed(
-                ErrorKind::Connect,
-                "the proxy rejected the user or password (407)".to_owned(),
-                error,
-            ))
-        } else if error.is_connect() {
-            let error = failed(ErrorKind::Connect, format!("cannot connect to {endpoint}"), error);
-            Failed { attempt: AttemptOutcome::NotConnected, ..Failed::not_sent(error) }
-        } else if error.is_builder() {
-            Failed::not_sent(failed(ErrorKind::InvalidInput, "the request cannot be sent".to_owned(), error))
-        } else {
-            Failed::lost(failed(ErrorKind::Connection, format!("lost the connection to {endpoint}"), error))
-        }
+        fits(arrived, limit)
     }
 
     async fn authorization(&self, started: Instant, call: &Call) -> Result<HeaderValue, Error> {
@@ -230,15 +211,15 @@ impl Shared {
         Err(error.of_call(call, WriteOutcome::NotSent))
     }
 
-    /// Returns another token after a 401; `None` if there is none, and the 401 is final.
-    async fn refreshed_authorization(
+    /// Returns another token after a 401 with these claims; `None` if there is none, and the 401 is final.
+    pub(super) async fn refreshed_authorization(
         &self,
         rejected: &HeaderValue,
-        headers: &HeaderMap,
+        claims: Option<String>,
         started: Instant,
     ) -> Option<HeaderValue> {
         // Rare, so that its size is not that of each call.
-        let refreshed = Box::pin(self.tokens.refresh(rejected, claims::of_challenge(headers)));
+        let refreshed = Box::pin(self.tokens.refresh(rejected, claims));
         within(&*self.timer, self.left(started), refreshed).await?.ok().flatten()
     }
 
@@ -251,50 +232,12 @@ impl Shared {
     }
 }
 
-/// An attempt without a complete response.
-struct Failed {
-    error: Error,
-    attempt: AttemptOutcome,
-    write: WriteOutcome,
-}
-
-impl Failed {
-    /// The request was not sent, and would not be the next time.
-    fn not_sent(error: Error) -> Self {
-        Self { error, attempt: AttemptOutcome::Permanent, write: WriteOutcome::NotSent }
-    }
-
-    /// The request may have been processed.
-    fn lost(error: Error) -> Self {
-        Self { error, attempt: AttemptOutcome::ConnectionLost, write: WriteOutcome::Unknown }
-    }
-}
-
 /// Returns the result of the final attempt.
 fn finish(result: Result<RawResponse, Failed>, call: Call) -> Result<(RawResponse, Call), Error> {
     match result {
         Ok(response) => Ok((response, call)),
         Err(failed) => Err(failed.error.of_call(&call, failed.write)),
     }
-}
-
-/// Returns the failure of a response that is not complete.
-fn incomplete(error: Error, response: RawResponse, write: bool) -> Failed {
-    // A success whose body is lost was a success: only a read is worth another attempt.
-    let was_applied = write && response.status.is_success();
-    let attempt = match error.kind() {
-        ErrorKind::ResponseTooLarge => AttemptOutcome::Permanent,
-        _ if was_applied => AttemptOutcome::Permanent,
-        _ if response.status.is_success() => AttemptOutcome::ConnectionLost,
-        _ => attempt_outcome(&response),
-    };
-    let write = WriteOutcome::of_status(response.status.as_u16());
-    Failed { error: error.with_response(response), attempt, write }
-}
-
-fn attempt_outcome(response: &RawResponse) -> AttemptOutcome {
-    let retry_after = retry_after(&response.headers, SystemTime::now());
-    AttemptOutcome::Response { status: response.status.as_u16(), retry_after }
 }
 
 fn write_outcome(result: &Result<RawResponse, Failed>) -> WriteOutcome {
@@ -332,10 +275,4 @@ fn append(body: &mut Bytes, chunk: Bytes) {
 fn random() -> f64 {
     // Without randomness the longest wait is the safest.
     getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX))
-}
-
-/// Returns true if a proxy responded with 407. The HTTP client has no type for it.
-pub(super) fn is_rejected_by_proxy(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    causes.any(|cause| cause.to_string().ends_with("proxy authorization required"))
 }

@@ -1,12 +1,19 @@
 //! The HTTP client: no redirects, no retries, no decompression, and TLS that depends on no
 //! process-wide setting.
 
+use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use reqwest::{ClientBuilder, Proxy, redirect};
+use reqwest::{Client, ClientBuilder, Proxy, Request, Response, redirect};
+use tower::util::MapRequestLayer;
 
 use crate::error::{Error, ErrorKind};
+
+/// A connection by HTTP/2 is asked for a sign of life after this long without one, and closed if there is none: together
+/// less than an attempt may take.
+const PING_INTERVAL: Duration = Duration::from_secs(15);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings of an HTTP client.
 #[derive(Clone)]
@@ -39,13 +46,26 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(super) fn client(&self, pool: Pool) -> Result<reqwest::Client, Error> {
-        let mut builder = reqwest::Client::builder()
+    /// Returns the TLS of each client with these settings.
+    pub(super) fn tls(&self) -> Result<TlsConfig, Error> {
+        if self.loopback_http { tls(&[], Tls::Unused) } else { tls(&self.root_certificates, Tls::Required) }
+    }
+
+    pub(super) fn client(&self, pool: Pool, tls: &TlsConfig) -> Result<Client, Error> {
+        let mut builder = with_tls(Client::builder(), tls)
             .user_agent(&self.user_agent)
             .connect_timeout(self.connect_timeout)
             // A redirect could send the token to another host, or a write twice.
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
+            .http2_keep_alive_interval(PING_INTERVAL)
+            .http2_keep_alive_timeout(PING_TIMEOUT)
+            .http2_keep_alive_while_idle(true)
+            .connector_layer(MapRequestLayer::new(|destination| {
+                // Outside of a request's task this connection is for a later one.
+                let _ = CONNECTS.try_with(|connects| connects.set(true));
+                destination
+            }))
             // Another crate of the caller's may have turned these on in reqwest.
             .no_gzip()
             .no_brotli()
@@ -54,19 +74,27 @@ impl Settings {
         if pool == Pool::None {
             builder = builder.pool_max_idle_per_host(0);
         }
-        builder = if self.loopback_http {
-            on_loopback(with_tls(builder, &[], Tls::Unused)?)
-        } else {
-            with_tls(builder, &self.root_certificates, Tls::Required)?.https_only(true)
+        builder = match self.proxy.as_deref() {
+            _ if self.loopback_http => on_loopback(builder),
+            Some(proxy) => builder.https_only(true).proxy(Proxy::all(proxy).map_err(not_configured)?),
+            None => with_proxy_of_environment(builder.https_only(true))?,
         };
-        if !self.loopback_http {
-            builder = match self.proxy.as_deref() {
-                Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(not_configured)?),
-                None => with_proxy_of_environment(builder)?,
-            };
-        }
         builder.build().map_err(not_configured)
     }
+}
+
+tokio::task_local! {
+    /// Whether the request of this task has begun to make a connection.
+    static CONNECTS: Cell<bool>;
+}
+
+/// Sends a request. Returns also whether it was to use a connection that had been used before.
+pub(super) async fn execute(client: &Client, request: Request) -> (Result<Response, reqwest::Error>, bool) {
+    let execution = async {
+        let result = client.execute(request).await;
+        (result, !CONNECTS.with(Cell::get))
+    };
+    CONNECTS.scope(Cell::new(false), execution).await
 }
 
 /// The proxies that a client uses.
@@ -79,9 +107,9 @@ pub(crate) enum Proxies {
 
 /// Returns a client for requests without a Graph token: any URL, and no redirects.
 #[cfg(feature = "azure")]
-pub(crate) fn plain_http_client(proxies: Proxies) -> Result<reqwest::Client, Error> {
+pub(crate) fn plain_http_client(proxies: Proxies) -> Result<Client, Error> {
     let Settings { user_agent, connect_timeout, .. } = Settings::default();
-    let mut builder = reqwest::Client::builder()
+    let mut builder = with_tls(Client::builder(), &tls(&[], Tls::Required)?)
         .user_agent(user_agent)
         .connect_timeout(connect_timeout)
         .redirect(redirect::Policy::none());
@@ -89,7 +117,7 @@ pub(crate) fn plain_http_client(proxies: Proxies) -> Result<reqwest::Client, Err
         Proxies::System => with_proxy_of_environment(builder)?,
         Proxies::None => builder.no_proxy(),
     };
-    with_tls(builder, &[], Tls::Required)?.build().map_err(not_configured)
+    builder.build().map_err(not_configured)
 }
 
 /// Whether a client makes TLS connections; reqwest requires TLS settings in either case.
@@ -113,31 +141,56 @@ fn on_loopback(builder: ClientBuilder) -> ClientBuilder {
     builder.no_proxy().resolve_to_addrs("localhost", &addresses)
 }
 
+/// What takes long to make: clients with the same settings share it, and the sessions that can be resumed.
 #[cfg(feature = "rustls")]
-fn with_tls(builder: ClientBuilder, root_certificates: &[Vec<u8>], tls: Tls) -> Result<ClientBuilder, Error> {
+pub(super) type TlsConfig = rustls::ClientConfig;
+
+#[cfg(feature = "rustls")]
+fn tls(root_certificates: &[Vec<u8>], tls: Tls) -> Result<TlsConfig, Error> {
     let config = match tls {
         Tls::Required => super::tls::with_roots(root_certificates),
         Tls::Unused => super::tls::without_roots(),
     };
-    Ok(builder.tls_backend_preconfigured(config.map_err(not_configured)?))
+    config.map_err(not_configured)
+}
+
+#[cfg(feature = "rustls")]
+fn with_tls(builder: ClientBuilder, config: &TlsConfig) -> ClientBuilder {
+    builder.tls_backend_preconfigured(config.clone())
 }
 
 #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
-fn with_tls(builder: ClientBuilder, root_certificates: &[Vec<u8>], _: Tls) -> Result<ClientBuilder, Error> {
+pub(super) type TlsConfig = Vec<reqwest::Certificate>;
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+fn tls(root_certificates: &[Vec<u8>], _: Tls) -> Result<TlsConfig, Error> {
     let mut certificates = Vec::new();
     for pem in root_certificates {
         certificates.extend(reqwest::Certificate::from_pem_bundle(pem).map_err(not_configured)?);
     }
-    Ok(builder.tls_backend_native().tls_certs_merge(certificates))
+    Ok(certificates)
+}
+
+#[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+fn with_tls(builder: ClientBuilder, config: &TlsConfig) -> ClientBuilder {
+    builder.tls_backend_native().tls_certs_merge(config.clone())
 }
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-fn with_tls(builder: ClientBuilder, _: &[Vec<u8>], tls: Tls) -> Result<ClientBuilder, Error> {
+pub(super) type TlsConfig = ();
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn tls(_: &[Vec<u8>], tls: Tls) -> Result<TlsConfig, Error> {
     let message = "https needs the feature `rustls` or `native-tls`, and this build has neither";
     match tls {
         Tls::Required => Err(Error::new(ErrorKind::Configuration, message)),
-        Tls::Unused => Ok(builder),
+        Tls::Unused => Ok(()),
     }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn with_tls(builder: ClientBuilder, _: &TlsConfig) -> ClientBuilder {
+    builder
 }
 
 fn not_configured(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {

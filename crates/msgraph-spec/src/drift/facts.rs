@@ -7,55 +7,59 @@ use msgraph_openapi::{
 };
 use serde_json::{Value, json};
 
-use super::snippet;
-use super::words::{bounds, our_name, parameter_kind, path_key, reference};
+use crate::forms;
+use crate::words::{self, bounds, our_name, our_path, parameter_kind, path_key, reference};
 
 /// A fact of a spec.
 #[derive(Clone, Debug)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     /// The value, in terms that both specs share.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// The fact that this one belongs to, and without which it is not compared.
-    pub(super) parent: String,
+    pub(crate) parent: String,
     /// The JSON pointer of the fact.
-    pub(super) pointer: String,
+    pub(crate) pointer: String,
     /// The object or list that contains it, by a name that both specs share.
-    pub(super) container: String,
+    pub(crate) container: String,
     /// The JSON pointer of its place, relative to the container.
-    pub(super) below: String,
+    pub(crate) below: String,
     /// The value in our forms.
-    pub(super) snippet: Value,
+    pub(crate) snippet: Value,
     /// True if our spec may have it if upstream does not.
-    pub(super) only_upstream: bool,
+    pub(crate) only_upstream: bool,
 }
 
 /// The facts of a spec.
-pub(super) struct Facts {
-    pub(super) facts: BTreeMap<String, Fact>,
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) facts: BTreeMap<String, Fact>,
     /// The pointers of objects and lists, by names that both specs share.
-    pub(super) containers: BTreeMap<String, String>,
+    pub(crate) containers: BTreeMap<String, String>,
     /// The names of the components.
-    pub(super) components: BTreeSet<String>,
+    pub(crate) components: BTreeSet<String>,
+    /// The pointers where parameters and responses are declared, which may refer to a component.
+    pub(crate) declared: BTreeMap<String, String>,
     /// The responses of each operation: status, body and place.
     responses: BTreeMap<String, Vec<(String, Fact)>>,
 }
 
 /// Collects facts, and the components that are still to be read.
-pub(super) struct Collector<'a> {
-    pub(super) document: &'a Value,
-    pub(super) found: Facts,
+pub(crate) struct Collector<'a> {
+    pub(crate) document: &'a Value,
+    pub(crate) found: Facts,
     /// The pointers of components, by their names.
-    pub(super) pending: Vec<(String, String)>,
+    pub(crate) pending: Vec<(String, String)>,
     wanted: Option<&'a BTreeSet<String>>,
 }
 
 impl Facts {
     /// Collects the facts of a document, and of the wanted components.
-    pub(super) fn of(document: &Value, wanted: Option<&BTreeSet<String>>) -> Result<Self, Error> {
+    pub(crate) fn of(document: &Value, wanted: Option<&BTreeSet<String>>) -> Result<Self, Error> {
         let found = Facts {
             facts: BTreeMap::new(),
             containers: BTreeMap::from([("servers".to_owned(), "/servers".to_owned())]),
             components: BTreeSet::new(),
+            declared: BTreeMap::new(),
             responses: BTreeMap::new(),
         };
         let mut collector = Collector { document, found, pending: Vec::new(), wanted };
@@ -71,7 +75,7 @@ impl Facts {
 
     /// Turns the responses of both sides into facts. A range (`2XX`) or `default` matches each status that it covers on
     /// the other side.
-    pub(super) fn align_responses(&mut self, theirs: &mut Self) {
+    pub(crate) fn align_responses(&mut self, theirs: &mut Self) {
         let operations: BTreeSet<_> = self.responses.keys().cloned().collect();
         for key in operations {
             let [ours, upstream] =
@@ -87,7 +91,7 @@ impl Facts {
                 let in_range = ours
                     .iter()
                     .filter(|(other, _)| covering(other, &upstream).is_some_and(|(by, _)| by == theirs_status));
-                let has_body = in_range.into_iter().any(|(_, fact)| fact.words != snippet::NO_BODY);
+                let has_body = in_range.into_iter().any(|(_, fact)| fact.words != forms::NO_BODY);
                 let found = if status == "204" && has_body { fact.clone() } else { found.clone() };
                 theirs.facts.insert(format!("response {key} {status}"), found);
             }
@@ -110,17 +114,22 @@ fn covering<'a>(status: &str, responses: &'a [(String, Fact)]) -> Option<&'a (St
 }
 
 /// Items of a list have only the fact of the list.
-pub(super) fn fact_around(key: &str) -> String {
+pub(crate) fn fact_around(key: &str) -> String {
     key.trim_end_matches("[]").to_owned()
 }
 
 impl Collector<'_> {
-    pub(super) fn add(&mut self, key: String, fact: Fact) {
+    /// Whether the document is upstream's: of that only some components are wanted.
+    pub(crate) fn is_upstream(&self) -> bool {
+        self.wanted.is_some()
+    }
+
+    pub(crate) fn add(&mut self, key: String, fact: Fact) {
         self.found.facts.insert(key, fact);
     }
 
     /// Adds the fact of a keyword.
-    pub(super) fn keyword(&mut self, parent: &str, object: &str, keyword: &str, words: String, snippet: Value) {
+    pub(crate) fn keyword(&mut self, parent: &str, object: &str, keyword: &str, words: String, snippet: Value) {
         self.found.containers.entry(parent.to_owned()).or_insert_with(|| object.to_owned());
         self.add(
             format!("{parent} {keyword}"),
@@ -138,7 +147,7 @@ impl Collector<'_> {
     }
 
     /// Adds a flag if it is set.
-    pub(super) fn flag(&mut self, parent: &str, object: &str, keyword: &str, is_set: bool) {
+    pub(crate) fn flag(&mut self, parent: &str, object: &str, keyword: &str, is_set: bool) {
         if is_set {
             self.keyword(parent, object, keyword, "true".to_owned(), true.into());
         }
@@ -164,10 +173,10 @@ impl Collector<'_> {
         let key = format!("{} {}", operation.method.to_uppercase(), path_key(operation.path));
         let parent = format!("operation {key}");
         let place = &operation.pointer;
+        // The name that our spec would have.
+        let path = if self.is_upstream() { our_path(operation.path) } else { operation.path.to_owned() };
         self.found.containers.insert(parent.clone(), place.clone());
-        self.found
-            .containers
-            .insert(format!("path {}", path_key(operation.path)), pointer::join("/paths", operation.path));
+        self.found.containers.insert(format!("path {}", path_key(operation.path)), pointer::join("/paths", &path));
         self.add(
             parent.clone(),
             Fact {
@@ -176,7 +185,7 @@ impl Collector<'_> {
                 pointer: place.clone(),
                 container: format!("path {}", path_key(operation.path)),
                 below: pointer::join("", operation.method),
-                snippet: snippet::operation(self.document, operation)?,
+                snippet: forms::operation(self.document, operation)?,
                 only_upstream: false,
             },
         );
@@ -208,6 +217,8 @@ impl Collector<'_> {
     fn response(&mut self, key: &str, parent: &str, status: &str, response: &Node<'_>) -> Result<(), Error> {
         let response_key = format!("response {key} {status}");
         let fact = self.message(parent, &response_key, response)?;
+        let declared_at = self.found.containers.get(&format!("responses {key}")).map(|all| pointer::join(all, status));
+        self.found.declared.extend(declared_at.map(|place| (response_key.clone(), place)));
         let fact = Fact { container: format!("responses {key}"), below: pointer::join("", status), ..fact };
         self.found.responses.entry(key.to_owned()).or_default().push((status.to_owned(), fact));
         // Upstream's range and our statuses in it are matched by their first digit; `default` is for failures.
@@ -221,7 +232,7 @@ impl Collector<'_> {
                 pointer: pointer::join_all(&response.pointer, ["headers", header]),
                 container: class.clone(),
                 below: pointer::join_all("", ["headers", header]),
-                snippet: snippet::header(value),
+                snippet: forms::header(value),
                 only_upstream: true,
             };
             self.add(format!("header {key} {}", header.to_lowercase()), fact);
@@ -248,6 +259,7 @@ impl Collector<'_> {
         };
         let value = self.document.pointer(&schema).unwrap_or(&Value::Null);
         self.found.containers.insert(parameter_key.clone(), parameter.pointer.clone());
+        self.found.declared.insert(parameter_key.clone(), parameter.declared_at.clone());
         self.add(
             parameter_key.clone(),
             Fact {
@@ -256,7 +268,7 @@ impl Collector<'_> {
                 pointer: parameter.pointer.clone(),
                 container: format!("parameters {key}"),
                 below: "/-".to_owned(),
-                snippet: snippet::parameter(parameter),
+                snippet: forms::parameter(parameter),
                 only_upstream: false,
             },
         );
@@ -278,11 +290,11 @@ impl Collector<'_> {
         let content = message.value["content"].as_object();
         let json = content.and_then(|content| content.get_key_value("application/json"));
         let media_type = json.or_else(|| content.and_then(|content| content.iter().next()));
-        let mut words = snippet::NO_BODY.to_owned();
+        let mut words = forms::NO_BODY.to_owned();
         if let Some((name, _)) = media_type {
             let schema = pointer::join_all(&message.pointer, ["content", name, "schema"]);
             let value = self.document.pointer(&schema).unwrap_or(&Value::Null);
-            words = super::words::kind(value);
+            words = words::kind(value);
             if name != "application/json" {
                 words = format!("{words} as {name}");
             }
@@ -297,13 +309,13 @@ impl Collector<'_> {
             pointer: message.pointer.clone(),
             container: String::new(),
             below: String::new(),
-            snippet: snippet::message(message.value),
+            snippet: forms::message(message.value),
             only_upstream: false,
         })
     }
 
     /// Adds the component of a schema or its items to those to read.
-    pub(super) fn follow(&mut self, schema: &Value) -> Result<(), Error> {
+    pub(crate) fn follow(&mut self, schema: &Value) -> Result<(), Error> {
         let mut schema = schema;
         while reference(schema).is_none() && schema.get("items").is_some() {
             schema = &schema["items"];
@@ -317,7 +329,7 @@ impl Collector<'_> {
     /// # Errors
     ///
     /// If it cannot be resolved.
-    pub(super) fn want(&mut self, pointer: &str) -> Result<(), Error> {
+    pub(crate) fn want(&mut self, pointer: &str) -> Result<(), Error> {
         let Some(name) = component_at(pointer).map(|name| our_name(&name)) else { return Ok(()) };
         if self.wanted.is_none_or(|wanted| wanted.contains(&name)) {
             resolve(self.document, pointer)?;

@@ -1,26 +1,12 @@
 //! The facts of schemas.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use msgraph_openapi::{Error, MAX_DEPTH, component_at, members, pointer, resolve, target};
+use msgraph_openapi::{Error, MAX_DEPTH, component_at, pointer, resolve, target};
 use serde_json::Value;
 
 use super::facts::{Collector, Fact, fact_around};
-use super::snippet;
-use super::words::{bounds, is_nullable, kind, our_name, reference};
-
-/// A schema with the properties of its bases.
-#[derive(Default)]
-struct Flat<'a> {
-    /// The properties, each with its pointer.
-    properties: BTreeMap<String, (String, &'a Value)>,
-    required: BTreeSet<String>,
-    is_closed: bool,
-    /// The value of a discriminator for each component.
-    mapping: BTreeMap<String, String>,
-    /// The components of a tagged union.
-    arms: Option<BTreeSet<String>>,
-}
+use crate::flat::{Flat, flatten};
+use crate::forms;
+use crate::words::{bounds, is_nullable, is_read_only, kind, our_name, reference};
 
 /// The schema that has the property.
 struct Owner<'a> {
@@ -44,7 +30,7 @@ impl Collector<'_> {
                 pointer: node.pointer.clone(),
                 container: String::new(),
                 below: String::new(),
-                snippet: snippet::schema(node.value),
+                snippet: forms::schema(node.value),
                 only_upstream: false,
             },
         );
@@ -54,7 +40,7 @@ impl Collector<'_> {
             let is_evolvable = list != node.pointer
                 || value["enum"].as_array().is_some_and(|list| list.contains(&"unknownFutureValue".into()));
             if is_evolvable {
-                self.keyword(&key, &node.pointer, "evolvable", "true".to_owned(), snippet::schema(node.value));
+                self.keyword(&key, &node.pointer, "evolvable", "true".to_owned(), forms::schema(node.value));
             }
             return Ok(());
         }
@@ -107,7 +93,7 @@ impl Collector<'_> {
                 pointer: place.clone(),
                 container: format!("object {owner}"),
                 below: pointer::join_all("", ["properties", property]),
-                snippet: snippet::property(schema),
+                snippet: forms::property(schema),
                 only_upstream: false,
             },
         );
@@ -139,7 +125,9 @@ impl Collector<'_> {
 
     fn flags(&mut self, key: &str, place: &str, schema: &Value) {
         self.flag(key, place, "nullable", is_nullable(schema));
-        self.flag(key, place, "readOnly", schema["readOnly"] == true);
+        // Upstream mostly has it in a text.
+        let is_read_only = if self.is_upstream() { is_read_only(schema) } else { schema["readOnly"] == true };
+        self.flag(key, place, "readOnly", is_read_only);
         self.flag(key, place, "writeOnly", schema["writeOnly"] == true);
         self.flag(key, place, "deprecated", schema["deprecated"] == true);
         for (keyword, words) in bounds(schema) {
@@ -235,48 +223,4 @@ fn enumeration<'a>(document: &'a Value, pointer: &str) -> Option<(String, &'a Va
     let is_open = arms.iter().any(|arm| arm["type"] == "string" && arm.get("enum").is_none());
     let index = arms.iter().position(|arm| arm["type"] == "string" && arm.get("enum").is_some())?;
     is_open.then(|| (format!("{pointer}/anyOf/{index}"), &arms[index]))
-}
-
-fn flatten<'a>(document: &'a Value, pointer: &str, within: &mut Vec<String>) -> Result<Flat<'a>, Error> {
-    let node = resolve(document, pointer)?;
-    if within.contains(&node.pointer) {
-        return Err(Error::new(&node.pointer, "circular base: allOf includes this schema itself"));
-    }
-    within.push(node.pointer.clone());
-    let mut flat = Flat::default();
-    for (keyword, is_base) in [("allOf", true), ("anyOf", false), ("oneOf", false)] {
-        let list = pointer::join(&node.pointer, keyword);
-        for (index, arm) in node.value[keyword].as_array().into_iter().flatten().enumerate() {
-            // A union has the properties that all of its arms have.
-            let mut listed = node.value["discriminator"]["mapping"].as_object().map(|mapping| mapping.values());
-            let is_open = listed.as_mut().is_some_and(|listed| !listed.any(|target| *target == arm["$ref"]));
-            if !is_base && (arm.get("$ref").is_none() || is_open) {
-                continue;
-            }
-            let part = flatten(document, &format!("{list}/{index}"), within)?;
-            if is_base {
-                flat.properties.extend(part.properties);
-                flat.required.extend(part.required);
-                flat.is_closed |= part.is_closed;
-            } else if flat.arms.is_none() {
-                flat.properties = part.properties;
-                flat.required = part.required;
-            } else {
-                flat.properties.retain(|name, _| part.properties.contains_key(name));
-                flat.required.retain(|name| part.required.contains(name));
-            }
-            if let Some(reference) = arm["$ref"].as_str().filter(|_| !is_base) {
-                flat.arms.get_or_insert_default().insert(reference.to_owned());
-            }
-        }
-    }
-    let own = members(document, &pointer::join(&node.pointer, "properties"));
-    flat.properties.extend(own.map(|(place, name, schema)| (name.to_owned(), (place, schema))));
-    let required = node.value["required"].as_array().into_iter().flatten();
-    flat.required.extend(required.filter_map(Value::as_str).map(str::to_owned));
-    flat.is_closed |= node.value["additionalProperties"] == false;
-    let mapping = node.value["discriminator"]["mapping"].as_object().into_iter().flatten();
-    flat.mapping.extend(mapping.filter_map(|(tag, target)| Some((target.as_str()?.to_owned(), tag.clone()))));
-    within.pop();
-    Ok(flat)
 }

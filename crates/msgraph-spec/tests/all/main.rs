@@ -6,3 +6,4 @@ mod diff;
 mod drift;
 mod guide;
 mod lint;
+mod pull;

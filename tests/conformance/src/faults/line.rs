@@ -42,6 +42,8 @@ pub enum ServerBehavior {
     Unresolved,
     /// It speaks TLS, with this certificate.
     Tls(String),
+    /// It speaks HTTP/2 over TLS, on each attempt, and has this fault of it.
+    Http2(String),
 }
 
 /// A place in a response.
@@ -62,6 +64,8 @@ pub enum Place {
 pub enum Wait {
     /// Random, at most this long.
     AtMost(Duration),
+    /// Random, at most this long and at least half of it.
+    HalfAtLeast(Duration),
     /// This long.
     Exactly(Duration),
 }
@@ -108,6 +112,7 @@ fn behavior(text: &str) -> ServerBehavior {
         ["huge-head"] => ServerBehavior::HugeHead,
         ["refuse"] => ServerBehavior::Refuse,
         ["unresolved"] => ServerBehavior::Unresolved,
+        ["h2", fault] => ServerBehavior::Http2((*fault).to_owned()),
         ["tls", certificate] => ServerBehavior::Tls((*certificate).to_owned()),
         [status, parts @ ..] => ServerBehavior::Response {
             status: status.parse().unwrap_or_else(|_| panic!("{text:?} is not a server behavior")),
@@ -136,9 +141,10 @@ fn place(text: &str) -> Place {
 fn wait(text: &str) -> Wait {
     let seconds =
         |text: &str| Duration::from_secs_f64(text.parse().unwrap_or_else(|_| panic!("{text:?} is not a wait")));
-    match text.strip_prefix('b') {
-        Some(bound) => Wait::AtMost(seconds(bound)),
-        None => Wait::Exactly(seconds(text)),
+    match (text.strip_prefix('b'), text.strip_prefix('h')) {
+        (Some(bound), _) => Wait::AtMost(seconds(bound)),
+        (_, Some(bound)) => Wait::HalfAtLeast(seconds(bound)),
+        (None, None) => Wait::Exactly(seconds(text)),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use super::{Authority, Place, ServerBehavior};
+use super::{Authority, Place, ServerBehavior, http2};
 
 const TASK: &str = r#"{"id":"213213","status":"completed"}"#;
 const PAGE: &str = r#"{"value":[{"id":"213213","status":"completed"}]}"#;
@@ -20,14 +20,14 @@ pub struct FaultyServer {
     state: Arc<State>,
 }
 
-struct State {
+pub(super) struct State {
     url: String,
     behaviors: Vec<ServerBehavior>,
     elsewhere: String,
     attempts: AtomicUsize,
     may_have_run: AtomicUsize,
     requests: Mutex<Vec<String>>,
-    stalled: Arc<Notify>,
+    pub(super) stalled: Arc<Notify>,
 }
 
 impl FaultyServer {
@@ -39,12 +39,14 @@ impl FaultyServer {
     pub async fn start(behaviors: Vec<ServerBehavior>, elsewhere: &str, authority: &Authority) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port can be opened");
         let address = listener.local_addr().expect("the port has an address");
+        let is_http2 = matches!(behaviors[0], ServerBehavior::Http2(_));
         let acceptor = match &behaviors[0] {
             ServerBehavior::Tls(certificate) => Some(authority.acceptor(certificate, &["http/1.1"])),
+            ServerBehavior::Http2(_) => Some(authority.acceptor("good", &["h2"])),
             _ => None,
         };
         let url = match &behaviors[0] {
-            ServerBehavior::Tls(_) => format!("https://localhost:{}/beta", address.port()),
+            ServerBehavior::Tls(_) | ServerBehavior::Http2(_) => format!("https://localhost:{}/beta", address.port()),
             ServerBehavior::Unresolved => "https://nowhere.invalid/beta".to_owned(),
             _ => format!("http://{address}/beta"),
         };
@@ -67,8 +69,10 @@ impl FaultyServer {
                             None => state.serve(connection).await,
                             Some(acceptor) => {
                                 // A client that does not trust the certificate ends here.
-                                if let Ok(connection) = acceptor.accept(connection).await {
-                                    state.serve(connection).await;
+                                match acceptor.accept(connection).await {
+                                    Ok(connection) if is_http2 => http2::serve(&state, connection).await,
+                                    Ok(connection) => state.serve(connection).await,
+                                    Err(_) => {}
                                 }
                             }
                         }
@@ -103,20 +107,14 @@ impl FaultyServer {
 impl State {
     async fn serve(&self, mut connection: impl AsyncRead + AsyncWrite + Unpin) {
         let Some(head) = read_request(&mut connection).await else { return };
-        let request = Request::of(&head);
-        if request == Request::FirstPage {
-            // The first page has no fault; the second one has.
-            let _ = connection.write_all(&self.first_page()).await;
-            let _ = connection.shutdown().await;
-            return;
-        }
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
-        let attempt = self.attempts.fetch_add(1, Ordering::SeqCst);
-        let behavior = &self.behaviors[attempt.min(self.behaviors.len() - 1)];
-        // Graph rejects these before processing; after any other response the request may have been processed.
-        if !matches!(behavior, ServerBehavior::Response { status: 401 | 429, .. }) {
-            self.may_have_run.fetch_add(1, Ordering::SeqCst);
-        }
+        let (behavior, request) = match self.received(head) {
+            Ok(first_page) => {
+                let _ = connection.write_all(&first_page).await;
+                let _ = connection.shutdown().await;
+                return;
+            }
+            Err(attempt) => attempt,
+        };
         let (bytes, stalls) = self.response(behavior, request);
         let written = connection.write_all(&bytes).await.and(connection.flush().await);
         if stalls && written.is_ok() {
@@ -134,8 +132,28 @@ impl State {
         let _ = connection.shutdown().await;
     }
 
+    /// Returns the response to a request for the first page, which has no fault; the second one has. For any other request
+    /// returns the behavior, as an error.
+    pub(super) fn received(&self, head: String) -> Result<Vec<u8>, (&ServerBehavior, Request)> {
+        let request = Request::of(&head);
+        if request == Request::FirstPage {
+            return Ok(self.first_page());
+        }
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+        let attempt = self.attempts.fetch_add(1, Ordering::SeqCst);
+        let behavior = &self.behaviors[attempt.min(self.behaviors.len() - 1)];
+        // These are rejected before processing; after any other response the request may have been processed.
+        let runs = match behavior {
+            ServerBehavior::Response { status, .. } => !matches!(status, 401 | 421 | 425 | 429),
+            ServerBehavior::Http2(fault) => !matches!(fault.as_str(), "refused" | "goaway"),
+            _ => true,
+        };
+        self.may_have_run.fetch_add(usize::from(runs), Ordering::SeqCst);
+        Err((behavior, request))
+    }
+
     /// The bytes to write, and whether to stall after them.
-    fn response(&self, behavior: &ServerBehavior, request: Request) -> (Vec<u8>, bool) {
+    pub(super) fn response(&self, behavior: &ServerBehavior, request: Request) -> (Vec<u8>, bool) {
         match behavior {
             ServerBehavior::Response { status, parts } => (self.whole(*status, parts, request), false),
             ServerBehavior::Reset(place) => (beginning(*place), false),
@@ -147,7 +165,7 @@ impl State {
                 (format!("HTTP/1.1 200 OK\r\n{}", header.repeat(1000)).into_bytes(), false)
             }
             ServerBehavior::Tls(_) => (self.whole(200, &BTreeMap::new(), request), false),
-            ServerBehavior::Refuse | ServerBehavior::Unresolved => (Vec::new(), false),
+            ServerBehavior::Refuse | ServerBehavior::Unresolved | ServerBehavior::Http2(_) => (Vec::new(), false),
         }
     }
 
@@ -171,6 +189,8 @@ impl State {
         }
         let headers = [
             ("retry-after", "retry-after"),
+            ("retry-after-ms", "retry-after-ms"),
+            ("x-ms-retry-after-ms", "x-ms-retry-after-ms"),
             ("date", "date"),
             ("encoding", "content-encoding"),
             ("warning", "warning"),
@@ -195,7 +215,7 @@ impl State {
 
 /// The requested operation.
 #[derive(Clone, Copy, PartialEq)]
-enum Request {
+pub(super) enum Request {
     FirstPage,
     Page,
     Execute,

@@ -64,6 +64,34 @@ async fn each_operation_has_its_own_typed_result() {
 }
 
 #[tokio::test]
+async fn a_401_in_a_batch_gets_another_token_once_for_exactly_its_requests() {
+    // Whether the service rejects the second token too.
+    for (stays, expected) in [(false, "ok"), (true, "status not applied")] {
+        let server = BatchServer::start(move |batch, requests| {
+            let is_rejected = move |url: &Value| url == "/tasks/1" && (batch == 0 || stays);
+            reply(requests, |request| if is_rejected(&request["url"]) { 401 } else { 200 })
+        })
+        .await;
+        let timer = RecordingTimer::new(Arc::default());
+        let transport = transport_to(&server.url(), timer.clone());
+        let [mut first, mut next] = [(); 2].map(|()| Batch::new(transport.clone()));
+        let rejected = first.add(task(1));
+        let other = first.add(task(2));
+        let dependent = first.depends_on([&rejected]).add(task(3));
+        let mut results = first.send().await.unwrap();
+        assert_eq!(outcome(&results.take(rejected)), expected);
+        assert!(results.take(other).is_ok());
+        assert_eq!(results.take(dependent).is_ok(), !stays);
+        assert_eq!(server.urls(), [vec!["/tasks/1", "/tasks/3", "/tasks/2"], vec!["/tasks/1", "/tasks/3"]]);
+        assert!(timer.waits().is_empty());
+        let last = next.add(task(4));
+        next.send().await.unwrap().take(last).unwrap();
+        let tokens = server.tokens();
+        assert!(tokens[0] != tokens[1] && tokens[1] == tokens[2], "{tokens:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_throttled_dependency_is_retried_with_its_dependents() {
     let server = BatchServer::start(|batch, requests| {
         reply(requests, |request| if batch == 0 && request["url"] == "/tasks/1" { 429 } else { 200 })

@@ -59,15 +59,17 @@ async fn a_response_is_matched_by_its_id_whatever_its_place() {
 #[tokio::test]
 async fn each_status_has_its_own_outcome_and_keeps_its_ids_and_its_body() {
     let statuses = [200, 400, 401, 403, 404, 409, 424, 500, 206, 302];
-    let server = BatchServer::start(move |_, requests| {
-        Reply::of(requests.iter().zip(statuses).map(|(request, status)| response_to(request, status)))
+    // The request with the 401 is sent once more, with another token.
+    let server = BatchServer::start(move |batch, requests| {
+        let statuses = if batch == 0 { &statuses[..] } else { &[401] };
+        Reply::of(requests.iter().zip(statuses).map(|(request, status)| response_to(request, *status)))
     })
     .await;
     let (outcomes, _) = run(&server.url(), RetryMode::Idempotent, 1..=statuses.len() as u32).await;
     let expected = [
         "ok",
         "1 status not applied",
-        "1 status not applied",
+        "2 status not applied",
         "1 status not applied",
         "1 status not applied",
         "1 status not applied",

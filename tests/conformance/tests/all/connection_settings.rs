@@ -38,6 +38,24 @@ async fn a_proxy_is_asked_to_connect_and_never_sees_the_token() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_wants_a_password_is_asked_once_and_says_so() {
+    let status = |status| ServerBehavior::Response { status, parts: Default::default() };
+    for (proxy_status, policy, text) in [
+        (407, RetryPolicy::default(), "the proxy rejected the user or password (407)"),
+        (403, RetryPolicy::never(), "the proxy refused to connect"),
+    ] {
+        let proxy = FaultyServer::start(vec![status(proxy_status)], "", &Authority::new()).await;
+        let url = proxy.url().replace("http://", "http://user:canary-password@");
+        let client = builder("https://graph.microsoft.com/beta").retry(policy).proxy(url).build().unwrap();
+        let error = update(&client).await.unwrap_err();
+        assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::Connect, Some(WriteOutcome::NotSent)));
+        assert!(error.to_string().contains(text), "{error}");
+        assert!(!format!("{error:?}").contains("canary-password"));
+        assert_eq!(proxy.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn loopback_http_uses_no_proxy_even_if_one_is_set() {
     let (server, proxy) = (responding().await, responding().await);
     update(&builder(server.url()).proxy(proxy.url()).build().unwrap()).await.unwrap();

@@ -4,7 +4,7 @@ use msgraph_openapi::component_name;
 use serde_json::Value;
 
 /// Returns the path without the names of its parameters.
-pub(super) fn path_key(path: &str) -> String {
+pub(crate) fn path_key(path: &str) -> String {
     let mut key = String::new();
     for (index, part) in path.split('{').enumerate() {
         match part.split_once('}') {
@@ -15,19 +15,45 @@ pub(super) fn path_key(path: &str) -> String {
     key
 }
 
+/// Returns the path with our names of its parameters.
+pub(crate) fn our_path(path: &str) -> String {
+    let parts = path.split('{').enumerate().map(|(index, part)| match part.split_once('}') {
+        Some((name, rest)) if index > 0 => format!("{{{}}}{rest}", our_parameter(name)),
+        _ => part.to_owned(),
+    });
+    parts.collect()
+}
+
+/// Returns our name of a path parameter, in lowerCamelCase: `incidentId` for `incident-id`.
+pub(crate) fn our_parameter(name: &str) -> String {
+    camel_case(name.split('-'))
+}
+
+/// Joins parts of a name: each except the first gets a capital letter.
+pub(crate) fn camel_case<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut result = String::new();
+    for part in parts {
+        let mut letters = part.chars().filter(char::is_ascii_alphanumeric);
+        let first = letters.next();
+        result.extend(first.map(|first| if result.is_empty() { first } else { first.to_ascii_uppercase() }));
+        result.extend(letters);
+    }
+    result
+}
+
 /// Returns the last part of a dotted name, as in the names of our components.
-pub(super) fn local_name(name: &str) -> &str {
+pub(crate) fn local_name(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
 /// Returns our name of a component: Microsoft's collections end in `CollectionResponse`.
-pub(super) fn our_name(name: &str) -> String {
+pub(crate) fn our_name(name: &str) -> String {
     let name = local_name(name);
     name.strip_suffix("CollectionResponse").map_or_else(|| name.to_owned(), |item| format!("{item}Collection"))
 }
 
 /// Returns the reference in a property or item schema: bare, with other keywords, or in a nullable reference.
-pub(super) fn reference(schema: &Value) -> Option<&str> {
+pub(crate) fn reference(schema: &Value) -> Option<&str> {
     let only = |keyword: &str| {
         let arms = schema[keyword].as_array()?;
         let references: Vec<_> = arms.iter().filter_map(|arm| arm["$ref"].as_str()).collect();
@@ -43,7 +69,7 @@ pub(super) fn reference(schema: &Value) -> Option<&str> {
 }
 
 /// Returns the kind of a schema.
-pub(super) fn kind(schema: &Value) -> String {
+pub(crate) fn kind(schema: &Value) -> String {
     if let Some(name) = reference(schema).and_then(component_name) {
         return our_name(&name);
     }
@@ -70,7 +96,7 @@ pub(super) fn kind(schema: &Value) -> String {
 }
 
 /// Returns the kind of a parameter: a comma-separated list is a string, and an integer is one of any size.
-pub(super) fn parameter_kind(parameter: &Value, schema: &Value) -> String {
+pub(crate) fn parameter_kind(parameter: &Value, schema: &Value) -> String {
     let is_text = parameter["explode"] == false || parameter["in"] == "path" || parameter["in"] == "header";
     match kind(schema).as_str() {
         "[string]" if is_text => "string".to_owned(),
@@ -79,8 +105,14 @@ pub(super) fn parameter_kind(parameter: &Value, schema: &Value) -> String {
     }
 }
 
+/// Returns true if a property is read-only: upstream mostly has that in its description.
+pub(crate) fn is_read_only(schema: &Value) -> bool {
+    let is_noted = |text: &str| text.to_lowercase().contains("read-only");
+    schema["readOnly"] == true || schema["description"].as_str().is_some_and(is_noted)
+}
+
 /// Returns true if null is allowed.
-pub(super) fn is_nullable(schema: &Value) -> bool {
+pub(crate) fn is_nullable(schema: &Value) -> bool {
     let arms = ["anyOf", "oneOf"].into_iter().filter_map(|keyword| schema[keyword].as_array()).flatten();
     let is_null =
         |arm: &Value| arm["nullable"] == true || arm["enum"].as_array().is_some_and(|list| list.contains(&Value::Null));
@@ -91,7 +123,7 @@ const BOUNDS: [&str; 9] =
     ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "multipleOf", "pattern", "uniqueItems"];
 
 /// Returns the keywords that bound the values of a schema, except those that its format implies.
-pub(super) fn bounds(schema: &Value) -> Vec<(&'static str, String)> {
+pub(crate) fn bounds(schema: &Value) -> Vec<(&'static str, String)> {
     let natural: &[f64] = match schema["format"].as_str() {
         Some("int8") => &[-128.0, 127.0],
         Some("uint8") => &[0.0, 255.0],
