@@ -243,7 +243,7 @@ mod tests {
             (checkpoint("https://b", Some("x eq 1"), Some("t")), ["\"https://a\"", "\"https://b\""]),
             (checkpoint("https://a", None, Some("t")), ["\"x eq 1\"", "filter none"]),
             (checkpoint("https://a", Some("x eq 1"), Some("u")), ["\"t\"", "\"u\""]),
-            (Checkpoint { version: 2, ..this.clone() }, ["version 2", "version 1"]),
+            (Checkpoint { version: 2, ..this.clone() }, ["version 2", "supports only 1"]),
         ] {
             let error = this.check(&other).unwrap_err().to_string();
             assert!(names.iter().all(|name| error.contains(name)), "{error}");
