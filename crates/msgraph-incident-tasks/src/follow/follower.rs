@@ -1,6 +1,6 @@
 //! The polls of a follower, and the comparison with the known versions.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ pub(super) struct Follower {
     /// The known versions, recorded by the caller or not.
     known: Checkpoint,
     /// Known versions without a change, until they are recorded with the next complete poll.
-    quiet: Vec<(Box<str>, Seen)>,
+    quiet: BTreeSet<Box<str>>,
     ready: VecDeque<Result<Followed, Error>>,
     reading: Option<Reading>,
     is_ended: bool,
@@ -67,7 +67,7 @@ impl Follower {
         Self {
             options,
             known,
-            quiet: Vec::new(),
+            quiet: BTreeSet::new(),
             ready,
             reading: None,
             is_ended,
@@ -241,7 +241,7 @@ impl Follower {
 
     fn see(&mut self, id: Box<str>, seen: Seen) {
         self.known.tasks.insert(id.clone(), seen.clone());
-        self.quiet.push((id, seen));
+        self.quiet.insert(id);
     }
 
     fn followed(&mut self, id: Box<str>, seen: Seen, change: Change) -> Followed {
@@ -276,7 +276,10 @@ impl Follower {
         self.due = Some(due);
         let (pages, is_ordered) = (reading.pages_read, progress.is_ordered);
         let poll = Poll { pages, is_full, is_ordered, wait: due.saturating_duration_since(self.now()) };
-        let step = Step { set: std::mem::take(&mut self.quiet), removed, progress: Some(progress) };
+        // As they are now: a change since then is not undone.
+        let now = |id| Some((self.known.tasks.get(&id)?.clone(), id));
+        let set = std::mem::take(&mut self.quiet).into_iter().filter_map(now).map(|(seen, id)| (id, seen)).collect();
+        let step = Step { set, removed, progress: Some(progress) };
         self.ready.push_back(Ok(Followed { change: Change::Polled(poll), step }));
         Ok(())
     }
