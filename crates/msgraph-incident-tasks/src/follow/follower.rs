@@ -240,7 +240,7 @@ impl Follower {
     }
 
     fn see(&mut self, id: Box<str>, seen: Seen) {
-        self.known.tasks.insert(id.clone(), seen.clone());
+        self.known.tasks.insert(id.clone(), seen);
         self.quiet.insert(id);
     }
 
