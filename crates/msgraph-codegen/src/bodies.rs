@@ -71,7 +71,7 @@ pub(crate) fn extract(
     bodies
 }
 
-/// Returns the components, and those that they consist of.
+/// Returns the components and those in them.
 fn with_parts(
     document: &Value,
     tagged_unions: &[TaggedUnion],

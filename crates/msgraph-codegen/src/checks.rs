@@ -1,4 +1,4 @@
-//! The rules for a spec that hold before anything is generated. Everything that breaks one is found at once.
+//! Checks a spec before anything is generated. Everything that breaks one is found at once.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The types, as progenitor makes them: the one place where progenitor is run. It gets names that are safe in Rust, and
+//! Runs progenitor to make the types. It gets names that are safe in Rust, and
 //! its output gets the names of the spec again, so that any name can be a type's or property's.
 
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ pub(crate) fn generate(document: &Value, extracted: &Extracted) -> Result<Models
     Ok(Models { items: types.items, properties: renaming.properties })
 }
 
-/// Returns the components that are types of their own, with these types. A component of no other form is left.
+/// Returns the components that have a type of their own, with these types. A component of no other form is left.
 fn replacements(extracted: &Extracted, renaming: &Renaming) -> Result<Vec<(String, String)>, Error> {
     let mut found = Vec::new();
     for open_enum in &extracted.open_enums {

@@ -33,7 +33,7 @@ pub(crate) struct Operation {
     pub(crate) success: Success,
     /// If its response is the entity whose key ends the path: the field of its ID, and the parameter with the key.
     pub(crate) id_and_key: Option<(Ident, Ident)>,
-    /// The operation that reads what this one has changed, for a success without a body.
+    /// The operation that reads the changed resource, for a success without a body.
     pub(crate) read_back: Option<Ident>,
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn of_properties(spec: &str, inheritance: &Inheritance) -> PropertyOr
 }
 
 fn own_properties(spec: &str) -> PropertyOrder {
-    // A document of another form has no order; what is wrong with it is found elsewhere.
+    // A document of another form has no order; its problems are reported elsewhere.
     let document: Document = serde_json::from_str(spec).unwrap_or_default();
     let Names(schemas) = document.components.schemas;
     let names = |schema: Schema| {

@@ -32,7 +32,7 @@ pub(crate) enum Shape<'a> {
     Object,
 }
 
-/// The keywords that do not change what a schema allows.
+/// The keywords that do not affect validation.
 pub(crate) const ANNOTATIONS: [&str; 9] =
     ["default", "deprecated", "description", "example", "externalDocs", "readOnly", "title", "writeOnly", "xml"];
 

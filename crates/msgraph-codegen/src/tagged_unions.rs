@@ -45,7 +45,7 @@ pub(crate) struct CommonText {
     pub(crate) field: Ident,
 }
 
-/// Takes the tagged unions out of the document.
+/// Extracts the tagged unions from the document.
 pub(crate) fn extract(document: &mut Value, inheritance: &Inheritance, problems: &mut Problems) -> Vec<TaggedUnion> {
     let mut found = Vec::new();
     let mut open = Vec::new();

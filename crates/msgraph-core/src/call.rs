@@ -29,7 +29,7 @@ pub(crate) struct Call {
     /// The `Authorization` that was sent last, and the one that was rejected before it.
     pub(crate) authorization: Option<HeaderValue>,
     pub(crate) rejected: Option<HeaderValue>,
-    /// Whether an earlier attempt may have been processed.
+    /// True if an earlier attempt may have been processed.
     pub(crate) earlier_unknown: bool,
     /// The note why there was no further attempt, if any.
     pub(crate) note: Option<String>,

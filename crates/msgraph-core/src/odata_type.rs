@@ -36,7 +36,7 @@ impl<T: ODataType> ODataTypeTag<T> {
         Self { text: text.filter(|text| text != T::TYPE_NAME).map(Into::into), is_absent, of: PhantomData }
     }
 
-    /// Returns the text as it was read, or the spec's for a value that was not read.
+    /// Returns the text as it was read, or else the spec's.
     pub fn as_str(&self) -> &str {
         self.text.as_deref().unwrap_or(T::TYPE_NAME)
     }

@@ -50,7 +50,7 @@ pub trait Operation: Send + Sync {
     /// Whether [`decode`](Self::decode) reads an empty body too.
     const READS_EMPTY_BODY: bool = false;
 
-    /// Returns the value of a parameter of the path; `None` if there is no such parameter.
+    /// Returns the value of a path parameter; `None` if it is unknown.
     fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>>;
 
     /// Adds the parameters with a value to the query.

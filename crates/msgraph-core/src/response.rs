@@ -71,7 +71,7 @@ impl<T> Response<T> {
         Self { status, ..self }
     }
 
-    /// Returns the response again, with another body.
+    /// Returns the response with another body.
     pub(crate) fn raw(&self, body: Bytes) -> RawResponse {
         RawResponse { status: self.status, headers: self.headers.clone(), body }
     }

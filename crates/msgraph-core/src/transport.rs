@@ -97,7 +97,7 @@ impl Transport {
             if operation::is_without_body::<O>(response.status.as_u16())
                 && let Some(read) = operation.read_back()
             {
-                // Rare, so that its size is not that of each call.
+                // Boxed, since it is rare: it must not enlarge each call's future.
                 let written = response.status;
                 let (response, call) = Box::pin(self.call(&read, RetryMode::Idempotent))
                     .await

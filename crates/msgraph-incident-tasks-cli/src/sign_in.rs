@@ -61,7 +61,10 @@ pub(crate) fn credential(
     Ok(SignedIn::new(sources, shows_waits))
 }
 
-#[cfg_attr(not(feature = "azure"), expect(unused_variables, reason = "a token is the only source then"))]
+#[cfg_attr(
+    not(feature = "azure"),
+    expect(unused_variables, reason = "without the Azure SDK a token is the only source")
+)]
 fn source_of(source: SignIn, tenant: Option<&str>, is_auto: bool) -> Result<Source, Failure> {
     match source {
         SignIn::Auto | SignIn::Token => Ok(Source::new(source.describe(), EnvironmentToken::new(TOKEN_VARIABLE))),
@@ -124,7 +127,7 @@ fn has_login() -> bool {
     false
 }
 
-/// Returns the sources that the environment has all of, in the order of their choice.
+/// Returns the completely configured sources, in the order in which they are tried.
 #[cfg_attr(not(feature = "login"), expect(unused_variables, reason = "fewer sources then"))]
 fn in_environment(is_set: impl Fn(&str) -> bool, has_login: bool, has_az: bool) -> Vec<SignIn> {
     let all_set = |names: &[&str]| names.iter().all(|name| is_set(name));

@@ -95,7 +95,7 @@ fn setter_name(field: &Ident, body: &Body, fields: &[(&Ident, &Type)]) -> Ident 
     Ident::new(&name, field.span())
 }
 
-/// Restricts the values in JSON Schema too.
+/// Also restricts the values in JSON Schema.
 fn narrow_schemas(item: &mut ItemStruct, checks: &[Check], properties: &[Property]) {
     for (field, property) in item.fields.iter_mut().zip(properties) {
         for check in checks.iter().filter(|check| check.property == property.name) {

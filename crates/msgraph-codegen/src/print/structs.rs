@@ -99,7 +99,7 @@ fn attributes() -> [Attribute; 2] {
     [parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]), parse_quote!(#[non_exhaustive])]
 }
 
-/// A field, as its serde attributes describe it.
+/// A field, by its serde attributes.
 pub(super) struct Property {
     pub(super) field: Ident,
     /// The name in JSON.
@@ -132,7 +132,7 @@ impl Property {
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
             let parsed = attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("deserialize_with") {
-                    // A property that may be null, and must be there.
+                    // A required property that may be null.
                     meta.value()?.parse::<LitStr>()?;
                     presence = "nullable";
                 } else if meta.path.is_ident("skip_serializing_if") {
@@ -153,7 +153,7 @@ impl Property {
     }
 }
 
-/// Removes what serde derives from a struct that keeps unknown properties.
+/// Removes the serde derives of a struct that keeps unknown properties.
 fn open(item: &mut ItemStruct, properties: &[Property]) -> Result<(), Error> {
     let all_have_defaults = properties.iter().all(|property| property.has_default);
     exchange_derives(&mut item.attrs, all_have_defaults)?;
@@ -202,7 +202,7 @@ fn open_object(name: &Ident, properties: &[Property], choice: &str) -> String {
     format!("open_object!({name} {{\n{lines}}}{choice});\n")
 }
 
-/// Lets the optional properties of a request body tell null from absent.
+/// Makes the optional properties of a request body distinguish null from absent.
 fn patch_fields(item: &mut ItemStruct, properties: &[Property]) {
     for (field, property) in item.fields.iter_mut().zip(properties) {
         if property.is_patch

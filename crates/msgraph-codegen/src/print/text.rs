@@ -32,7 +32,7 @@ pub(super) fn indented(source: &str) -> String {
     source.lines().map(line).collect()
 }
 
-/// Returns true if a text can be in a code span as it is.
+/// Returns true if a text needs no escape in a code span.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:#$@/".contains(c))
 }

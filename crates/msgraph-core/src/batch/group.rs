@@ -61,7 +61,7 @@ enum NextStep<T> {
     },
     /// It did not run, as the service rejected the token. There is another.
     Authorize(HeaderValue),
-    /// It did not run, as a request that it depends on failed.
+    /// It was not processed, since a request that it depends on failed.
     DidNotRun(Error),
 }
 
@@ -162,7 +162,7 @@ fn rejected_token<T>(
     Some((reply.authorization.clone()?, claims))
 }
 
-/// A batch is sent again only if each of its requests may be.
+/// A batch is retried only if each of its requests may be.
 fn strictest_retry_mode<T>(group: &[InFlight<T>]) -> RetryMode {
     let has = |mode| group.iter().any(|request| request.retry_mode == mode);
     [RetryMode::Never, RetryMode::OnlyIfNotProcessed]

@@ -14,7 +14,7 @@ pub(super) struct BatchReply {
     pub(super) client_request_id: HeaderValue,
     /// The `Authorization` that the response is to.
     pub(super) authorization: Option<HeaderValue>,
-    /// How often the batch was sent.
+    /// The number of attempts.
     pub(super) attempts: u32,
     /// True if an earlier attempt may have been processed.
     pub(super) earlier_unknown: bool,

@@ -98,7 +98,7 @@ impl GraphBody {
         self
     }
 
-    /// Graph's guidance: the most specific code that one understands.
+    /// Returns the most specific documented code, by Graph's guidance.
     pub(crate) fn code(&self) -> Option<&str> {
         let documented = self.codes().filter(|code| DOCUMENTED_CODES.contains(code)).last();
         documented.or_else(|| self.codes().next())

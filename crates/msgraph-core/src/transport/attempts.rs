@@ -158,7 +158,7 @@ impl Shared {
         let generation = self.http.current();
         let http =
             if new_connection { self.http.without_pool().map_err(Failed::not_sent)? } else { &generation.client };
-        // Outside of the future, so that what has arrived is not lost when time runs out.
+        // Outside of the future, so that a timeout does not lose the received part.
         let mut arrived = None;
         let exchanged = within(&*self.timer, limit, self.exchange(http, request, &mut arrived)).await;
         let is_misdirected = |response: &RawResponse| response.status == StatusCode::MISDIRECTED_REQUEST;
@@ -201,7 +201,7 @@ impl Shared {
         if let Some(authorization) = self.tokens.valid() {
             return Ok(authorization);
         }
-        // Rare, so that its size is not that of each call.
+        // Boxed, since it is rare: it must not enlarge each call's future.
         let fetched = Box::pin(self.tokens.authorization());
         let error = match within(&*self.timer, self.left(started), fetched).await {
             Some(Ok(authorization)) => return Ok(authorization),
@@ -218,7 +218,7 @@ impl Shared {
         claims: Option<String>,
         started: Instant,
     ) -> Option<HeaderValue> {
-        // Rare, so that its size is not that of each call.
+        // Boxed, since it is rare: it must not enlarge each call's future.
         let refreshed = Box::pin(self.tokens.refresh(rejected, claims));
         within(&*self.timer, self.left(started), refreshed).await?.ok().flatten()
     }

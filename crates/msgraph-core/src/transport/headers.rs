@@ -42,7 +42,7 @@ pub(crate) fn preferences(own: Option<&HeaderValue>) -> HeaderValue {
     own.unwrap_or(HeaderValue::from_static(PREFERENCE))
 }
 
-/// Sets what each attempt carries.
+/// Sets the headers of each attempt.
 pub(super) fn set(request: &mut Request, call: &Call) {
     let without_body = request.method() == Method::POST && request.body().is_none();
     let headers = request.headers_mut();

@@ -66,7 +66,7 @@ impl Settings {
                 let _ = CONNECTS.try_with(|connects| connects.set(true));
                 destination
             }))
-            // Another crate of the caller's may have turned these on in reqwest.
+            // Another crate may have enabled these features of reqwest.
             .no_gzip()
             .no_brotli()
             .no_deflate()
@@ -181,7 +181,7 @@ pub(super) type TlsConfig = ();
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
 fn tls(_: &[Vec<u8>], tls: Tls) -> Result<TlsConfig, Error> {
-    let message = "https needs the feature `rustls` or `native-tls`, and this build has neither";
+    let message = "https requires the feature `rustls` or `native-tls`; this build has neither";
     match tls {
         Tls::Required => Err(Error::new(ErrorKind::Configuration, message)),
         Tls::Unused => Ok(()),

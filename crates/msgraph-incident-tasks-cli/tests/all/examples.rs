@@ -32,6 +32,9 @@ fn run(line: &str) {
         // A person signs in; `login.rs` does so at an authority of its own.
         return;
     }
+    if line.contains("incident-tasks logout") && cfg!(not(feature = "login")) {
+        return;
+    }
     let emulator = Running::start_silent(&[]);
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("updates.csv"), "id,status\n213213,completed\n213214,notRelevant\n").unwrap();

@@ -80,7 +80,8 @@ fn facts_of_siblings(spec: &Value, name: &str) -> BTreeSet<String> {
     let union = unions.into_iter().find(|arms| arms.contains(&own));
     let siblings = union.into_iter().flatten().filter(|arm| **arm != own).filter_map(|arm| arm["$ref"].as_str());
     let siblings = siblings.filter_map(|reference| spec.pointer(&target(reference).ok()?));
-    common_extensions(siblings)
+    // The component for all other types has no tag of its own.
+    common_extensions(siblings.filter(|sibling| sibling.pointer("/properties/@odata.type/enum").is_some()))
 }
 
 /// Returns the extensions that all other parameters of its operation have, for each new parameter.

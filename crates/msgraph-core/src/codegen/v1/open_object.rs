@@ -17,7 +17,7 @@ macro_rules! __msgraph_open_object_v1 {
                 }
             }
 
-            /// Returns true if the property has a field, and the field is written.
+            /// Returns true if the property has a field that is written.
             fn __is_set(&self, property: &str) -> bool {
                 match property {
                     $($property => $crate::codegen::v1::$presence::is_set(&self.$field),)*

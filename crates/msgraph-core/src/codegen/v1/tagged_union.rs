@@ -91,7 +91,7 @@ macro_rules! __msgraph_tagged_union_v1 {
                         let is_tag = |name: &str| (name == $property).then_some(());
                         let mut object = $crate::codegen::v1::serde_json::Map::new();
                         match members.next_key_seed($crate::codegen::v1::MemberSeed(is_tag))? {
-                            // As a rule it comes first: then nothing has to be kept to be read again.
+                            // It usually comes first: then nothing has to be buffered.
                             ::std::option::Option::Some($crate::codegen::v1::Member::Known(())) => {
                                 let value: $crate::codegen::v1::serde_json::Value = members.next_value()?;
                                 let tag = value.as_str().unwrap_or_default();
