@@ -108,7 +108,7 @@ struct Handling {
     #[arg(long, value_name = "SECONDS", requires = "exec", value_parser = values::seconds)]
     timeout: Option<Duration>,
 
-    /// Number of attempts for a task, with waits that double from 1 s; then it is added to <state>.failed
+    /// Number of attempts for a task, with waits that double from 1 s; then it is added to STATE.failed
     #[arg(long, value_name = "NUMBER", default_value_t = 3, requires = "exec", value_parser = clap::value_parser!(u32).range(1..))]
     attempts: u32,
 
@@ -124,7 +124,7 @@ struct Handling {
     #[arg(long, value_name = "STATUS", requires = "exec", value_parser = values::members::<IncidentTaskStatus>())]
     on_failure: Option<Members<IncidentTaskStatus>>,
 
-    /// Handle the tasks of <state>.failed again
+    /// Handle the tasks of STATE.failed again
     #[arg(long, requires_all = ["exec", "state"])]
     retry_failed: bool,
 }
