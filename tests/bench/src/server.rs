@@ -110,8 +110,11 @@ async fn response(request: Request<Incoming>, delay: Duration) -> Result<Respons
 fn batch(body: &[u8]) -> String {
     let batch: Value = serde_json::from_slice(body).unwrap_or_default();
     let items = batch["requests"].as_array().into_iter().flatten();
-    let task: Value = serde_json::from_str(payloads::TASK).unwrap_or_default();
-    let items = items.map(|item| json!({ "id": item["id"], "status": 200, "body": task }));
+    let mut task: Value = serde_json::from_str(payloads::TASK).unwrap_or_default();
+    let items = items.map(|item| {
+        task["id"] = item["url"].as_str().and_then(|url| url.rsplit('/').next()).into();
+        json!({ "id": item["id"], "status": 200, "body": task })
+    });
     json!({ "responses": items.collect::<Vec<_>>() }).to_string()
 }
 
