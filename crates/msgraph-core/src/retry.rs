@@ -120,7 +120,7 @@ pub(crate) enum AttemptOutcome {
     Response { status: u16, retry_after: Option<Duration> },
     /// No connection was made, or HTTP/2 refused the request.
     NotProcessed,
-    /// The connection was one that had been used before, and was found closed.
+    /// The connection may have been used before, and was found closed.
     ClosedOnReuse,
     /// The connection was lost, or time ran out, before the response was complete.
     ConnectionLost,

@@ -8,7 +8,6 @@ use http::{HeaderValue, StatusCode};
 use reqwest::{Client, Request};
 
 use super::failed::{Failed, attempt_outcome, incomplete};
-use super::http_client;
 use super::http_clients::HttpClients;
 use super::preview::{RequestPreview, ShowRequest};
 use super::{headers, telemetry};
@@ -160,7 +159,11 @@ impl Shared {
             if new_connection { self.http.without_pool().map_err(Failed::not_sent)? } else { &generation.client };
         // Outside of the future, so that a timeout does not lose the received part.
         let mut arrived = None;
-        let exchanged = within(&*self.timer, limit, self.exchange(http, request, &mut arrived)).await;
+        let may_reuse = !new_connection && generation.may_reuse();
+        let exchanged = within(&*self.timer, limit, self.exchange(http, request, may_reuse, &mut arrived)).await;
+        if arrived.is_some() && !new_connection {
+            generation.responded();
+        }
         let is_misdirected = |response: &RawResponse| response.status == StatusCode::MISDIRECTED_REQUEST;
         if exchanged.is_none() || arrived.as_ref().is_some_and(is_misdirected) {
             // Its connection is of no use, and over HTTP/2 the next request would get the same.
@@ -181,9 +184,15 @@ impl Shared {
         }
     }
 
-    async fn exchange(&self, http: &Client, request: Request, arrived: &mut Option<RawResponse>) -> Result<(), Failed> {
-        let (result, is_reused) = http_client::execute(http, request).await;
-        let mut response = result.map_err(|error| Failed::without_response(error, &self.endpoint, is_reused))?;
+    async fn exchange(
+        &self,
+        http: &Client,
+        request: Request,
+        may_reuse: bool,
+        arrived: &mut Option<RawResponse>,
+    ) -> Result<(), Failed> {
+        let response = http.execute(request).await;
+        let mut response = response.map_err(|error| Failed::without_response(error, &self.endpoint, may_reuse))?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let arrived = arrived.insert(RawResponse { status, headers, body: Bytes::new() });
         let limit = self.limits.body_bytes;

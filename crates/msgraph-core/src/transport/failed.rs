@@ -28,8 +28,8 @@ impl Failed {
         Self { error, attempt: AttemptOutcome::ConnectionLost, write: WriteOutcome::Unknown }
     }
 
-    /// The request has no response. `is_reused` says that its connection had been used before.
-    pub(super) fn without_response(error: reqwest::Error, endpoint: &Endpoint, is_reused: bool) -> Self {
+    /// The request has no response. `may_reuse` is true if its connection may have been used before.
+    pub(super) fn without_response(error: reqwest::Error, endpoint: &Endpoint, may_reuse: bool) -> Self {
         let causes = causes(&error);
         let with = |kind, message: String, error: reqwest::Error| {
             let message = if causes.is_empty() { message } else { format!("{message}: {causes}") };
@@ -46,7 +46,7 @@ impl Failed {
         } else if was_not_processed(&error) {
             not_processed(with(ErrorKind::Connection, format!("{endpoint} did not process the request"), error))
         } else {
-            let is_closed = is_reused && was_closed(&error);
+            let is_closed = may_reuse && was_closed(&error);
             let lost = Self::lost(with(ErrorKind::Connection, format!("lost the connection to {endpoint}"), error));
             if is_closed { Self { attempt: AttemptOutcome::ClosedOnReuse, ..lost } } else { lost }
         }

@@ -1,12 +1,10 @@
 //! The HTTP client: no redirects, no retries, no decompression, and TLS that depends on no
 //! process-wide setting.
 
-use std::cell::Cell;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, Proxy, Request, Response, redirect};
-use tower::util::MapRequestLayer;
+use reqwest::{Client, ClientBuilder, Proxy, redirect};
 
 use crate::error::{Error, ErrorKind};
 
@@ -61,11 +59,6 @@ impl Settings {
             .http2_keep_alive_interval(PING_INTERVAL)
             .http2_keep_alive_timeout(PING_TIMEOUT)
             .http2_keep_alive_while_idle(true)
-            .connector_layer(MapRequestLayer::new(|destination| {
-                // Outside of a request's task this connection is for a later one.
-                let _ = CONNECTS.try_with(|connects| connects.set(true));
-                destination
-            }))
             // Another crate may have enabled these features of reqwest.
             .no_gzip()
             .no_brotli()
@@ -81,20 +74,6 @@ impl Settings {
         };
         builder.build().map_err(not_configured)
     }
-}
-
-tokio::task_local! {
-    /// Whether the request of this task has begun to make a connection.
-    static CONNECTS: Cell<bool>;
-}
-
-/// Sends a request. Returns also whether it was to use a connection that had been used before.
-pub(super) async fn execute(client: &Client, request: Request) -> (Result<Response, reqwest::Error>, bool) {
-    let execution = async {
-        let result = client.execute(request).await;
-        (result, !CONNECTS.with(Cell::get))
-    };
-    CONNECTS.scope(Cell::new(false), execution).await
 }
 
 /// The proxies that a client uses.

@@ -1,7 +1,8 @@
 //! The HTTP clients of a transport: one that keeps its connections, and is replaced when one of them is of no use, and
 //! one that keeps none.
 
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use reqwest::Client;
 
@@ -21,12 +22,32 @@ pub(super) struct HttpClients {
 pub(super) struct Generation {
     number: u64,
     pub(super) client: Client,
+    has_responded: Arc<AtomicBool>,
+}
+
+impl Generation {
+    fn new(number: u64, client: Client) -> Self {
+        Self { number, client, has_responded: Arc::default() }
+    }
+
+    /// Returns true if a request may get a connection that was used before. reqwest does not report whether it did.
+    pub(super) fn may_reuse(&self) -> bool {
+        self.has_responded.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a connection of this client has had a response.
+    pub(super) fn responded(&self) {
+        // All requests share it, and most find it set.
+        if !self.may_reuse() {
+            self.has_responded.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl HttpClients {
     pub(super) fn new(settings: Settings) -> Result<Self, Error> {
         let tls = settings.tls()?;
-        let current = RwLock::new(Generation { number: 0, client: settings.client(Pool::Kept, &tls)? });
+        let current = RwLock::new(Generation::new(0, settings.client(Pool::Kept, &tls)?));
         Ok(Self { settings, tls, current, without_pool: OnceLock::new() })
     }
 
@@ -41,7 +62,7 @@ impl HttpClients {
         if current.number == generation.number
             && let Ok(client) = self.settings.client(Pool::Kept, &self.tls)
         {
-            *current = Generation { number: current.number + 1, client };
+            *current = Generation::new(current.number + 1, client);
         }
     }
 
