@@ -14,7 +14,7 @@ use crate::problems::Problems;
 use crate::shape::{self, FORMS, Shape};
 use crate::tagged_unions::TaggedUnion;
 
-/// A component that stands for a Rust type.
+/// A component that maps to a Rust type.
 pub(crate) struct Replaced {
     pub(crate) component: String,
     /// The Rust type, with the names of components in braces.

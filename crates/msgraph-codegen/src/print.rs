@@ -3,6 +3,7 @@
 mod bodies;
 mod operations;
 mod parameters;
+mod property;
 mod rules;
 mod structs;
 mod syntax;

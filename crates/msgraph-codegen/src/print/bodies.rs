@@ -4,8 +4,8 @@ use msgraph_openapi::Error;
 use quote::quote;
 use syn::{Field, Fields, Ident, Item, ItemStruct, Type, parse_quote};
 
+use super::property::{Property, is_tag_type};
 use super::rules;
-use super::structs::{Property, is_tag_type};
 use super::syntax::{inside_option, unexpected};
 use crate::bodies::{Body, Check};
 use crate::constraints::{Range, Rule};

@@ -223,7 +223,7 @@ fn query(operation: &Operation) -> String {
 /// Returns true if a success has a body or none, and nothing reads what the one without has changed.
 fn reads_empty_body(operation: &Operation) -> bool {
     let has_both = operation.success.response.is_some() && !operation.success.without_body.is_empty();
-    // Of a class, 204 alone is no reason: it comes without a body where nothing else is known.
+    // A 204 of a class is not a reason: it has no body if nothing else is known.
     has_both && operation.read_back.is_none() && operation.success.statuses.len() > 1
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use msgraph_openapi::Error;
 use quote::quote;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Expr, ExprLit, Field, Ident, Item, ItemStruct, Lit, LitStr, Meta, Type, parse_quote};
+use syn::{Attribute, Expr, ExprLit, Ident, Item, ItemStruct, Lit, Meta, Type, parse_quote};
 
+use super::property::{Property, is_extra};
 use super::syntax::{inside_option, unexpected};
 use super::{bodies, tables, text};
 use crate::extracted::Extracted;
@@ -97,60 +98,6 @@ fn struct_source(
 
 fn attributes() -> [Attribute; 2] {
     [parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]), parse_quote!(#[non_exhaustive])]
-}
-
-/// A field, by its serde attributes.
-pub(super) struct Property {
-    pub(super) field: Ident,
-    /// The name in JSON.
-    pub(super) name: String,
-    presence: &'static str,
-    has_default: bool,
-    /// Whether null is told from absent by the type of the field.
-    pub(super) is_patch: bool,
-}
-
-impl Property {
-    /// Reads a field, and gives it its name.
-    fn of(field: &mut Field, is_open: bool, properties: &BTreeMap<String, models::Property>) -> Result<Self, Error> {
-        let ident = field.ident.clone().unwrap_or_else(|| parse_quote!(unnamed));
-        let property = properties.get(&ident.to_string());
-        let name = property.map_or_else(|| ident.to_string(), |property| property.name.clone());
-        if let Some(property) = property {
-            field.ident = Some(property.field.clone());
-        }
-        let mut is_tag = false;
-        if let Some(inner) = inside_option(&field.ty).filter(|inner| is_open && is_tag_type(inner)).cloned() {
-            (field.ty, is_tag) = (inner, true);
-        }
-        let is_option = is_option(&field.ty);
-        let mut presence = match (is_tag, is_option) {
-            (true, _) => "tag",
-            (false, true) => "optional",
-            (false, false) => "required",
-        };
-        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-            let parsed = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("deserialize_with") {
-                    // A required property that may be null.
-                    meta.value()?.parse::<LitStr>()?;
-                    presence = "nullable";
-                } else if meta.path.is_ident("skip_serializing_if") {
-                    meta.value()?.parse::<LitStr>()?;
-                } else if !meta.path.is_ident("flatten") {
-                    return Err(meta.error("unknown"));
-                }
-                Ok(())
-            });
-            parsed.map_err(|_| unexpected(&format!("an unknown serde attribute on {ident}")))?;
-        }
-        if property.is_some_and(|property| property.deprecated) {
-            field.attrs.push(parse_quote!(#[deprecated]));
-        }
-        let has_default = is_option || is_tag_type(&field.ty) || is_extra(field);
-        let field = field.ident.clone().unwrap_or(ident);
-        Ok(Self { field, name, presence, has_default, is_patch: false })
-    }
 }
 
 /// Removes the serde derives of a struct that keeps unknown properties.
@@ -252,19 +199,6 @@ fn exchange_derives(attributes: &mut [Attribute], with_default: bool) -> Result<
         *attribute = parse_quote!(#[derive(#(#kept),*)]);
     }
     Ok(())
-}
-
-fn is_extra(field: &Field) -> bool {
-    field.ident.as_ref().is_some_and(|ident| ident == EXTRA)
-}
-
-/// Returns true for the discriminating value of a type.
-pub(super) fn is_tag_type(kind: &Type) -> bool {
-    quote!(#kind).to_string().starts_with(&quote!(::msgraph_core::ODataTypeTag).to_string())
-}
-
-fn is_option(kind: &Type) -> bool {
-    inside_option(kind).is_some()
 }
 
 /// Matches `impl From<&T> for T`, which only clones.
