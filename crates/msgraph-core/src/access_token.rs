@@ -59,7 +59,7 @@ impl AccessToken {
 
     /// Returns the token itself. Keep it out of logs.
     pub fn secret(&self) -> &str {
-        token_of(&self.header)
+        str::from_utf8(token_of(&self.header)).unwrap_or_default()
     }
 
     /// Returns the value of the `Authorization` header, marked as sensitive.
@@ -69,8 +69,8 @@ impl AccessToken {
 }
 
 /// Returns the token in the value of an `Authorization` header.
-pub(crate) fn token_of(header: &HeaderValue) -> &str {
-    header.to_str().ok().and_then(|text| text.strip_prefix(SCHEME)).unwrap_or_default()
+pub(crate) fn token_of(header: &HeaderValue) -> &[u8] {
+    header.as_bytes().strip_prefix(SCHEME.as_bytes()).unwrap_or_default()
 }
 
 impl fmt::Debug for AccessToken {
@@ -108,7 +108,7 @@ impl fmt::Display for InvalidToken {
 
 impl std::error::Error for InvalidToken {}
 
-fn is_token_byte(byte: u8) -> bool {
+pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
 }
 

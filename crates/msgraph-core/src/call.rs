@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 
+use crate::redaction::Tokens;
 use crate::retry::RetryMode;
 
 /// The facts of an operation, independent of its type.
@@ -26,9 +27,7 @@ pub(crate) struct Call {
     pub(crate) client_request_id: HeaderValue,
     /// The number of attempts.
     pub(crate) attempts: u32,
-    /// The `Authorization` that was sent last, and the one that was rejected before it.
-    pub(crate) authorization: Option<HeaderValue>,
-    pub(crate) rejected: Option<HeaderValue>,
+    pub(crate) tokens: Tokens,
     /// True if an earlier attempt may have been processed.
     pub(crate) earlier_unknown: bool,
     /// The note why there was no further attempt, if any.
@@ -42,8 +41,7 @@ impl Call {
             write: !matches!(operation.method, "GET" | "HEAD" | "OPTIONS" | "TRACE"),
             client_request_id,
             attempts: 0,
-            authorization: None,
-            rejected: None,
+            tokens: Tokens::default(),
             earlier_unknown: false,
             note: None,
         }

@@ -1,8 +1,8 @@
 //! The error of each call: opaque, and complete.
 
 mod graph_body;
+mod kind;
 mod one_line;
-mod redaction;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,12 +11,12 @@ use std::time::{Duration, SystemTime};
 
 pub use graph_body::ErrorDetail;
 pub(crate) use graph_body::GraphBody;
+pub use kind::ErrorKind;
 use one_line::OneLine;
-use redaction::Tokens;
-pub(crate) use redaction::redacted;
 
 use crate::call::Call;
 use crate::raw_response::RawResponse;
+use crate::redaction::Tokens;
 use crate::retry::retry_after;
 use crate::write_outcome::WriteOutcome;
 
@@ -40,59 +40,6 @@ struct Inner {
     response: Option<RawResponse>,
     graph: Option<Arc<GraphBody>>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
-}
-
-/// The kinds of [`Error`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The configuration of the client is invalid.
-    Configuration,
-    /// A value is invalid; nothing was sent.
-    InvalidInput,
-    /// No access token was available.
-    Credential,
-    /// No connection could be made.
-    Connect,
-    /// The request timed out.
-    Timeout,
-    /// The connection was lost before the response was complete, or the other side broke the protocol.
-    Connection,
-    /// The service responded with a failure status.
-    Status,
-    /// The service responded with a success or redirect that the spec does not document for the operation.
-    UnexpectedStatus,
-    /// The response does not match the schema, or is a success with a Graph error in its body.
-    InvalidResponse,
-    /// The response is larger than allowed.
-    ResponseTooLarge,
-    /// One item of a collection does not match the schema. The error's body is the item's JSON; the
-    /// items after it follow.
-    InvalidItem,
-    /// Nothing was sent: a request of the same batch that this one depends on failed.
-    DependencyFailed,
-    /// Nothing was sent: the client is in dry-run mode.
-    DryRun,
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Configuration => "configuration",
-            Self::InvalidInput => "invalid input",
-            Self::Credential => "credential",
-            Self::Connect => "connect",
-            Self::Timeout => "timeout",
-            Self::Connection => "connection",
-            Self::Status => "status",
-            Self::UnexpectedStatus => "unexpected status",
-            Self::InvalidResponse => "invalid response",
-            Self::ResponseTooLarge => "response too large",
-            Self::InvalidItem => "invalid item",
-            Self::DependencyFailed => "dependency failed",
-            Self::DryRun => "dry run",
-        })
-    }
 }
 
 impl Error {
@@ -284,13 +231,14 @@ impl Error {
             inner.operation = Some(call.operation);
             inner.write_outcome = call.write.then_some(outcome);
             inner.client_request_id = call.client_request_id.to_str().ok().map(Into::into);
-            inner.tokens = Tokens([call.authorization.clone(), call.rejected.clone()]);
+            inner.tokens = call.tokens.clone();
             inner.redact();
         })
     }
 
     pub(crate) fn with_response(self, response: RawResponse) -> Self {
         self.with(|inner| {
+            inner.graph = GraphBody::parse(&response.body).map(Arc::new);
             inner.response = Some(response);
             inner.redact();
         })
@@ -307,6 +255,10 @@ impl Error {
     /// Returns the client's own message, and the note why the request was not retried.
     pub(crate) fn message_and_note(&self) -> (&str, Option<&str>) {
         (&*self.0.message, self.0.note.as_deref())
+    }
+
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.0.tokens
     }
 
     /// Returns the response, as far as it arrived.
@@ -330,13 +282,15 @@ impl Error {
 }
 
 impl Inner {
-    /// Replaces the tokens wherever the service repeats them, and reads the Graph error.
+    /// Replaces the tokens wherever the service repeats them.
     fn redact(&mut self) {
         self.tokens.redact(&mut self.message);
         self.source.take_if(|source| self.tokens.are_in(&format!("{source:?}")));
         if let Some(response) = &mut self.response {
             self.tokens.redact_response(response);
-            self.graph = GraphBody::parse(&response.body).map(|graph| Arc::new(graph.redacted(&self.tokens)));
+        }
+        if let Some(graph) = &mut self.graph {
+            Arc::make_mut(graph).redact(&self.tokens);
         }
     }
 }

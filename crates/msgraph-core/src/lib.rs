@@ -22,6 +22,7 @@ mod operation;
 mod paging;
 mod patch;
 mod raw_response;
+mod redaction;
 mod response;
 mod retry;
 mod timer;

@@ -18,9 +18,11 @@ use crate::error::{Error, ErrorKind};
 use crate::item::{Item, MalformedItem};
 use crate::operation::{self, Operation};
 use crate::raw_response::RawResponse;
+use crate::redaction::Tokens;
 use crate::response::Response;
 use crate::retry::RetryMode;
 use crate::transport::Transport;
+use crate::write_outcome::WriteOutcome;
 use links::Progress;
 
 /// Returns the ID of an item.
@@ -59,9 +61,9 @@ pub trait Collection {
 #[must_use = "nothing is sent until it is polled"]
 pub struct Pages<C> {
     operation: &'static str,
-    responses: BoxedStream<Response<C>>,
-    /// That of the page that was read last.
-    response: Option<Response<()>>,
+    responses: BoxedStream<(Response<C>, Call)>,
+    /// Those of the page that was read last.
+    last: Option<(Response<()>, Call)>,
 }
 
 /// The items of all pages of a collection. A malformed item is an [`ErrorKind::InvalidItem`], and the items after it
@@ -74,7 +76,12 @@ pub struct Items<C: Collection> {
     repaired: Vec<String>,
     /// Its place in its page.
     index: Option<usize>,
+    /// Those of the pages since they were taken last.
+    warnings: Vec<String>,
 }
+
+/// The most warnings that are kept until they are taken.
+const MAX_WARNINGS: usize = 100;
 
 type BoxedStream<T> = Pin<Box<dyn Stream<Item = Result<T, Error>> + Send>>;
 
@@ -90,7 +97,7 @@ impl<C: Collection + Send + 'static> Pages<C> {
         };
         let paging = Paging { transport, operation, progress: None, incomplete: None, next };
         let responses = stream::unfold(paging, |mut paging| async move { Some((paging.next().await?, paging)) });
-        Self { operation: O::NAME, responses: Box::pin(responses), response: None }
+        Self { operation: O::NAME, responses: Box::pin(responses), last: None }
     }
 
     /// Returns the next page; `None` after the last one.
@@ -104,14 +111,14 @@ impl<C: Collection + Send + 'static> Pages<C> {
 
     /// Returns the items of the pages.
     pub fn items(self) -> Items<C> {
-        Items { pages: self, items: Vec::new().into_iter(), repaired: Vec::new(), index: None }
+        Items { pages: self, items: Vec::new().into_iter(), repaired: Vec::new(), index: None, warnings: Vec::new() }
     }
 }
 
 impl<C> Pages<C> {
     /// Returns status, headers and repairs of the page that was read last; `None` if no page was read.
     pub fn response(&self) -> Option<&Response<()>> {
-        self.response.as_ref()
+        self.last.as_ref().map(|(response, _)| response)
     }
 
     /// Returns a header of the last page, such as `request-id` or `date`; `None` if it has none or no page was read.
@@ -121,8 +128,8 @@ impl<C> Pages<C> {
 
     fn error(&self, item: &MalformedItem) -> Error {
         let error = Error::new(ErrorKind::InvalidItem, item.to_string()).with_operation(self.operation);
-        match self.response() {
-            Some(response) => error.with_response(response.raw(Bytes::copy_from_slice(item.json().as_bytes()))),
+        match &self.last {
+            Some((response, call)) => of_page(error, response, call, Bytes::copy_from_slice(item.json().as_bytes())),
             None => error,
         }
     }
@@ -133,9 +140,9 @@ impl<C> Stream for Pages<C> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.responses.as_mut().poll_next(context).map(|page| {
-            Some(page?.map(|response| {
+            Some(page?.map(|(response, call)| {
                 let (collection, response) = response.into_parts();
-                self.response = Some(response);
+                self.last = Some((response, call));
                 collection
             }))
         })
@@ -162,6 +169,11 @@ impl<C: Collection> Items<C> {
     /// [`Response::repaired`] has those of a page.
     pub fn repaired(&self) -> &[String] {
         &self.repaired
+    }
+
+    /// Takes the [warnings](Response::warnings) of the pages that were read since the last call: the first hundred.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     fn next_of_page(&mut self) -> Option<Result<C::Item, Error>> {
@@ -194,7 +206,13 @@ impl<C: Collection> Stream for Items<C> {
                 return Poll::Ready(Some(item));
             }
             match ready!(self.pages.poll_next_unpin(context)) {
-                Some(Ok(page)) => (self.items, self.index) = (page.into_items().into_iter(), None),
+                Some(Ok(page)) => {
+                    (self.items, self.index) = (page.into_items().into_iter(), None);
+                    let Self { pages, warnings, .. } = &mut *self;
+                    let left = MAX_WARNINGS - warnings.len();
+                    warnings
+                        .extend(pages.response().iter().flat_map(|page| page.warnings()).take(left).map(str::to_owned));
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -233,7 +251,7 @@ enum Next {
 }
 
 impl<O: Operation<Response: Collection>> Paging<O> {
-    async fn next(&mut self) -> Option<Result<Response<O::Response>, Error>> {
+    async fn next(&mut self) -> Option<Result<(Response<O::Response>, Call), Error>> {
         let next = std::mem::replace(&mut self.next, Next::End);
         let (response, operation) = match (next, &self.operation) {
             (Next::First, Some(operation)) => (self.transport.call(operation, O::RETRY_MODE).await, operation),
@@ -241,12 +259,13 @@ impl<O: Operation<Response: Collection>> Paging<O> {
             (Next::Error(error), _) => return Some(Err(error)),
             _ => return self.incomplete.take().map(Err),
         };
-        let (page, error) = match response.and_then(|(response, call)| response.decode_partial(operation, &call)) {
-            Ok(page) => page,
+        let decoded = response.and_then(|(response, call)| Ok((response.decode_partial(operation, &call)?, call)));
+        let ((page, error), call) = match decoded {
+            Ok(decoded) => decoded,
             Err(error) => return Some(Err(error)),
         };
         if page.status() == StatusCode::PARTIAL_CONTENT.as_u16() {
-            self.incomplete.get_or_insert_with(|| incomplete(&page).with_operation(O::NAME));
+            self.incomplete.get_or_insert_with(|| incomplete(&page, &call));
         }
         // A blank link is the end of the list.
         let link = page.value().next_link().filter(|link| !link.trim().is_empty()).map(str::to_owned);
@@ -256,12 +275,12 @@ impl<O: Operation<Response: Collection>> Paging<O> {
             (None, Some(link)) => match self.followed(page.value(), &link) {
                 Ok(url) => Next::Page(url),
                 Err(problem) => {
-                    let error = Error::new(ErrorKind::InvalidResponse, problem).with_operation(O::NAME);
-                    Next::Error(error.with_response(page.raw(Bytes::from(link))))
+                    let error = Error::new(ErrorKind::InvalidResponse, problem);
+                    Next::Error(of_page(error, &page, &call, Bytes::from(link)))
                 }
             },
         };
-        Some(Ok(page))
+        Some(Ok((page, call)))
     }
 
     /// Returns the URL of a page's link, if it may be followed.
@@ -286,16 +305,21 @@ impl<O: Operation<Response: Collection>> Paging<O> {
             Ok(request)
         };
         let info = OperationInfo { retry_mode: RetryMode::Idempotent, ..operation::info::<O>() };
-        self.transport.execute(info, &build, self.transport.now(), None).await
+        self.transport.execute(info, &build, self.transport.now(), Tokens::default()).await
     }
 }
 
 /// Returns the error of a page that was only a part of itself.
-fn incomplete<T>(page: &Response<T>) -> Error {
+fn incomplete<T>(page: &Response<T>, call: &Call) -> Error {
     let warnings: Vec<_> = page.warnings().collect();
     let message = match warnings.as_slice() {
         [] => "the collection is not complete".to_owned(),
         warnings => format!("the collection is not complete: {}", warnings.join(", ")),
     };
-    Error::new(ErrorKind::UnexpectedStatus, message).with_response(page.raw(Bytes::new()))
+    of_page(Error::new(ErrorKind::UnexpectedStatus, message), page, call, Bytes::new())
+}
+
+/// Returns an error about a part of a page, which is its body.
+fn of_page<T>(error: Error, page: &Response<T>, call: &Call, part: Bytes) -> Error {
+    error.of_call(call, WriteOutcome::NotApplied).with_response(page.raw(part))
 }

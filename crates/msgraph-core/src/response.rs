@@ -125,14 +125,22 @@ impl RawResponse {
     pub(crate) fn into_error(self, call: &Call) -> Error {
         let (kind, message) = if self.status.is_client_error() || self.status.is_server_error() {
             (ErrorKind::Status, String::new())
-        } else if self.status.is_redirection() {
-            (ErrorKind::UnexpectedStatus, format!("redirects are not followed{}", to_location(&self.headers)))
+        } else if let Some(target) = self.redirect_target() {
+            (ErrorKind::UnexpectedStatus, format!("redirects are not followed{target}"))
         } else {
             (ErrorKind::UnexpectedStatus, "undocumented status for this operation".to_owned())
         };
         let message = [message].into_iter().chain(self.encoding_note()).filter(|text| !text.is_empty());
         let error = Error::new(kind, message.collect::<Vec<_>>().join("; "));
         error.of_call(call, self.write_outcome()).with_response(self)
+    }
+
+    /// Returns the target of a redirect for a message, without its parts that may be secret; `None` if it is not one.
+    fn redirect_target(&self) -> Option<String> {
+        let location = self.headers.get(LOCATION).filter(|_| matches!(self.status.as_u16(), 300..=303 | 307 | 308))?;
+        let shown = location.to_str().ok().and_then(|location| location.split(['?', '#']).next());
+        let shown = shown.filter(|location| !location.contains('@'));
+        Some(shown.map(|location| format!(" (to {location})")).unwrap_or_default())
     }
 
     /// Returns the outcome of a write whose response is not the value that was asked for.
@@ -171,11 +179,4 @@ fn may_have_value<O: Operation>(status: u16, is_documented: bool) -> bool {
         202 | 207 => is_documented,
         _ => is_documented || O::HAS_RESPONSE_BODY,
     }
-}
-
-/// Returns the target of a redirect for a message, without its parts that may be secret.
-fn to_location(headers: &HeaderMap) -> String {
-    let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
-    let location = location.and_then(|location| location.split(['?', '#']).next());
-    location.filter(|location| !location.contains('@')).map(|location| format!(" (to {location})")).unwrap_or_default()
 }

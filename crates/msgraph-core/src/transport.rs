@@ -39,6 +39,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::operation::{self, Operation};
 use crate::raw_response::RawResponse;
+use crate::redaction::Tokens;
 use crate::response::Response;
 use crate::retry::{AttemptOutcome, Budget, RetryMode, RetryPolicy};
 use crate::timer::{Timer, TokioTimer};
@@ -138,15 +139,16 @@ impl Transport {
     }
 
     /// Sends the requests of an operation that `build` returns, one for each attempt, until one is final. The deadline
-    /// runs from `started`. `authorization` is used instead of the transport's token.
+    /// runs from `started`. `tokens` has the one to use instead of the transport's, if
+    /// any.
     pub(crate) async fn execute(
         &self,
         operation: OperationInfo,
         build: &BuildRequest<'_>,
         started: Instant,
-        authorization: Option<HeaderValue>,
+        tokens: Tokens,
     ) -> Result<(RawResponse, Call), Error> {
-        let call = Call { authorization, ..Call::new(&operation, headers::new_client_request_id()) };
+        let call = Call { tokens, ..Call::new(&operation, headers::new_client_request_id()) };
         let span = telemetry::span(self.endpoint(), &operation, &call);
         self.0.run(call, build, operation.retry_mode, started).inspect(telemetry::finished).instrument(span).await
     }
@@ -183,7 +185,8 @@ impl Transport {
         retry_mode: RetryMode,
     ) -> Result<(RawResponse, Call), Error> {
         let build = || operation::request(operation, self.endpoint());
-        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now(), None).await
+        self.execute(OperationInfo { retry_mode, ..operation::info::<O>() }, &build, self.now(), Tokens::default())
+            .await
     }
 }
 

@@ -10,10 +10,13 @@ const MAX_NAMED: usize = 10;
 
 /// Prints what the service warns of, and what was repaired in its response; `about` is what it is about.
 pub(crate) fn of_response(about: &str, response: &Response<()>) {
-    for warning in response.warnings() {
-        warn(about, &format!("the service warns: {warning}"));
-    }
+    response.warnings().for_each(|warning| of_service(about, warning));
     of_repairs(about, response.repaired());
+}
+
+/// Prints a warning of the service.
+pub(crate) fn of_service(about: &str, warning: &str) {
+    warn(about, &format!("the service warns: {warning}"));
 }
 
 /// Prints which values were repaired.

@@ -15,6 +15,7 @@ use crate::call::{Call, OperationInfo};
 use crate::claims;
 use crate::error::{Error, ErrorKind};
 use crate::raw_response::RawResponse;
+use crate::redaction::Tokens;
 use crate::retry::{AttemptOutcome, RetryMode, retry_after};
 use crate::transport::Transport;
 use crate::write_outcome::WriteOutcome;
@@ -36,8 +37,8 @@ pub(crate) struct InFlight<T> {
     started: Option<Instant>,
     /// True if an earlier attempt may have been processed.
     earlier_unknown: bool,
-    /// The `Authorization` that was got for it after a 401, once.
-    authorization: Option<HeaderValue>,
+    /// The token that was got for it after a 401, once, and the one that was rejected.
+    tokens: Option<Tokens>,
     /// The name of the write that succeeded without a body, if its result is now read.
     applied: Option<&'static str>,
 }
@@ -60,21 +61,19 @@ enum NextStep<T> {
         may_have_been_applied: bool,
     },
     /// It did not run, as the service rejected the token. There is another.
-    Authorize(HeaderValue),
+    Authorize(Tokens),
     /// It was not processed, since a request that it depends on failed.
     DidNotRun(Error),
 }
 
 impl<T> InFlight<T> {
     pub(crate) fn new(index: usize, entry: BoxedEntry<T>, retry_mode: RetryMode, depends_on: Vec<usize>) -> Self {
-        let (attempts, started, earlier_unknown, authorization, applied) = (0, None, false, None, None);
-        Self { index, entry, retry_mode, depends_on, attempts, started, earlier_unknown, authorization, applied }
+        let (attempts, started, earlier_unknown, tokens, applied) = (0, None, false, None, None);
+        Self { index, entry, retry_mode, depends_on, attempts, started, earlier_unknown, tokens, applied }
     }
-}
 
-impl<T> InFlight<T> {
     fn may_be_authorized_again(&self, status: u16) -> bool {
-        status == StatusCode::UNAUTHORIZED && self.authorization.is_none() && self.retry_mode != RetryMode::Never
+        status == StatusCode::UNAUTHORIZED && self.tokens.is_none() && self.retry_mode != RetryMode::Never
     }
 }
 
@@ -96,17 +95,20 @@ pub(crate) async fn send<T>(transport: &Transport, mut group: Vec<InFlight<T>>) 
     let started = group.iter().filter_map(|request| request.started).min().unwrap_or(now);
     let retry_mode = strictest_retry_mode(&group);
     let batch = OperationInfo { name: "batch", method: "POST", path_template: PATH, retry_mode };
-    let authorization = group.iter().find_map(|request| request.authorization.clone());
+    let tokens = group.iter().find_map(|request| request.tokens.clone()).unwrap_or_default();
     let (reply, mut parts) =
-        BatchReply::of(transport.execute(batch, &build, started, authorization).await, group.len());
+        BatchReply::of(&batch, transport.execute(batch, &build, started, tokens).await, group.len());
     let fresh = match rejected_token(&group, &reply, &parts) {
-        Some((rejected, claims)) => transport.refreshed_authorization(&rejected, claims, started).await,
+        Some((rejected, claims)) => transport
+            .refreshed_authorization(&rejected, claims, started)
+            .await
+            .map(|sent| Tokens { sent: Some(sent), rejected: Some(rejected) }),
         None => None,
     };
     let mut outcome = GroupOutcome { done: Vec::new(), retry: Vec::new(), wait: Duration::ZERO };
     for (number, mut request) in (1..).zip(group) {
-        request.attempts += reply.attempts;
-        request.earlier_unknown |= reply.earlier_unknown && reply.was_processed();
+        request.attempts += reply.call.attempts;
+        request.earlier_unknown |= reply.call.earlier_unknown && reply.was_processed();
         let step =
             Step { transport, request: &request, reply: &reply, fresh: fresh.as_ref() }.after(parts.remove(&number));
         outcome.add(request, step);
@@ -126,7 +128,7 @@ impl<T> GroupOutcome<T> {
                 self.retry.push(request);
             }
             NextStep::Authorize(fresh) => {
-                request.authorization = Some(fresh);
+                request.tokens = Some(fresh);
                 self.retry.push(request);
             }
             NextStep::Retry { wait, may_have_been_applied } => {
@@ -159,7 +161,7 @@ fn rejected_token<T>(
     let mut rejected = rejected.peekable();
     rejected.peek()?;
     let claims = rejected.find_map(claims::of_challenge);
-    Some((reply.authorization.clone()?, claims))
+    Some((reply.call.tokens.sent.clone()?, claims))
 }
 
 /// A batch is retried only if each of its requests may be.
@@ -207,7 +209,7 @@ struct Step<'a, T> {
     request: &'a InFlight<T>,
     reply: &'a BatchReply,
     /// Another token than the one that was rejected.
-    fresh: Option<&'a HeaderValue>,
+    fresh: Option<&'a Tokens>,
 }
 
 impl<T> Step<'_, T> {
@@ -307,9 +309,9 @@ impl<T> Step<'_, T> {
 
     fn call(&self, note: Option<String>) -> Call {
         let InFlight { entry, attempts, earlier_unknown, .. } = self.request;
-        let call = Call::new(&entry.info(), self.reply.client_request_id.clone());
-        let authorization = self.reply.authorization.clone();
-        Call { attempts: *attempts, earlier_unknown: *earlier_unknown, note, authorization, ..call }
+        let Call { client_request_id, tokens, .. } = self.reply.call.clone();
+        let call = Call::new(&entry.info(), client_request_id);
+        Call { attempts: *attempts, earlier_unknown: *earlier_unknown, note, tokens, ..call }
     }
 
     /// Decides on a retry: the wait, or the reason against it.

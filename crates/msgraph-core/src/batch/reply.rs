@@ -6,18 +6,12 @@ use std::collections::HashMap;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::parts::{Matched, by_id};
-use crate::call::Call;
+use crate::call::{Call, OperationInfo};
 use crate::error::Error;
 use crate::raw_response::{RawResponse, text_header};
 
 pub(super) struct BatchReply {
-    pub(super) client_request_id: HeaderValue,
-    /// The `Authorization` that the response is to.
-    pub(super) authorization: Option<HeaderValue>,
-    /// The number of attempts.
-    pub(super) attempts: u32,
-    /// True if an earlier attempt may have been processed.
-    pub(super) earlier_unknown: bool,
+    pub(super) call: Call,
     pub(super) response: Option<RawResponse>,
     /// The error if it is not a complete success.
     pub(super) failure: Option<Error>,
@@ -29,39 +23,21 @@ pub(super) struct BatchReply {
 
 impl BatchReply {
     /// Returns the response to a batch of a number of requests, and those to the requests by their IDs.
-    pub(super) fn of(result: Result<(RawResponse, Call), Error>, requests: usize) -> (Self, HashMap<usize, Matched>) {
-        let reply = match result {
-            Ok((response, call)) if response.status.is_success() => Self {
-                client_request_id: call.client_request_id,
-                authorization: call.authorization,
-                attempts: call.attempts,
-                earlier_unknown: call.earlier_unknown,
-                response: Some(response),
-                failure: None,
-                whole: OnceCell::new(),
-                retry: OnceCell::new(),
-            },
-            Ok((response, call)) => Self::failed(response.into_error(&call)),
-            Err(error) => Self::failed(error),
+    pub(super) fn of(
+        info: &OperationInfo,
+        result: Result<(RawResponse, Call), Error>,
+        requests: usize,
+    ) -> (Self, HashMap<usize, Matched>) {
+        let (call, response, failure) = match result {
+            Ok((response, call)) if response.status.is_success() => (call, Some(response), None),
+            Ok((response, call)) => (call.clone(), None, Some(response.into_error(&call))),
+            Err(error) => (call_of(info, &error), None, Some(error)),
         };
+        let response = response.or_else(|| failure.as_ref()?.response().cloned());
+        let reply = Self { call, response, failure, whole: OnceCell::new(), retry: OnceCell::new() };
         let response = reply.response.as_ref().filter(|_| reply.was_processed());
         let parts = response.map_or_else(HashMap::new, |response| by_id(&response.body, requests));
         (reply, parts)
-    }
-
-    fn failed(failure: Error) -> Self {
-        let id = failure.client_request_id().and_then(|id| id.parse().ok());
-        Self {
-            client_request_id: id.unwrap_or(HeaderValue::from_static("")),
-            authorization: None,
-            attempts: failure.attempts(),
-            // The attempts before it have an unknown outcome.
-            earlier_unknown: failure.attempts() > 1,
-            response: failure.response().cloned(),
-            failure: Some(failure),
-            whole: OnceCell::new(),
-            retry: OnceCell::new(),
-        }
     }
 
     /// Returns true if the service has processed the requests of the batch.
@@ -93,4 +69,12 @@ impl BatchReply {
         }
         headers
     }
+}
+
+/// Returns the facts of the call that has failed.
+fn call_of(info: &OperationInfo, error: &Error) -> Call {
+    let id = error.client_request_id().and_then(|id| id.parse().ok()).unwrap_or(HeaderValue::from_static(""));
+    // The attempts before the last one have an unknown outcome.
+    let (attempts, earlier_unknown) = (error.attempts(), error.attempts() > 1);
+    Call { attempts, earlier_unknown, tokens: error.tokens().clone(), ..Call::new(info, id) }
 }

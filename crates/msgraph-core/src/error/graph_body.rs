@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
-use super::redaction::Tokens;
 use crate::json::{self, Elements};
+use crate::redaction::Tokens;
 
 /// The basic codes of the page on error responses, and the others in Graph's examples.
 const DOCUMENTED_CODES: [&str; 25] = [
@@ -38,6 +38,7 @@ const DOCUMENTED_CODES: [&str; 25] = [
 
 /// The `error` object of a body; each part is optional. Only the texts are kept that have a name here: a body of one
 /// MiB can hold millions of other values.
+#[derive(Clone)]
 pub(crate) struct GraphBody {
     /// The error and its inner errors, outermost first.
     levels: Vec<Level>,
@@ -45,6 +46,7 @@ pub(crate) struct GraphBody {
 }
 
 /// An error, an inner error or a detail.
+#[derive(Clone)]
 struct Level {
     code: Option<Box<str>>,
     message: Option<Box<str>>,
@@ -87,15 +89,14 @@ impl GraphBody {
         (!levels.is_empty()).then_some(Self { levels, details })
     }
 
-    /// Returns it without the tokens.
-    pub(super) fn redacted(mut self, tokens: &Tokens) -> Self {
+    /// Replaces the tokens.
+    pub(super) fn redact(&mut self, tokens: &Tokens) {
         for level in self.levels.iter_mut().chain(&mut self.details) {
             let Level { code, message, target, request_id, client_request_id, date } = level;
             for text in [code, message, target, request_id, client_request_id, date].into_iter().flatten() {
                 tokens.redact(text);
             }
         }
-        self
     }
 
     /// Returns the most specific documented code, by Graph's guidance.

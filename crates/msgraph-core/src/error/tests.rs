@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use super::{Error, ErrorDetail, ErrorKind};
 use crate::call::Call;
 use crate::raw_response::RawResponse;
+use crate::redaction::Tokens;
 use crate::write_outcome::WriteOutcome;
 
 fn failure(status: u16, headers: &[(&'static str, &'static str)], body: &'static str) -> Error {
@@ -24,8 +25,10 @@ fn call() -> Call {
         write: true,
         client_request_id: HeaderValue::from_static("sent-id"),
         attempts: 1,
-        authorization: Some(HeaderValue::from_static("Bearer canary-7f3a.token_value~1")),
-        rejected: Some(HeaderValue::from_static("Bearer canary-earlier.token_value")),
+        tokens: Tokens {
+            sent: Some(HeaderValue::from_static("Bearer canary-7f3a.token_value~1")),
+            rejected: Some(HeaderValue::from_static("Bearer canary-earlier.token_value")),
+        },
         earlier_unknown: false,
         note: None,
     }

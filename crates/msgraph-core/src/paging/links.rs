@@ -9,6 +9,7 @@ use reqwest::Url;
 use crate::endpoint::Endpoint;
 use crate::item::Item;
 use crate::paging::Collection;
+use crate::redaction::REDACTED;
 
 /// After this many pages in a row without a new item a collection is taken to have no end.
 const MAX_WITHOUT_NEW: u32 = 100;
@@ -50,6 +51,9 @@ impl Progress {
 
     /// Returns the URL of a link, if the token may go there and the collection goes on there.
     pub(super) fn followed(&mut self, link: &str, endpoint: &Endpoint, max_pages: u32) -> Result<Url, String> {
+        if link.contains(REDACTED) {
+            return Err(format!("nextLink has {REDACTED}, which is in place of the access token"));
+        }
         let url = target(link, endpoint)?;
         if !is_same_path(&url, &self.collection) {
             return Err("nextLink points to something other than the collection".to_owned());

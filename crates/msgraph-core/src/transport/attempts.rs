@@ -53,7 +53,7 @@ impl Shared {
             show(&RequestPreview::of(&request));
             return Err(Error::new(ErrorKind::DryRun, "dry run: not sent").of_call(&call, WriteOutcome::NotSent));
         }
-        let mut authorization = match call.authorization.take() {
+        let mut authorization = match call.tokens.sent.take() {
             Some(authorization) => authorization,
             None => self.authorization(started, &call).await?,
         };
@@ -66,7 +66,7 @@ impl Shared {
             let outcome = match &result {
                 Ok(response) if response.status.is_success() => {
                     self.budget.succeeded();
-                    call.authorization = Some(authorization);
+                    call.tokens.sent = Some(authorization);
                     return finish(result, call);
                 }
                 Ok(response) => attempt_outcome(response),
@@ -77,7 +77,9 @@ impl Shared {
                     may_refresh = false;
                     let claims = claims::of_challenge(&response.headers);
                     let refreshed = self.refreshed_authorization(&authorization, claims, started).await;
-                    refreshed.map(|fresh| call.rejected = Some(std::mem::replace(&mut authorization, fresh))).is_some()
+                    refreshed
+                        .map(|fresh| call.tokens.rejected = Some(std::mem::replace(&mut authorization, fresh)))
+                        .is_some()
                 }
                 // The next attempt has a connection of its own generation.
                 Ok(response) if response.status == StatusCode::MISDIRECTED_REQUEST => {
@@ -98,7 +100,7 @@ impl Shared {
                     }
                     Err(note) => {
                         call.note = note;
-                        call.authorization = Some(authorization);
+                        call.tokens.sent = Some(authorization);
                         return finish(result, call);
                     }
                 }
@@ -241,10 +243,13 @@ impl Shared {
     }
 }
 
-/// Returns the result of the final attempt.
+/// Returns the result of the final attempt, without the tokens.
 fn finish(result: Result<RawResponse, Failed>, call: Call) -> Result<(RawResponse, Call), Error> {
     match result {
-        Ok(response) => Ok((response, call)),
+        Ok(mut response) => {
+            call.tokens.redact_value(&mut response);
+            Ok((response, call))
+        }
         Err(failed) => Err(failed.error.of_call(&call, failed.write)),
     }
 }

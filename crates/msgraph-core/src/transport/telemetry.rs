@@ -9,7 +9,7 @@ use tracing::{Span, debug, info_span};
 
 use crate::call::{Call, OperationInfo};
 use crate::endpoint::Endpoint;
-use crate::error::{Error, redacted};
+use crate::error::Error;
 use crate::raw_response::RawResponse;
 use crate::retry::AttemptOutcome;
 
@@ -46,10 +46,9 @@ pub(super) fn finished(result: &Result<(RawResponse, Call), Error>) {
         span.record("http.request.resend_count", attempts - 1);
     }
     match result {
-        Ok((response, call)) => {
+        Ok((response, _)) => {
             let status = response.status;
             let request_id = response.headers.get("request-id").and_then(|id| id.to_str().ok());
-            let request_id = request_id.map(|id| redacted(id, call.authorization.as_ref()));
             span.record("http.response.status_code", status.as_u16());
             span.record("graph.request_id", request_id);
             if !status.is_success() {

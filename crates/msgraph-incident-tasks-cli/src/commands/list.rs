@@ -1,5 +1,7 @@
 //! `incident-tasks list`
 
+use std::collections::HashSet;
+
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use msgraph_incident_tasks::types::IncidentTask;
@@ -98,7 +100,13 @@ impl Arguments {
         let mut items = self.request(session, limit).items();
         let mut has_more = false;
         let mut is_any = false;
-        while let Some(item) = items.next().await {
+        let mut warned = HashSet::new();
+        loop {
+            let item = items.next().await;
+            // One that each page repeats is printed once.
+            let warnings = items.take_warnings().into_iter().filter(|warning| warned.insert(warning.clone()));
+            warnings.for_each(|warning| warnings::of_service("the list", &warning));
+            let Some(item) = item else { break };
             if let Ok(task) = &item {
                 warnings::of_repairs(task.id.as_deref().unwrap_or("a task"), items.repaired());
                 is_any = true;
@@ -124,7 +132,6 @@ impl Arguments {
             sorted.iter().take(limit).try_for_each(|task| printer.print(task))?;
         }
         printer.end()?;
-        items.response().iter().for_each(|response| warnings::of_response("the last page", response));
         if has_more {
             eprint_line(&format!("stopped after {limit} tasks, and there are more; print every task with --all"));
         }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::running::{Running, TOKEN, folder_of_the_program, incident_tasks};
+use crate::scripted_server::{ScriptedServer, response};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -30,6 +31,29 @@ fn a_list_that_stops_at_its_limit_reports_it() {
     }
     let ids = emulator.call(&["list", "--all", "--ids-only"]);
     assert_eq!(text(&ids.stdout).lines().count(), 702);
+}
+
+/// Also that of a page without tasks; one that is repeated is printed once.
+#[test]
+fn the_warnings_of_each_page_are_printed() {
+    let pages = [("199 - \"a\"", "1"), ("199 - \"b\"", ""), ("199 - \"a\"", ""), ("199 - \"c\"", "2")];
+    let pages = pages.iter().zip(1..).map(|((warning, id), number)| {
+        let task = if id.is_empty() { String::new() } else { format!(r#"{{"id":"{id}"}}"#) };
+        let link = if number < 4 {
+            format!(r#","@odata.nextLink":"security/incidentTasks?p={number}""#)
+        } else {
+            String::new()
+        };
+        response(&format!("200 OK\r\nwarning: {warning}"), &format!(r#"{{"value":[{task}]{link}}}"#))
+    });
+    let pages: Vec<_> = pages.collect();
+    let server = ScriptedServer::script(pages.iter().map(String::as_str));
+    let mut list = incident_tasks(&["--endpoint", &server.endpoint, "list", "--ids-only"]);
+    let output = list.env("GRAPH_TOKEN", TOKEN).output().unwrap();
+    assert_eq!(text(&output.stdout), "1\n2\n");
+    let warnings =
+        ["a", "b", "c"].map(|warning| format!("warning: the list: the service warns: 199 - \"{warning}\"\n"));
+    assert_eq!(text(&output.stderr), warnings.concat());
 }
 
 #[test]
@@ -121,10 +145,7 @@ fn only_failures_are_printed_on_request() {
 fn a_long_wait_is_reported() {
     let throttled =
         "HTTP/1.1 503 Service Unavailable\r\nretry-after: 3\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    let server = crate::scripted_server::ScriptedServer::script([
-        throttled,
-        &crate::scripted_server::task("open", "notStarted"),
-    ]);
+    let server = ScriptedServer::script([throttled, &crate::scripted_server::task("open", "notStarted")]);
     let output = incident_tasks(&["-v", "--endpoint", &server.endpoint, "get", "1"]).env("GRAPH_TOKEN", TOKEN).output();
     let log = text(&output.unwrap().stderr);
     assert!(log.contains("waiting 3 s before the request is sent again"), "{log}");

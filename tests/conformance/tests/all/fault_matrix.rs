@@ -133,6 +133,9 @@ async fn an_error_names_what_went_wrong() {
         ("HTTP/2 cancels the request", "http2 error: stream error received: stream no longer needed"),
         ("success that ends early", "connection closed before the body was complete"),
         ("redirect to the same host", "redirects are not followed (to /beta/elsewhere)"),
+        ("redirect without a target", "undocumented status for this operation"),
+        ("not modified, with a location", "HTTP 304 Not Modified, undocumented status for this operation"),
+        ("use a proxy", "undocumented status for this operation"),
     ] {
         let line = lines().into_iter().find(|line| line.name == name).unwrap();
         let server = FaultyServer::start(line.behaviors.clone(), "", &authority).await;

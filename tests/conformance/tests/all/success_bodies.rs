@@ -1,6 +1,6 @@
 //! What a success is taken for: the task that was asked for, or an error with the right outcome.
 
-use conformance::{BatchServer, Recorder, Reply, client};
+use conformance::{BatchServer, Recorder, Reply, TOKEN, client};
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks::{Error, Response};
 
@@ -147,4 +147,47 @@ async fn an_empty_header_hides_nothing() {
     let server =
         batch(r#"{"id":"1","status":200,"headers":{"request-id":""},"body":TASK}"#.replace("TASK", TASK)).await;
     assert_eq!(update_in_batch(&server).await.request_id(), None);
+}
+
+/// In items, warnings, links and parts of a batch.
+#[tokio::test]
+async fn a_token_that_a_success_repeats_is_replaced_wherever_it_is_shown() {
+    let mut shown = String::new();
+    let escaped = TOKEN.replacen('c', "\\u0063", 1);
+    for body in [
+        format!(r#"{{"value":[{{"id":"1","displayName":"{TOKEN}"}},{{"id":"2","displayName":"\ud83d{escaped}"}}]}}"#),
+        format!(r#"{{"value":["{TOKEN}",{{"id":7,"x":"{escaped}"}},{{"error":{{"code":"{TOKEN}"}}}}]}}"#),
+        format!(r#"{{"value":[],"@odata.nextLink":"security/incidentTasks?$skiptoken={TOKEN}"}}"#),
+        format!(r#"{{"value":[],"@odata.nextLink":"https://evil.test/{}"}}"#, TOKEN.replacen('c', "%63", 1)),
+        format!(r#"{{"value":[{{"id":"1"}}],"error":{{"message":"{escaped}"}}}}"#),
+    ] {
+        let warning = format!("199 - {TOKEN}");
+        let server = Recorder::responding(206, &[("warning", &warning), ("request-id", TOKEN)], body).await;
+        let mut tasks = client(&server.url()).list_incident_tasks().items();
+        while let Some(task) = tasks.next().await {
+            let body = task.as_ref().err().and_then(|error| error.body()).unwrap_or_default();
+            let response = tasks.response().map(|response| (format!("{response:?}"), response.request_id().is_some()));
+            let warnings = tasks.take_warnings();
+            shown.push_str(&format!("{task:?} {response:?} {warnings:?} {}\n", String::from_utf8_lossy(body)));
+        }
+        shown.push_str(&format!("{:?}\n", tasks.response()));
+    }
+    let part = format!(
+        r#"{{"id":"1","status":404,"headers":{{"x":"{TOKEN}"}},"body":{{"error":{{"message":"{escaped}"}}}}}}"#
+    );
+    for part in [
+        part,
+        format!(r#"{{"id":"1","status":"{TOKEN}"}}"#),
+        format!(r#"{{"id":"1","status":200,"body":"{escaped}"}}"#),
+    ] {
+        let server = Recorder::responding(200, &[], format!(r#"{{"responses":[{part}]}}"#)).await;
+        let client = client(&server.url());
+        let mut batch = client.batch();
+        let handle = batch.add(client.get_incident_task("213213"));
+        let error = batch.send().await.unwrap().take(handle).unwrap_err();
+        let headers: Vec<_> = error.headers().map(|(_, value)| String::from_utf8_lossy(value)).collect();
+        shown.push_str(&format!("{error} {error:?} {headers:?} {}\n", String::from_utf8_lossy(error.body().unwrap())));
+    }
+    assert!(!shown.contains(TOKEN) && !shown.contains(&escaped) && !shown.contains("%63anary"), "{shown}");
+    assert_eq!(shown.lines().filter(|line| !line.contains("REDACTED")).count(), 0, "{shown}");
 }
