@@ -53,7 +53,7 @@ enum Task {
     /// Runs tests that take too long for `ci`: bulk updates, killed runs, random requests.
     Soak {
         /// One of the runs. Default: all.
-        #[arg(value_parser = ["properties", "throttled", "bulk", "emulator", "kill"])]
+        #[arg(value_parser = ["properties", "throttled", "bulk", "emulator", "kill", "follow"])]
         run: Option<String>,
     },
 }

@@ -136,7 +136,7 @@ impl Output {
                 records.iter().try_for_each(|record| {
                     let (names, texts): (Vec<_>, Vec<_>) =
                         record.iter().map(|(name, value)| (*name, text(value))).unzip();
-                    csv.print(&names, &texts)
+                    print_text(&csv.lines(&names, &texts)?)
                 })
             }
         }

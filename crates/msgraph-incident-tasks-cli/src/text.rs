@@ -16,6 +16,10 @@ pub(crate) fn is_control(c: char) -> bool {
 
 /// Escapes each control except `kept` as in JSON, such as `\u001b`, so that JSON remains equal.
 pub(crate) fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
+    // Most texts are long and plain.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if is_control(c) && !kept(c) {

@@ -28,7 +28,7 @@ use state::Kind;
 /// its environment, which has no credentials. A handler that exits with another code than 0 is run again.
 ///
 /// With --state a later run continues where this one ends or is killed: no change is missed, and one may be delivered
-/// twice if the program was killed between the end of its handler and the write of the state. Every final state of a
+/// twice if the program was killed between the start of its handler and the write of its end. Every final state of a
 /// task is delivered, not every state between two polls. A task never has two handlers at once.
 ///
 /// After Ctrl-C no more handlers start, and the running ones complete; a second Ctrl-C ends them.

@@ -9,7 +9,7 @@ use super::stdout::print_text;
 use crate::failure::Failure;
 use crate::text::escaped;
 
-/// Prints records, with a header before the first one.
+/// Writes records, with a header before the first one.
 #[derive(Debug)]
 pub(crate) struct Csv {
     pub(super) has_header: bool,
@@ -22,15 +22,16 @@ pub(crate) struct Csv {
 impl Csv {
     pub(super) fn print_task(&mut self, columns: &[Column], task: &Map<String, Value>) -> Result<(), Failure> {
         let record: Vec<_> = columns.iter().map(|column| column.whole(task)).collect();
-        self.print(&names(columns), &record)
+        print_text(&self.lines(&names(columns), &record)?)
     }
 
     /// Prints the header if no record was printed.
     pub(super) fn print_header(&mut self, columns: &[Column]) -> Result<(), Failure> {
-        if self.has_header { Ok(()) } else { self.print(&names(columns), &[]) }
+        if self.has_header { Ok(()) } else { print_text(&self.lines(&names(columns), &[])?) }
     }
 
-    pub(crate) fn print(&mut self, columns: &[&str], record: &[String]) -> Result<(), Failure> {
+    /// Returns the line of a record, after the header if it is the first one.
+    pub(crate) fn lines(&mut self, columns: &[&str], record: &[String]) -> Result<String, Failure> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         if !self.has_header {
             writer.write_record(columns).map_err(io::Error::from)?;
@@ -41,7 +42,7 @@ impl Csv {
         }
         let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
         let text = String::from_utf8_lossy(&bytes);
-        if self.is_terminal { print_text(&escaped(&text, |c| c == '\n')) } else { print_text(&text) }
+        Ok(if self.is_terminal { escaped(&text, |c| c == '\n') } else { text.into_owned() })
     }
 
     fn cell(&self, text: &str) -> String {

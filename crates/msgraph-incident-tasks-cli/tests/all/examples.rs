@@ -68,11 +68,11 @@ fn run(line: &str) {
     if line.contains("incident-tasks follow") && !line.contains("--once") {
         // It follows until it is ended.
         command.stdout(Stdio::null()).stderr(Stdio::piped());
-        let process = command.spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(700));
+        let mut process = command.spawn().unwrap();
+        let mut errors = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+        assert!(errors.any(|error| error.starts_with("1 polls, 0 failed")), "{line}");
         crate::running::signal("INT", process.id());
-        let output = process.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(130), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(process.wait().unwrap().code(), Some(130), "{line}");
         return;
     }
     let output = command.output().unwrap();

@@ -97,8 +97,8 @@ fn each_change_is_a_line_once_and_a_killed_run_is_continued() {
     assert_eq!(lines[5]["task"], Value::Null);
     assert_eq!(mode(&place.path("state")), 0o600);
 
-    let running = place.follow(&emulator, "--state state").spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    let running = place.follow(&emulator, "--state state --metrics-file metrics").spawn().unwrap();
+    until("a poll", || place.path("metrics").exists());
     let other = place.follow(&emulator, "--state state").output().unwrap();
     let error = String::from_utf8(other.stderr).unwrap();
     assert!(other.status.code() == Some(2) && error.contains("is in use by another run"), "{error}");

@@ -44,7 +44,8 @@ pub(super) fn run(context: &RequestContext<'_>, send: &mut SendPart<'_>) -> Resu
             responses.push(item_json(item.id, response));
         }
     }
-    Ok(context.responses.ok(json!({ "responses": responses })))
+    // `json!` would copy them.
+    Ok(context.responses.ok(Map::from_iter([("responses".to_owned(), responses.into())]).into()))
 }
 
 /// A request of a batch.
@@ -140,7 +141,8 @@ fn item_json(id: &str, response: Response) -> Value {
     let headers = response.headers().iter();
     let headers: Map<_, _> =
         headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())).collect();
-    let mut item = json!({ "id": id, "status": response.status().as_u16(), "headers": headers });
+    let mut item = json!({ "id": id, "status": response.status().as_u16() });
+    item["headers"] = headers.into();
     match response.into_body() {
         Body::Json(body) => item["body"] = body,
         Body::Bytes(bytes) => {

@@ -44,8 +44,9 @@ pub(super) fn run(context: &RequestContext<'_>) -> Result<Response, EarlyRespons
     let mut body = json!({
         "@odata.type": "collection(#microsoft.graph.security.incidentTask)",
         "@odata.context": context.url("/$metadata#security/incidentTasks"),
-        "value": page,
     });
+    // `json!` would copy it.
+    body["value"] = page.into();
     if options.get("$count") == Some("true") {
         body["@odata.count"] = tasks.len().into();
     }

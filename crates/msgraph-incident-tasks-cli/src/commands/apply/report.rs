@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use msgraph_incident_tasks::types::IncidentTask;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::previous_run::State;
 use super::rows::Row;
 use crate::failure::Failure;
-use crate::output::{Csv, Format, Output, array_end, array_item, cut, json_line, print_line, print_text, width};
+use crate::output::{Csv, Format, Output, array_end, array_item, cut, json_line, print_text, width};
 use crate::text::{eprint_line, escaped, one_line};
 
 /// The number of results that may wait for an earlier one; reading pauses above it.
@@ -47,7 +48,10 @@ impl Outcome {
 pub(super) struct Report {
     output: Output,
     shown: Shown,
-    /// The line of the first result that was not printed since stdout was closed.
+    /// The results that are to be printed together, and the line of the first one.
+    text: String,
+    first: Option<u64>,
+    /// The line from which on results may not have been printed, since stdout was closed.
     unprinted: Option<u64>,
     /// By row; `None` if there is nothing to print.
     waiting: BTreeMap<u64, Option<(Row, Outcome)>>,
@@ -102,6 +106,8 @@ impl Report {
         Self {
             output,
             shown,
+            text: String::new(),
+            first: None,
             unprinted: None,
             waiting: BTreeMap::new(),
             next: 1,
@@ -118,15 +124,15 @@ impl Report {
         Arc::clone(&self.room)
     }
 
-    /// Takes the outcome of a row, and prints the results that no longer wait for an earlier one.
-    pub(super) fn add(&mut self, row: &Row, outcome: Outcome) -> Result<(), Failure> {
+    /// Takes the outcome of a row.
+    pub(super) fn add(&mut self, row: Row, outcome: Outcome) -> Result<(), Failure> {
         self.counts.add(&outcome);
         self.progress.inc(1);
         if self.counts.failed() > 0 {
             self.progress.set_message(format!("{} failed", self.counts.failed()));
         }
         let is_shown = self.shown == Shown::All || self.shown == Shown::Failures && outcome.state != State::Applied;
-        self.settle(row.number, is_shown.then(|| (row.clone(), outcome)))
+        self.settle(row.number, is_shown.then_some((row, outcome)))
     }
 
     /// Takes a row that has no outcome, as in a dry run.
@@ -141,79 +147,102 @@ impl Report {
             self.next += 1;
             self.room.add_permits(1);
             if let Some((row, outcome)) = next {
-                self.print(&row, &outcome)?;
+                self.write(&row, &outcome)?;
             }
         }
         Ok(())
     }
 
-    /// Prints the results that wait for rows without an outcome, and the end.
-    pub(super) fn end(&mut self) -> Result<(), Failure> {
-        for (row, outcome) in std::mem::take(&mut self.waiting).into_values().flatten() {
-            self.print(&row, &outcome)?;
-        }
-        self.progress.finish_and_clear();
-        if self.output.format == Format::Json && self.shown != Shown::Nothing && self.unprinted.is_none() {
-            print_text(array_end(self.has_printed))?;
-        }
-        if let Some(line) = self.unprinted {
-            eprint_line(&format!("stdout was closed: the results from line {line} on were not printed"));
-        }
-        Ok(())
-    }
-
-    /// Prints a result. A closed stdout does not end the updates.
-    fn print(&mut self, row: &Row, outcome: &Outcome) -> Result<(), Failure> {
-        if self.unprinted.is_some() {
+    /// Prints the results that do not wait for an earlier one. A closed stdout does not end the updates.
+    pub(super) fn print(&mut self) -> Result<(), Failure> {
+        let (text, first) = (std::mem::take(&mut self.text), self.first.take());
+        if text.is_empty() || self.unprinted.is_some() {
             return Ok(());
         }
-        let is_first = !std::mem::replace(&mut self.has_printed, true);
-        let progress = self.progress.clone();
-        match progress.suspend(|| self.print_as_formatted(row, outcome, is_first)) {
+        match self.progress.suspend(|| print_text(&text)) {
             Err(Failure::ClosedStdout) => {
-                self.unprinted = Some(row.line);
+                self.unprinted = first;
                 Ok(())
             }
             printed => printed,
         }
     }
 
-    fn print_as_formatted(&mut self, row: &Row, outcome: &Outcome, is_first: bool) -> Result<(), Failure> {
-        let message = outcome.failure.as_ref().map(ToString::to_string).unwrap_or_default();
+    /// Prints the results that wait for rows without an outcome, and the end.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
+        for (row, outcome) in std::mem::take(&mut self.waiting).into_values().flatten() {
+            self.write(&row, &outcome)?;
+        }
+        self.print()?;
+        self.progress.finish_and_clear();
+        if self.output.format == Format::Json && self.shown != Shown::Nothing && self.unprinted.is_none() {
+            print_text(array_end(self.has_printed))?;
+        }
+        if let Some(line) = self.unprinted {
+            eprint_line(&format!("stdout was closed: results from line {line} on may not have been printed"));
+        }
+        Ok(())
+    }
+
+    /// Adds a result to those that are to be printed.
+    fn write(&mut self, row: &Row, outcome: &Outcome) -> Result<(), Failure> {
+        let is_first = !std::mem::replace(&mut self.has_printed, true);
+        self.first.get_or_insert(row.line);
+        let message = || outcome.failure.as_ref().map(ToString::to_string).unwrap_or_default();
         match self.output.format {
             Format::Table => {
                 let Row { line, id, status, .. } = row;
-                let state = words(outcome.state);
-                let text = format!("{line:>6}  {:<36}  {status:<12}  {state:<11}  {message}", one_line(id.as_str()));
+                let (id, state) = (one_line(id.as_str()), words(outcome.state));
+                let text = format!("{line:>6}  {id:<36}  {status:<12}  {state:<11}  {}", message());
                 let text = escaped(text.trim_end(), |_| false);
-                print_line(&width().map_or(text.clone(), |width| cut(&text, width)))
+                self.text += &width().map_or(text.clone(), |width| cut(&text, width));
+                self.text.push('\n');
             }
-            Format::Json => print_text(&array_item(is_first, &object(row, outcome))?),
-            Format::Jsonl => print_line(&json_line(&object(row, outcome))?),
+            Format::Json => self.text += &array_item(is_first, &Record::new(row, outcome))?,
+            Format::Jsonl => {
+                self.text += &json_line(&Record::new(row, outcome))?;
+                self.text.push('\n');
+            }
             Format::Csv => {
                 let [number, line] = [row.number, row.line].map(|number| number.to_string());
                 let (id, status) = (row.id.to_string(), row.status.to_string());
-                let record = [number, line, id, status, name(outcome.state).to_owned(), message];
-                self.csv.print(&["row", "line", "id", "status", "outcome", "message"], &record)
+                let record = [number, line, id, status, name(outcome.state).to_owned(), message()];
+                self.text += &self.csv.lines(&["row", "line", "id", "status", "outcome", "message"], &record)?;
             }
         }
+        Ok(())
     }
 }
 
-/// Returns the result as JSON. Members without a value are left out.
-fn object(row: &Row, outcome: &Outcome) -> Value {
-    let mut object = json!({ "row": row.number, "line": row.line, "id": row.id.as_str(), "status": row.status });
-    object["outcome"] = name(outcome.state).into();
-    if outcome.earlier {
-        object["earlier"] = true.into();
+/// A result as JSON.
+#[derive(Serialize)]
+struct Record<'a> {
+    row: u64,
+    line: u64,
+    id: &'a str,
+    status: &'a str,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    earlier: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<&'a IncidentTask>,
+}
+
+impl<'a> Record<'a> {
+    fn new(row: &'a Row, outcome: &'a Outcome) -> Self {
+        Self {
+            row: row.number,
+            line: row.line,
+            id: row.id.as_str(),
+            status: row.status.as_ref(),
+            outcome: name(outcome.state),
+            earlier: outcome.earlier,
+            error: outcome.failure.as_ref().map(Failure::to_json),
+            task: outcome.task.as_ref(),
+        }
     }
-    if let Some(failure) = &outcome.failure {
-        object["error"] = failure.to_json();
-    }
-    if let Some(task) = outcome.task.as_ref().and_then(|task| serde_json::to_value(task).ok()) {
-        object["task"] = task;
-    }
-    object
 }
 
 /// Returns the name of an outcome for programs.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::stream::FuturesUnordered;
 use futures_util::{Stream, StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTask;
 use msgraph_incident_tasks::{BulkResults, Error, ErrorKind, RetryMode, StatusUpdate, WriteOutcome};
@@ -142,27 +143,25 @@ impl Run<'_> {
         let results = results.map(|update| {
             warnings::of_update(&update);
             let row = in_flight.lock().unwrap_or_else(PoisonError::into_inner).remove(&update.index);
-            async move {
-                let row = row?;
-                let result = match update.result {
-                    Err(error) if error.write_outcome() == Some(WriteOutcome::Unknown) && !is_dry_run => {
-                        if is_applied(session, &row.id, &row.status).await { Ok(None) } else { Err(error) }
-                    }
-                    result => result.map(Some),
-                };
-                Some((row, result))
-            }
+            row.map(|row| (row, update.result.map(Some)))
         });
-        let results = results.buffer_unordered(LOOK_UPS).filter_map(std::future::ready);
         let mut results = std::pin::pin!(results.ready_chunks(BATCH));
-        loop {
+        let is_unknown = |(_, result): &(Row, RowResult)| {
+            !is_dry_run && matches!(result, Err(error) if error.write_outcome() == Some(WriteOutcome::Unknown))
+        };
+        let (mut has_more, mut looked_up) = (true, FuturesUnordered::new());
+        while has_more || !looked_up.is_empty() {
             let done = tokio::select! {
                 biased;
                 Some(settled) = settled.recv() => self.settle(settled),
-                results = results.next() => match results {
-                    Some(results) => self.results(results),
-                    None => break,
-                },
+                Some(result) = looked_up.next() => self.results(vec![result]),
+                group = results.next(), if has_more && looked_up.len() < LOOK_UPS => {
+                    has_more = group.is_some();
+                    let group = group.into_iter().flatten().flatten();
+                    let (unknown, known): (Vec<_>, _) = group.partition(is_unknown);
+                    looked_up.extend(unknown.into_iter().map(|(row, result)| confirmed(session, row, result)));
+                    self.results(known)
+                }
                 signal = interruption.next() => {
                     if self.signal.replace(signal).is_some() {
                         return;
@@ -173,6 +172,8 @@ impl Run<'_> {
                 }
             };
             self.stop_if_failed(done);
+            let printed = self.report.print();
+            self.stop_if_failed(printed);
         }
         while let Ok(settled) = settled.try_recv() {
             let done = self.settle(settled);
@@ -182,8 +183,8 @@ impl Run<'_> {
 
     fn settle(&mut self, settled: Settled) -> Result<(), Failure> {
         match settled {
-            Settled::Earlier(row) => self.report.add(&row, Outcome { earlier: true, ..Outcome::new(State::Applied) }),
-            Settled::NotSent(row) => self.report.add(&row, Outcome::new(State::NotSent)),
+            Settled::Earlier(row) => self.report.add(row, Outcome { earlier: true, ..Outcome::new(State::Applied) }),
+            Settled::NotSent(row) => self.report.add(row, Outcome::new(State::NotSent)),
             Settled::Broken(failure) => Err(failure),
         }
     }
@@ -193,17 +194,17 @@ impl Run<'_> {
         let entries = results.iter().map(|(row, result)| Entry::new(row, state(result)));
         let noted = self.journal.as_ref().map_or(Ok(()), |journal| journal.note(entries));
         results.into_iter().fold(noted, |done, (row, result)| {
-            let reported = self.result(&row, result);
+            let reported = self.result(row, result);
             done.and(reported)
         })
     }
 
-    fn result(&mut self, row: &Row, result: RowResult) -> Result<(), Failure> {
+    fn result(&mut self, row: Row, result: RowResult) -> Result<(), Failure> {
         let state = state(&result);
         let error = match result {
             Ok(task) => return self.report.add(row, Outcome { task, ..Outcome::new(state) }),
             Err(error) if self.session.is_dry_run() && error.kind() == ErrorKind::DryRun => {
-                return self.report.pass(row);
+                return self.report.pass(&row);
             }
             Err(error) => error,
         };
@@ -263,6 +264,12 @@ impl Run<'_> {
             None => completed,
         }
     }
+}
+
+/// Reads the task of an update with an unknown outcome: if it has the status, it was applied.
+async fn confirmed(session: &Session, row: Row, result: RowResult) -> (Row, RowResult) {
+    let is_applied = is_applied(session, &row.id, &row.status).await;
+    (row, if is_applied { Ok(None) } else { result })
 }
 
 fn state(result: &RowResult) -> State {

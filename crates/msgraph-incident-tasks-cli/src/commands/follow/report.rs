@@ -40,8 +40,7 @@ struct Counts {
 
 impl Report {
     pub(super) fn new(file: Option<PathBuf>) -> Self {
-        let counts = Counts { printed: Some(Instant::now()), ..Counts::default() };
-        Self { file, counts: RefCell::new(counts) }
+        Self { file, counts: RefCell::default() }
     }
 
     /// Counts, by the name of a counter and the value of its label.
@@ -67,9 +66,9 @@ impl Report {
         self.counts.borrow_mut().queued = tasks;
     }
 
-    /// Prints a line if it is due, and writes the metrics.
+    /// Prints a line if it is due, the first one at once, and writes the metrics.
     pub(super) fn show(&self, is_end: bool) -> io::Result<()> {
-        let is_due = self.counts.borrow().printed.is_some_and(|printed| printed.elapsed() >= INTERVAL);
+        let is_due = self.counts.borrow().printed.is_none_or(|printed| printed.elapsed() >= INTERVAL);
         if is_due || is_end {
             eprint_line(&self.line());
             self.counts.borrow_mut().printed = Some(Instant::now());

@@ -50,7 +50,7 @@ pub(super) async fn run(
     session: &Session,
     interruption: &mut Interruption,
 ) -> End {
-    let state = State::open(arguments.state.as_deref(), follow.new_checkpoint())?;
+    let state = State::open(arguments.state.as_deref(), follow.new_checkpoint()).await?;
     let report = Report::new(arguments.metrics_file.clone());
     let (stop, stops) = watch::channel(false);
     let (end, ends) = watch::channel(false);
@@ -203,6 +203,7 @@ impl Run<'_> {
                 self.record(step)?;
                 if self.arguments.once {
                     self.end = Some(Ok(()));
+                    return Ok(());
                 }
                 Ok(self.report.show(false)?)
             }

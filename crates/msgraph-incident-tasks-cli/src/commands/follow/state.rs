@@ -162,7 +162,7 @@ struct Log {
 
 impl State {
     /// Opens the state at a path, or begins one with `new`.
-    pub(super) fn open(path: Option<&Path>, new: Checkpoint) -> Result<Self, Failure> {
+    pub(super) async fn open(path: Option<&Path>, new: Checkpoint) -> Result<Self, Failure> {
         let new = Header { follow: VERSION, checkpoint: new, jobs: BTreeMap::new(), own: BTreeMap::new() };
         let Some(path) = path else { return Ok(Self(RefCell::new(Inner { known: new, file: None }))) };
         let lock_path = with_suffix(path, ".lock");
@@ -171,7 +171,7 @@ impl State {
         let start = Instant::now();
         while !lock(&lock_path, &lock_file)? {
             if start.elapsed() < PATIENCE {
-                std::thread::sleep(PATIENCE / 20);
+                tokio::time::sleep(PATIENCE / 20).await;
                 continue;
             }
             return Err(Failure::Usage(format!("state {}: is in use by another run", path.display())));
