@@ -12,9 +12,10 @@ use crate::inheritance::TAG;
 use crate::names;
 use crate::normalise::referring;
 use crate::open_enums::OpenEnum;
+use crate::parameters::CHOICE;
 use crate::problems::Problems;
-use crate::shape::{self, Shape};
 use crate::tagged_unions::TaggedUnion;
+use crate::values::is_nullable;
 
 /// A type in a request body.
 pub(crate) struct Body {
@@ -23,27 +24,20 @@ pub(crate) struct Body {
     pub(crate) checks: Vec<Check>,
     /// The JSON names of optional properties that may be set to null.
     pub(crate) nullable: BTreeSet<String>,
-    /// Whether another part of a body checks this one.
-    pub(crate) is_part: bool,
 }
 
 impl Body {
-    /// Returns true if a value is restricted to a list.
-    pub(crate) fn has_members(&self) -> bool {
-        fn is_list(rule: &Rule) -> bool {
-            match rule {
-                Rule::Members(_) | Rule::Texts(_) => true,
-                Rule::Each { rules, .. } => rules.iter().any(is_list),
-                _ => false,
-            }
-        }
-        self.checks.iter().any(|check| is_list(&check.rule))
+    /// Returns true if a value is restricted to a list, and the choice to send another can be made.
+    pub(crate) fn has_choice(&self) -> bool {
+        self.checks.iter().any(|check| check.property.is_some() && check.rule.has_list())
     }
 }
 
-/// A property whose values are restricted.
+/// A value that is restricted.
 pub(crate) struct Check {
-    pub(crate) property: String,
+    /// The JSON name of the property. `None` is the value itself if its type has no properties, and else the unknown
+    /// properties.
+    pub(crate) property: Option<String>,
     pub(crate) required: bool,
     pub(crate) rule: Rule,
 }
@@ -68,6 +62,16 @@ pub(crate) fn extract(
         bodies.extend(problems.keep(reader.body(document, &component)).flatten());
     }
     keep_parts_with_rules(&mut bodies, tagged_unions);
+    for body in bodies.iter().filter(|body| body.has_choice()) {
+        for (pointer, name, _) in members(document, &join(&join(SCHEMAS, &body.component), "properties")) {
+            if names::field_name(name, &pointer).is_ok_and(|field| field == CHOICE) {
+                let message = format!(
+                    "the property {name:?} and the choice of unknown values would both be {CHOICE} in Rust; rename it"
+                );
+                problems.add(Error::new(pointer, message));
+            }
+        }
+    }
     bodies
 }
 
@@ -88,15 +92,8 @@ fn with_parts(
         let pointer = join(SCHEMAS, &name);
         let own = document.pointer(&pointer).map(|schema| (pointer.clone(), schema));
         let properties = members(document, &join(&pointer, "properties")).map(|(pointer, _, schema)| (pointer, schema));
-        for (mut pointer, mut schema) in properties.chain(own) {
-            while let Some(items) = schema.get("items") {
-                (pointer, schema) = (join(&pointer, "items"), items);
-            }
-            if let Shape::Reference { component } | Shape::NullableReference { component } =
-                shape::of(schema, &pointer)?
-            {
-                left.push(component);
-            }
+        for (pointer, schema) in properties.chain(own) {
+            left.extend(constraints::of(schema, &pointer)?.iter().flat_map(Rule::parts).cloned());
         }
     }
     Ok(found)
@@ -120,22 +117,23 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn body(&self, document: &mut Value, component: &str) -> Result<Option<Body>, Error> {
         let pointer = join(SCHEMAS, component);
-        let Some(schema) = document.pointer(&pointer).filter(|schema| schema.get("properties").is_some()) else {
-            return Ok(None);
-        };
+        let Some(schema) = document.pointer(&pointer) else { return Ok(None) };
         let all_required: Vec<_> = schema["required"].as_array().cloned().unwrap_or_default();
         let name = names::type_name(component, &pointer)?;
-        let mut body = Body {
-            component: component.to_owned(),
-            name,
-            checks: Vec::new(),
-            nullable: BTreeSet::new(),
-            is_part: false,
-        };
+        let mut body = Body { component: component.to_owned(), name, checks: Vec::new(), nullable: BTreeSet::new() };
         let mut replacements = Vec::new();
+        let has_properties = schema["properties"].as_object().is_some_and(|properties| !properties.is_empty());
+        for mut rule in constraints::of(schema, &pointer)? {
+            // Among unknown properties are the known ones that were set to null.
+            if let (Rule::Values { nullable, .. }, true) = (&mut rule, has_properties) {
+                *nullable = true;
+            }
+            self.with_open_enum(&mut rule, schema, &pointer, &mut replacements)?;
+            body.checks.push(Check { property: None, required: true, rule });
+        }
         for (pointer, property, schema) in members(document, &join(&pointer, "properties")) {
             let is_required = all_required.contains(&property.into());
-            let is_nullable = constraints::is_nullable(schema);
+            let is_nullable = is_nullable(schema);
             if is_nullable && !is_required {
                 body.nullable.insert(property.to_owned());
             }
@@ -145,7 +143,7 @@ impl Reader<'_> {
             for mut rule in constraints::of(schema, &pointer)? {
                 self.with_open_enum(&mut rule, schema, &pointer, &mut replacements)?;
                 let required = is_required && !is_nullable;
-                body.checks.push(Check { property: property.to_owned(), required, rule });
+                body.checks.push(Check { property: Some(property.to_owned()), required, rule });
             }
         }
         for (pointer, replacement) in replacements {
@@ -229,8 +227,7 @@ impl Reader<'_> {
 fn keep_parts_with_rules(bodies: &mut [Body], tagged_unions: &mut [TaggedUnion]) {
     let mut checked = BTreeSet::new();
     loop {
-        let has_rule =
-            |body: &&Body| body.checks.iter().any(|check| parts(&check.rule).is_none_or(|part| checked.contains(part)));
+        let has_rule = |body: &&Body| body.checks.iter().any(|check| check.rule.clone().keep_parts(&checked));
         let mut found: BTreeSet<String> = bodies.iter().filter(has_rule).map(|body| body.component.clone()).collect();
         let unions = tagged_unions.iter().filter(|union| union.arms.iter().any(|arm| checked.contains(&arm.component)));
         found.extend(unions.map(|union| union.component.clone()));
@@ -239,28 +236,10 @@ fn keep_parts_with_rules(bodies: &mut [Body], tagged_unions: &mut [TaggedUnion])
         }
         checked = found;
     }
-    for body in bodies.iter_mut() {
-        body.checks.retain(|check| parts(&check.rule).is_none_or(|part| checked.contains(part)));
+    for body in bodies {
+        body.checks.retain_mut(|check| check.rule.keep_parts(&checked));
     }
-    let of_bodies = bodies.iter().flat_map(|body| body.checks.iter().filter_map(|check| parts(&check.rule)));
-    let mut used: BTreeSet<String> = of_bodies.cloned().collect();
-    for union in tagged_unions.iter_mut() {
-        union.arms.iter_mut().for_each(|arm| arm.is_checked = checked.contains(&arm.component));
-        if used.contains(&union.component) || checked.contains(&union.component) {
-            used.extend(union.arms.iter().map(|arm| arm.component.clone()));
-        }
-    }
-    bodies.iter_mut().for_each(|body| body.is_part = used.contains(&body.component) && !body.checks.is_empty());
-}
-
-/// Returns the component whose own rules a rule consists of.
-fn parts(rule: &Rule) -> Option<&String> {
-    match rule {
-        Rule::Part(component) => Some(component),
-        Rule::Each { rules, .. } => match rules.as_slice() {
-            [only] => parts(only),
-            _ => None,
-        },
-        _ => None,
+    for arm in tagged_unions.iter_mut().flat_map(|union| &mut union.arms) {
+        arm.is_checked = checked.contains(&arm.component);
     }
 }

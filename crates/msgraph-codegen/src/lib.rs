@@ -22,6 +22,7 @@ mod problems;
 mod provenance;
 mod shape;
 mod tagged_unions;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -98,8 +99,9 @@ fn read(spec: &str) -> Result<(Value, Extracted), InvalidSpec> {
     let in_responses = problems.keep(bodies::in_responses(&document)).unwrap_or_default();
     let open_enums = open_enums::extract(&mut document, &mut problems);
     let mut tagged_unions = tagged_unions::extract(&mut document, &inheritance, &mut problems);
-    let bodies = bodies::extract(&mut document, &open_enums, &mut tagged_unions, &mut problems);
+    // A page in a request has the type of one in a response.
     let collections = problems.keep(collections::extract(&mut document)).unwrap_or_default();
+    let bodies = bodies::extract(&mut document, &open_enums, &mut tagged_unions, &mut problems);
     let normalise::Normalised { odata_types, replaced } = normalise::run(&mut document, &tagged_unions, &mut problems);
     if !problems.is_empty() {
         return Err(problems.rejection(spec));

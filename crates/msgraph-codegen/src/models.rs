@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use msgraph_openapi::pointer::join;
 use msgraph_openapi::{Error, SCHEMAS, members};
 use proc_macro2::{Ident, Span};
-use progenitor::{GenerationSettings, Generator, TypeImpl};
+use progenitor::{GenerationSettings, Generator};
 use serde_json::{Map, Value, json};
 use syn::Item;
 use syn::visit_mut::{VisitMut, visit_ident_mut};
@@ -52,11 +52,7 @@ pub(crate) fn generate(document: &Value, extracted: &Extracted) -> Result<Models
     let mut settings = GenerationSettings::new();
     settings.with_derive("PartialEq");
     for (component, path) in replacements(extracted, &renaming)? {
-        settings.with_replacement(
-            renaming.component(&component)?,
-            path,
-            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
-        );
+        settings.with_replacement(renaming.component(&component)?, path, std::iter::empty());
     }
     let spec = openapi(&renaming.document(document))?;
     let mut generator = Generator::new(&settings);

@@ -39,32 +39,41 @@ pub(crate) struct Flag {
 /// Takes the enumerations out of the document.
 pub(crate) fn extract(document: &mut Value, problems: &mut Problems) -> Vec<OpenEnum> {
     let mut found = Vec::new();
+    let mut replaced = Vec::new();
     for (pointer, component, schema) in members(document, SCHEMAS) {
-        found.extend(problems.keep(open_enum(schema, component, &pointer)).flatten());
+        let (listed, place) = match shape::of(schema, &pointer) {
+            Ok(Shape::Evolvable { members }) => (members, "/anyOf/0/enum"),
+            // As Graph writes each enumeration, those that may get more members included.
+            Ok(Shape::Enumeration { members }) => (members, "/enum"),
+            Ok(Shape::Discriminating { value }) => (vec![value], "/enum"),
+            _ => continue,
+        };
+        replaced.push(pointer.clone());
+        found.extend(problems.keep(open_enum(schema, component, &pointer, (listed, place))));
     }
-    for open_enum in &found {
-        document["components"]["schemas"][&open_enum.component] = json!({ "type": "string" });
+    for pointer in replaced {
+        if let Some(schema) = document.pointer_mut(&pointer) {
+            *schema = json!({ "type": "string" });
+        }
     }
     found
 }
 
-fn open_enum(schema: &Value, component: &str, pointer: &str) -> Result<Option<OpenEnum>, Error> {
-    let (listed, place) = match shape::of(schema, pointer)? {
-        Shape::Evolvable { members } => (members, "/anyOf/0/enum"),
-        // As Graph writes each enumeration, those that may get more members included.
-        Shape::Enumeration { members } => (members, "/enum"),
-        Shape::Discriminating { value } => (vec![value], "/enum"),
-        _ => return Ok(None),
-    };
+fn open_enum(
+    schema: &Value,
+    component: &str,
+    pointer: &str,
+    (listed, place): (Vec<&str>, &str),
+) -> Result<OpenEnum, Error> {
     let members = variants(&listed, &format!("{pointer}{place}"))?;
-    Ok(Some(OpenEnum {
+    Ok(OpenEnum {
         component: component.to_owned(),
         name: names::type_name(component, pointer)?,
         description: Markdown::escaped(schema, "description"),
         deprecated: schema["deprecated"] == true,
         flags: flags(schema, pointer, &members)?,
         members,
-    }))
+    })
 }
 
 fn variants<'a>(members: &[&'a str], pointer: &str) -> Result<Vec<Member>, Error> {

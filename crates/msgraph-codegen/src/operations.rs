@@ -37,6 +37,15 @@ pub(crate) struct Operation {
     pub(crate) read_back: Option<Ident>,
 }
 
+impl Operation {
+    /// Returns true if a success has a body or none, and nothing reads what the one without has changed.
+    pub(crate) fn reads_empty_body(&self) -> bool {
+        let has_both = self.success.response.is_some() && !self.success.without_body.is_empty();
+        // A 204 of a class is not a reason: it has no body if nothing else is known.
+        has_both && self.read_back.is_none() && self.success.statuses.len() > 1
+    }
+}
+
 pub(crate) struct RequestBody {
     pub(crate) component: String,
     pub(crate) type_name: Ident,
@@ -72,7 +81,9 @@ pub(crate) fn extract(document: &Value, problems: &mut Problems) -> Vec<Operatio
 fn reads_back(read: &Operation, write: &Operation) -> bool {
     let mut others = read.parameters.iter().filter(|parameter| parameter.location != Location::Path);
     read.method == "GET"
-        && write.method != "GET"
+        // What was deleted cannot be read.
+        && !matches!(write.method.as_str(), "GET" | "DELETE")
+        && !read.reads_empty_body()
         && read.path == write.path
         && read.success.response.is_some()
         && read.success.response == write.success.response

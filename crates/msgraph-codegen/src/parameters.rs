@@ -1,14 +1,17 @@
 //! The parameters of an operation.
 
+use std::collections::BTreeSet;
+
 use msgraph_openapi::pointer::join;
 use msgraph_openapi::{Error, SCHEMAS};
 use proc_macro2::Ident;
 use serde_json::Value;
 
-use crate::constraints::{self, Rule};
+use crate::constraints::{self, Range, Rule};
 use crate::descriptions::Markdown;
 use crate::names;
 use crate::shape::{self, Shape};
+use crate::values::scalar;
 
 /// The field for the choice to send values that the spec does not list; it is not a parameter.
 pub(crate) const CHOICE: &str = "allow_unknown_values";
@@ -85,11 +88,7 @@ impl Kind {
 impl Parameter {
     /// Returns true if its values are restricted to a list.
     pub(crate) fn has_list(&self) -> bool {
-        self.rules.iter().any(|rule| match rule {
-            Rule::Texts(_) => true,
-            Rule::Each { rules, .. } => rules.iter().any(|rule| matches!(rule, Rule::Texts(_))),
-            _ => false,
-        })
+        self.rules.iter().any(Rule::has_list)
     }
 }
 
@@ -104,12 +103,21 @@ pub(crate) fn of(document: &Value, operation: &msgraph_openapi::Operation<'_>) -
         };
         let pointer = join(&parameter.pointer, "schema");
         let value = parameter.value;
+        let required = value["required"] == true;
         let explode = value.get("explode").is_none_or(|explode| *explode == true);
-        let (kind, rules) = match value.get("schema") {
-            Some(schema) => (kind(document, schema, &pointer, location, explode)?, constraints::of(schema, &pointer)?),
+        let (kind, mut rules) = match value.get("schema") {
+            Some(schema) => {
+                let schema = resolved(document, schema, &pointer)?;
+                let rules = constraints::of(&schema, &pointer)?;
+                (kind(document, &schema, &pointer, location, explode)?, rules)
+            }
             None => (Kind::Json, Vec::new()),
         };
-        let rules: Vec<_> = rules.into_iter().filter(|rule| !has_part(rule)).collect();
+        // An enumeration has no rules of its own here, and a list without items is not sent.
+        rules.retain_mut(|rule| rule.keep_parts(&BTreeSet::new()));
+        if required && matches!(kind, Kind::List { .. }) && !rules.iter().any(|rule| matches!(rule, Rule::Items(_))) {
+            rules.push(Rule::Items(Range { minimum: Some(1), maximum: None }));
+        }
         let name = parameter.name.trim_start_matches('$');
         found.push(Parameter {
             name: parameter.name.to_owned(),
@@ -117,8 +125,9 @@ pub(crate) fn of(document: &Value, operation: &msgraph_openapi::Operation<'_>) -
             docs: docs(value, &rules),
             deprecated: value["deprecated"] == true,
             location,
-            required: value["required"] == true,
-            quotation: quotation(operation.path, parameter.name),
+            required,
+            quotation: quotation(operation.path, parameter.name)
+                .map_err(|message| Error::new(&parameter.declared_at, message))?,
             kind,
             rules,
             declared_at: parameter.declared_at,
@@ -131,12 +140,24 @@ pub(crate) fn of(document: &Value, operation: &msgraph_openapi::Operation<'_>) -
     Ok(found)
 }
 
-fn has_part(rule: &Rule) -> bool {
-    match rule {
-        Rule::Part(_) => true,
-        Rule::Each { rules, .. } => rules.iter().all(has_part),
-        _ => false,
+/// Returns the schema of a parameter, without references to components that are a value of JSON's own types or a list.
+fn resolved(document: &Value, schema: &Value, pointer: &str) -> Result<Value, Error> {
+    let mut schema = schema.clone();
+    let mut seen = BTreeSet::new();
+    while let Shape::Reference { component } = shape::of(&schema, pointer)?
+        && seen.insert(component.clone())
+    {
+        let target = join(SCHEMAS, &component);
+        let component = document.pointer(&target).unwrap_or(&Value::Null);
+        match shape::of(component, &target)? {
+            Shape::Evolvable { .. } | Shape::Enumeration { .. } | Shape::Discriminating { .. } => break,
+            _ => schema = component.clone(),
+        }
     }
+    if let Some(items) = schema.get("items") {
+        schema["items"] = resolved(document, items, &join(pointer, "items"))?;
+    }
+    Ok(schema)
 }
 
 fn docs(parameter: &Value, rules: &[Rule]) -> Markdown {
@@ -154,23 +175,32 @@ fn docs(parameter: &Value, rules: &[Rule]) -> Markdown {
     docs.and("\n\n", &list.within("Listed values: ", "."))
 }
 
-/// Returns how the value of a parameter is in the path.
-fn quotation(path: &str, name: &str) -> Quotation {
-    let Some((before, after)) = path.split_once(&format!("{{{name}}}")) else { return Quotation::None };
-    let segment = before.rsplit('/').next().unwrap_or_default();
-    if before.ends_with('\'') && after.starts_with('\'') {
-        Quotation::Quoted
-    } else if segment.matches('(').count() > segment.matches(')').count() {
-        Quotation::Argument
+/// Returns how the value of a parameter is in the path, in each place.
+fn quotation(path: &str, name: &str) -> Result<Quotation, &'static str> {
+    let parameter = format!("{{{name}}}");
+    let mut found = path.match_indices(&parameter).map(|(start, _)| {
+        let (before, after) = (&path[..start], &path[start + parameter.len()..]);
+        let segment = before.rsplit('/').next().unwrap_or_default();
+        if before.ends_with('\'') && after.starts_with('\'') {
+            Quotation::Quoted
+        } else if segment.matches('(').count() > segment.matches(')').count() {
+            Quotation::Argument
+        } else {
+            Quotation::None
+        }
+    });
+    let first = found.next().unwrap_or(Quotation::None);
+    if found.all(|other| other == first) {
+        Ok(first)
     } else {
-        Quotation::None
+        Err("this parameter is in the path between quotes and without them; use two parameters")
     }
 }
 
 fn kind(document: &Value, schema: &Value, pointer: &str, location: Location, explode: bool) -> Result<Kind, Error> {
     let unsupported = || {
-        let message = "unsupported parameter schema: must be a string, number, boolean, enumeration, or in a query a list \
-            of them";
+        let message = "unsupported parameter schema: must be a string, number, boolean, enumeration, or a list of them in \
+            the query or a header";
         Error::new(pointer, message)
     };
     match shape::of(schema, pointer)? {
@@ -180,18 +210,14 @@ fn kind(document: &Value, schema: &Value, pointer: &str, location: Location, exp
         Shape::DateTime => Ok(Kind::Named("::msgraph_core::Timestamp".to_owned())),
         Shape::Reference { component } => {
             let target = join(SCHEMAS, &component);
-            let schema = document.pointer(&target).ok_or_else(unsupported)?;
-            match shape::of(schema, &target)? {
+            match shape::of(document.pointer(&target).ok_or_else(unsupported)?, &target)? {
                 Shape::Evolvable { .. } | Shape::Enumeration { .. } | Shape::Discriminating { .. } => {
                     Ok(Kind::Named(format!("types::{}", names::type_name(&component, &target)?)))
-                }
-                Shape::Scalar | Shape::DateTime if schema.get("nullable").is_none() => {
-                    kind(document, schema, &target, location, explode)
                 }
                 _ => Err(unsupported()),
             }
         }
-        Shape::Array if location == Location::Query => {
+        Shape::Array if location != Location::Path => {
             let items = schema.get("items").ok_or_else(unsupported)?;
             match kind(document, items, &join(pointer, "items"), location, explode)? {
                 Kind::List { .. } => Err(unsupported()),
@@ -199,17 +225,5 @@ fn kind(document: &Value, schema: &Value, pointer: &str, location: Location, exp
             }
         }
         _ => Err(unsupported()),
-    }
-}
-
-/// Returns the Rust type of a number or boolean.
-fn scalar(schema: &Value) -> Option<&'static str> {
-    match (schema["type"].as_str()?, schema["format"].as_str()) {
-        ("boolean", _) => Some("bool"),
-        ("integer", Some("int32")) => Some("i32"),
-        ("integer", _) => Some("i64"),
-        ("number", Some("float")) => Some("f32"),
-        ("number", _) => Some("f64"),
-        _ => None,
     }
 }

@@ -54,7 +54,7 @@ impl InvalidValue {
     pub(crate) fn check_range(
         property: &'static str,
         number: i64,
-        range: std::ops::RangeInclusive<i64>,
+        range: impl std::ops::RangeBounds<i64>,
         allowed: &'static [&'static str],
     ) -> Result<(), Self> {
         if range.contains(&number) {

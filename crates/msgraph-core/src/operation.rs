@@ -169,6 +169,26 @@ impl Headers {
     pub fn push_optional(&mut self, name: &'static str, value: Option<impl Display>) -> Result<(), InvalidValue> {
         value.map_or(Ok(()), |value| self.push(name, value))
     }
+
+    /// Adds a header whose value is a list, separated by commas, if it has any items.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push), or if an item would not be one: it is empty, or has a comma that is not between quotes.
+    pub fn push_list(
+        &mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = impl Display>,
+    ) -> Result<(), InvalidValue> {
+        let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
+        let is_item =
+            |text: &String| !text.trim().is_empty() && !text.split('"').step_by(2).any(|part| part.contains(','));
+        match values.iter().find(|text| !is_item(text)) {
+            Some(text) => Err(InvalidValue::new(name, text.clone(), &["items that are not empty and have no comma"])),
+            None if values.is_empty() => Ok(()),
+            None => self.push(name, values.join(",")),
+        }
+    }
 }
 
 /// Returns the facts of an operation's type.

@@ -66,9 +66,11 @@ impl<T> Response<T> {
         Self { value: decoded.value, repaired: decoded.repaired, status, headers }
     }
 
-    /// Returns the response with the status of the write that it was read back after.
-    pub(crate) fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
+    /// Returns the response that was read back after a write without a body. That of a write which was accepted, and is
+    /// not done, keeps the write's own status and headers, such as `Location`.
+    pub(crate) fn after_write(self, write: &RawResponse) -> Self {
+        let RawResponse { status, headers, .. } = write;
+        if *status == StatusCode::ACCEPTED { Self { status: *status, headers: headers.clone(), ..self } } else { self }
     }
 
     /// Returns the response with another body.

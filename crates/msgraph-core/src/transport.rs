@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
 use tracing::Instrument;
 
 pub(crate) use attempts::BuildRequest;
@@ -98,14 +98,13 @@ impl Transport {
             if operation::is_without_body::<O>(response.status.as_u16())
                 && let Some(read) = operation.read_back()
             {
+                let written = response;
                 // Boxed, since it is rare: it must not enlarge each call's future.
-                let written = response.status;
                 let (response, call) = Box::pin(self.call(&read, RetryMode::Idempotent))
                     .await
                     .map_err(|error| error.after_applied(O::NAME))?;
                 let read = response.decode(&read, &call).map_err(|error| error.after_applied(O::NAME))?;
-                // Accepted is not done: the caller has to see it.
-                return Ok(if written == StatusCode::ACCEPTED { read.with_status(written) } else { read });
+                return Ok(read.after_write(&written));
             }
             response.decode(operation, &call)
         })

@@ -13,4 +13,4 @@ macro_rules! generated {
     )*};
 }
 
-generated!(graph changes hostile texts);
+generated!(graph nested changes hostile texts);

@@ -6,6 +6,7 @@ use crate::hostile_specs::{hostile_names, hostile_texts};
 
 const GRAPH: &str = include_str!("../specs/graph.json");
 const LAMPS: &str = include_str!("../specs/lamps.json");
+const NESTED: &str = include_str!("../specs/nested.json");
 
 /// Returns the name and text of each spec.
 ///
@@ -17,6 +18,7 @@ pub fn compiled() -> serde_json::Result<Vec<(&'static str, String)>> {
     changes().into_iter().for_each(|change| change.apply(&mut all_changes));
     Ok(vec![
         ("graph", GRAPH.to_owned()),
+        ("nested", NESTED.to_owned()),
         ("changes", all_changes.to_string()),
         ("hostile", hostile_names().to_string()),
         ("texts", hostile_texts().to_string()),

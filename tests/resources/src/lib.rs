@@ -11,3 +11,4 @@ macro_rules! resource {
 
 resource!(alerts, "/alerts.rs");
 resource!(incidents, "/incidents.rs");
+resource!(messages, "/messages.rs");

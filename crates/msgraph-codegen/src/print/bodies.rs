@@ -1,7 +1,7 @@
 //! The type of a request body: a constructor, setters, and the check of its values before it is sent.
 
 use msgraph_openapi::Error;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Field, Fields, Ident, Item, ItemStruct, Type, parse_quote};
 
 use super::property::{Property, is_tag_type};
@@ -18,15 +18,16 @@ pub(super) const WITH_CHOICE: &str = " with allow_unknown_values";
 /// Returns `new`, a setter for each optional property, and the check of restricted values.
 pub(super) fn complete(item: &mut ItemStruct, body: &Body, properties: &[Property]) -> Result<Vec<Item>, Error> {
     narrow_schemas(item, &body.checks, properties);
-    if body.has_members() {
+    if body.has_choice() {
         add_choice(item)?;
     }
-    let mut items = vec![constructor(item, body, properties)?];
-    if !body.checks.is_empty() {
-        items.push(check(body, properties));
+    let mut items = Vec::new();
+    let is_struct = matches!(item.fields, Fields::Named(_));
+    if is_struct {
+        items.push(constructor(item, body, properties)?);
     }
-    if body.is_part {
-        items.push(part(&body.name));
+    if !body.checks.is_empty() {
+        items.extend(check(body, properties, is_struct)?);
     }
     Ok(items)
 }
@@ -98,15 +99,16 @@ fn setter_name(field: &Ident, body: &Body, fields: &[(&Ident, &Type)]) -> Ident 
 /// Also restricts the values in JSON Schema.
 fn narrow_schemas(item: &mut ItemStruct, checks: &[Check], properties: &[Property]) {
     for (field, property) in item.fields.iter_mut().zip(properties) {
-        for check in checks.iter().filter(|check| check.property == property.name) {
+        let is_of = |check: &&Check| check.property.as_ref() == Some(&property.name) && property.field != EXTRA;
+        for check in checks.iter().filter(is_of) {
             let extension = match &check.rule {
                 Rule::Members(allowed) | Rule::Texts(allowed) => quote!(extend("enum" = [#(#allowed),*])),
                 Rule::Items(range) => bounds(range, "minItems", "maxItems"),
                 Rule::Number(range) => bounds(range, "minimum", "maximum"),
                 Rule::Length(range) => bounds(range, "minLength", "maxLength"),
                 Rule::Unique => quote!(extend("uniqueItems" = true)),
-                Rule::Fraction { minimum, maximum, .. } => quote!(extend("minimum" = #minimum, "maximum" = #maximum)),
-                Rule::Each { .. } | Rule::Part(_) => continue,
+                Rule::Fraction { range, .. } => bounds(range, "minimum", "maximum"),
+                Rule::Each { .. } | Rule::Values { .. } | Rule::Part(_) => continue,
             };
             field.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(#extension))]));
         }
@@ -114,10 +116,10 @@ fn narrow_schemas(item: &mut ItemStruct, checks: &[Check], properties: &[Propert
 }
 
 /// Returns the bounds that there are.
-fn bounds(Range { minimum, maximum }: &Range, lower: &str, upper: &str) -> proc_macro2::TokenStream {
-    let lower = (*minimum != i64::MIN).then(|| quote!(#lower = #minimum));
-    let upper = (*maximum != i64::MAX).then(|| quote!(#upper = #maximum));
-    let bounds = lower.into_iter().chain(upper);
+fn bounds<T: ToTokens>(range: &Range<T>, lower: &str, upper: &str) -> proc_macro2::TokenStream {
+    let bounds = [(lower, &range.minimum), (upper, &range.maximum)];
+    let bounds =
+        bounds.into_iter().filter_map(|(keyword, bound)| bound.as_ref().map(|bound| quote!(#keyword = #bound)));
     quote!(extend(#(#bounds),*))
 }
 
@@ -125,12 +127,6 @@ fn add_choice(item: &mut ItemStruct) -> Result<(), Error> {
     let Fields::Named(fields) = &mut item.fields else {
         return Err(unexpected(&format!("no named fields in {}", item.ident)));
     };
-    if fields.named.iter().any(|field| field.ident.as_ref().is_some_and(|ident| ident == CHOICE)) {
-        let message = format!(
-            "a property and the choice to send unknown values would both be {CHOICE} in Rust; rename the property"
-        );
-        return Err(Error::new("", format!("{}: {message}", item.ident)));
-    }
     let choice = Ident::new(CHOICE, proc_macro2::Span::call_site());
     // A struct that keeps unknown properties is not written by serde's own derives.
     let is_open = fields.named.iter().any(|field| field.ident.as_ref().is_some_and(|ident| ident == EXTRA));
@@ -144,22 +140,24 @@ fn add_choice(item: &mut ItemStruct) -> Result<(), Error> {
     Ok(())
 }
 
-fn check(body: &Body, properties: &[Property]) -> Item {
+fn check(body: &Body, properties: &[Property], is_struct: bool) -> Result<Vec<Item>, Error> {
     let name = &body.name;
+    let allow = quote!(self.allow_unknown_values);
     let checks = body.checks.iter().filter_map(|Check { property, required, rule }| {
-        let of = properties.iter().find(|other| other.name == *property)?;
+        let Some(property) = property else {
+            let value = if is_struct { quote!(&self.extra) } else { quote!(&self.0) };
+            return Some(rules::check(rule, &body.component, &value, &quote!(false)));
+        };
+        let of = properties.iter().find(|other| other.name == *property && other.field != EXTRA)?;
         let field = &of.field;
-        if let Rule::Part(_) = rule {
-            return Some(quote!(::msgraph_core::codegen::v1::Validate::validate(&self.#field)?;));
+        if *required || matches!(rule, Rule::Part(_)) {
+            return Some(rules::check(rule, property, &quote!(&self.#field), &allow));
         }
-        if *required {
-            return Some(rules::check(rule, property, &quote!(&self.#field), &quote!(self.allow_unknown_values)));
-        }
-        let check = rules::check(rule, property, &quote!(value), &quote!(self.allow_unknown_values));
+        let check = rules::check(rule, property, &quote!(value), &allow);
         let value = if of.is_patch { quote!(self.#field.value()) } else { quote!(&self.#field) };
         Some(quote!(if let ::std::option::Option::Some(value) = #value { #check }))
     });
-    let choice = body.has_members().then(|| {
+    let choice = body.has_choice().then(|| {
         quote! {
             /// Allows members of enumerations that this build does not know.
             #[must_use]
@@ -169,7 +167,7 @@ fn check(body: &Body, properties: &[Property]) -> Item {
             }
         }
     });
-    parse_quote! {
+    let items: Result<syn::File, _> = syn::parse2(quote! {
         impl #name {
             #choice
 
@@ -183,17 +181,14 @@ fn check(body: &Body, properties: &[Property]) -> Item {
                 ::std::result::Result::Ok(())
             }
         }
-    }
-}
 
-fn part(name: &Ident) -> Item {
-    parse_quote! {
         impl ::msgraph_core::codegen::v1::Validate for #name {
             fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
                 #name::validate(self)
             }
         }
-    }
+    });
+    items.map(|file| file.items).map_err(|error| unexpected(&error.to_string()))
 }
 
 fn is_patch(kind: &Type) -> bool {

@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use super::parameters::{deprecation, docs_of, setter};
 use super::rules;
 use super::text::{docs, indented};
-use crate::constraints::{Range, Rule};
+use crate::constraints::Rule;
 use crate::descriptions::Markdown;
 use crate::extracted::Extracted;
 use crate::operations::{Operation, RequestBody};
@@ -108,7 +108,7 @@ fn constructor_and_setters(operation: &Operation) -> String {
 }
 
 fn implementation(operation: &Operation, extracted: &Extracted) -> String {
-    let reads_empty_body = reads_empty_body(operation);
+    let reads_empty_body = operation.reads_empty_body();
     let response = operation.success.response.as_ref().map_or_else(|| "()".to_owned(), |name| format!("types::{name}"));
     let response = if reads_empty_body { format!("::std::option::Option<{response}>") } else { response };
     let read_back = operation.read_back.as_ref().map_or_else(|| "Self".to_owned(), ToString::to_string);
@@ -220,22 +220,13 @@ fn query(operation: &Operation) -> String {
     source
 }
 
-/// Returns true if a success has a body or none, and nothing reads what the one without has changed.
-fn reads_empty_body(operation: &Operation) -> bool {
-    let has_both = operation.success.response.is_some() && !operation.success.without_body.is_empty();
-    // A 204 of a class is not a reason: it has no body if nothing else is known.
-    has_both && operation.read_back.is_none() && operation.success.statuses.len() > 1
-}
-
 fn headers(operation: &Operation) -> String {
     let in_headers = operation.parameters.iter().filter(|parameter| parameter.location == Location::Header);
     let lines: Vec<_> = in_headers
-        .map(|Parameter { name, field, required, .. }| {
-            if *required {
-                format!("    headers.push({name:?}, &self.{field})?;\n")
-            } else {
-                format!("    headers.push_optional({name:?}, self.{field}.as_ref())?;\n")
-            }
+        .map(|Parameter { name, field, required, kind, .. }| match kind {
+            Kind::List { .. } => format!("    headers.push_list({name:?}, &self.{field})?;\n"),
+            _ if *required => format!("    headers.push({name:?}, &self.{field})?;\n"),
+            _ => format!("    headers.push_optional({name:?}, self.{field}.as_ref())?;\n"),
         })
         .collect();
     if lines.is_empty() {
@@ -252,12 +243,12 @@ fn validate(operation: &Operation, extracted: &Extracted) -> String {
         let Parameter { name, field, required, rules, kind, quotation, .. } = parameter;
         let is_list = matches!(kind, Kind::List { .. });
         for rule in rules {
-            if let (Rule::Number(range), false) = (rule, is_list) {
-                checks.push_str(&number_check(name, &field.to_string(), *required, range));
-                continue;
-            }
             let (list, choice) = (quote!(&self.#field), quote!(self.allow_unknown_values));
-            checks.push_str(&statement(&if *required || is_list {
+            checks.push_str(&statement(&if is_list && !required && matches!(rule, Rule::Items(_)) {
+                // An empty one is not sent.
+                let check = rules::check(rule, name, &list, &choice);
+                quote!(if !self.#field.is_empty() { #check })
+            } else if *required || is_list {
                 rules::check(rule, name, &list, &choice)
             } else {
                 let check = rules::check(rule, name, &quote!(value), &choice);
@@ -269,40 +260,20 @@ fn validate(operation: &Operation, extracted: &Extracted) -> String {
             checks.push_str(&statement(&quote!(::msgraph_core::codegen::v1::check_argument(#name, #text)?;)));
         }
     }
-    let body = operation.body.as_ref();
-    let is_checked = body.is_some_and(|body| {
-        let checks = extracted.bodies.iter().any(|other| other.component == body.component && !other.checks.is_empty());
+    let is_checked = operation.body.as_ref().is_some_and(|body| {
+        let mut bodies = extracted.bodies.iter().filter(|other| other.component == body.component);
         let mut unions = extracted.tagged_unions.iter().filter(|union| union.component == body.component);
-        checks || unions.any(|union| union.arms.iter().any(|arm| arm.is_checked))
+        bodies.any(|body| !body.checks.is_empty()) || unions.any(|union| union.arms.iter().any(|arm| arm.is_checked))
     });
-    let is_union =
-        body.is_some_and(|body| extracted.tagged_unions.iter().any(|union| union.component == body.component));
-    let end = match body {
-        Some(body) if is_checked && body.required && !is_union => "    self.body.validate()\n",
-        Some(body) if is_checked && !is_union && !body.required => {
-            "    self.body.as_ref().map_or(::std::result::Result::Ok(()), |body| body.validate())\n"
-        }
-        Some(_) if is_checked => "    ::msgraph_core::codegen::v1::Validate::validate(&self.body)\n",
-        _ if checks.is_empty() => return String::new(),
-        _ => "    ::std::result::Result::Ok(())\n",
+    if !is_checked && checks.is_empty() {
+        return String::new();
+    }
+    let end = if is_checked {
+        "    ::msgraph_core::codegen::v1::Validate::validate(&self.body)\n"
+    } else {
+        "    ::std::result::Result::Ok(())\n"
     };
     format!("\nfn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {{\n{checks}{end}}}\n")
-}
-
-fn number_check(name: &str, field: &str, required: bool, range: &Range) -> String {
-    let Range { minimum, maximum } = range;
-    let check = |value: &str| {
-        format!(
-            "::msgraph_core::codegen::v1::check_range({name:?}, {value}, {minimum}..={maximum}, &[{:?}])?;",
-            range.describe()
-        )
-    };
-    if required {
-        format!("    {}\n", check(&format!("self.{field}")))
-    } else {
-        let check = check("value");
-        format!("    if let ::std::option::Option::Some(value) = self.{field} {{\n        {check}\n    }}\n")
-    }
 }
 
 /// Returns the source of a statement, in a function.
@@ -330,7 +301,7 @@ fn decode(operation: &Operation, extracted: &Extracted) -> String {
         None => "decode(body)".to_owned(),
     };
     let reader = format!("::msgraph_core::codegen::v1::{reader}");
-    let reader = if reads_empty_body(operation) {
+    let reader = if operation.reads_empty_body() {
         format!("::msgraph_core::codegen::v1::decode_optional(body, |body| {reader})")
     } else {
         reader

@@ -83,7 +83,7 @@ fn struct_source(
         items = bodies::complete(&mut item, body, &fields)?;
     }
     if is_open {
-        let choice = body.filter(|body| body.has_members()).map_or("", |_| bodies::WITH_CHOICE);
+        let choice = body.filter(|body| body.has_choice()).map_or("", |_| bodies::WITH_CHOICE);
         after.push_str(&open_object(&name, &fields, choice));
     }
     items.insert(0, Item::Struct(item));

@@ -24,8 +24,8 @@ pub(crate) trait Entry<T>: Send + Sync {
     /// Returns true if a success with this status is documented without a body.
     fn is_without_body(&self, status: u16) -> bool;
 
-    /// Decodes the response.
-    fn decode(&self, response: RawResponse, call: &Call) -> Result<T, Error>;
+    /// Decodes the response, which may have been read back after a write.
+    fn decode(&self, response: RawResponse, call: &Call, write: Option<&RawResponse>) -> Result<T, Error>;
 
     /// Returns the operation that reads the changed resource.
     fn read_back(&self) -> Option<BoxedEntry<T>>;
@@ -74,8 +74,17 @@ impl<O: Operation + 'static> Entry<Response<O::Response>> for O {
         operation::is_without_body::<O>(status)
     }
 
-    fn decode(&self, response: RawResponse, call: &Call) -> Result<Response<O::Response>, Error> {
-        response.decode(self, call)
+    fn decode(
+        &self,
+        response: RawResponse,
+        call: &Call,
+        write: Option<&RawResponse>,
+    ) -> Result<Response<O::Response>, Error> {
+        let response = response.decode(self, call)?;
+        Ok(match write {
+            Some(write) => response.after_write(write),
+            None => response,
+        })
     }
 
     fn read_back(&self) -> Option<BoxedEntry<Response<O::Response>>> {
@@ -102,8 +111,8 @@ impl<T: Send + 'static> Entry<AnyValue> for Erased<T> {
         self.0.is_without_body(status)
     }
 
-    fn decode(&self, response: RawResponse, call: &Call) -> Result<AnyValue, Error> {
-        self.0.decode(response, call).map(|value| Box::new(value) as _)
+    fn decode(&self, response: RawResponse, call: &Call, write: Option<&RawResponse>) -> Result<AnyValue, Error> {
+        self.0.decode(response, call, write).map(|value| Box::new(value) as _)
     }
 
     fn read_back(&self) -> Option<BoxedEntry<AnyValue>> {

@@ -39,8 +39,14 @@ pub(crate) struct InFlight<T> {
     earlier_unknown: bool,
     /// The token that was got for it after a 401, once, and the one that was rejected.
     tokens: Option<Tokens>,
-    /// The name of the write that succeeded without a body, if its result is now read.
-    applied: Option<&'static str>,
+    /// The write that succeeded without a body, if its result is now read.
+    applied: Option<Box<Applied>>,
+}
+
+/// A write that succeeded without a body.
+struct Applied {
+    name: &'static str,
+    response: RawResponse,
 }
 
 /// The result of one batch.
@@ -55,7 +61,7 @@ pub(crate) struct GroupOutcome<T> {
 enum NextStep<T> {
     Done(Result<T, Error>),
     /// The write succeeded without a body: read the result.
-    ReadBack(BoxedEntry<T>),
+    ReadBack(BoxedEntry<T>, RawResponse),
     Retry {
         wait: Duration,
         may_have_been_applied: bool,
@@ -121,8 +127,8 @@ impl<T> GroupOutcome<T> {
     fn add(&mut self, mut request: InFlight<T>, step: NextStep<T>) {
         match step {
             NextStep::Done(result) => self.done.push((request.index, result)),
-            NextStep::ReadBack(read) => {
-                request.applied = Some(request.entry.info().name);
+            NextStep::ReadBack(read, response) => {
+                request.applied = Some(Box::new(Applied { name: request.entry.info().name, response }));
                 request.entry = read;
                 request.retry_mode = RetryMode::Idempotent;
                 self.retry.push(request);
@@ -234,20 +240,21 @@ impl<T> Step<'_, T> {
                 return self.lost(ErrorKind::InvalidResponse, &message, AttemptOutcome::Permanent);
             }
         };
+        let response = RawResponse { status, headers: self.reply.with_ids(part.headers), body: part.body };
         if self.request.entry.is_without_body(status.as_u16())
             && self.request.applied.is_none()
             && let Some(read) = self.request.entry.read_back()
         {
-            return NextStep::ReadBack(read);
+            return NextStep::ReadBack(read, response);
         }
-        let response = RawResponse { status, headers: self.reply.with_ids(part.headers), body: part.body };
         let retry_after = retry_after(&response.headers, SystemTime::now());
         if status == StatusCode::FAILED_DEPENDENCY && !self.request.depends_on.is_empty() {
             return NextStep::DidNotRun(response.into_error(&self.call(None)));
         }
         if status.is_success() {
-            let call = self.call(None);
-            return NextStep::Done(self.finished(self.request.entry.decode(response, &call)));
+            let write = self.request.applied.as_ref().map(|write| &write.response);
+            let result = self.request.entry.decode(response, &self.call(None), write);
+            return NextStep::Done(self.finished(result));
         }
         if let Some(fresh) = self.fresh.filter(|_| self.request.may_be_authorized_again(status.as_u16())) {
             return NextStep::Authorize(fresh.clone());
@@ -301,8 +308,8 @@ impl<T> Step<'_, T> {
     }
 
     fn finished(&self, result: Result<T, Error>) -> Result<T, Error> {
-        match self.request.applied {
-            Some(name) => result.map_err(|error| error.after_applied(name)),
+        match &self.request.applied {
+            Some(write) => result.map_err(|error| error.after_applied(write.name)),
             None => result,
         }
     }

@@ -22,7 +22,8 @@ pub use presence::{nullable, optional, patch, required, tag};
 pub use schemars;
 pub use tagged_union::{from_members, from_object, tagged_union};
 pub use validate::{
-    Validate, check_argument, check_length, check_member, check_number, check_range, check_text, check_unique, quoted,
+    Validate, check_argument, check_length, check_member, check_number, check_range, check_text, check_unique,
+    map_values, quoted,
 };
 pub use {serde, serde_json};
 

@@ -57,7 +57,7 @@ pub mod operations {
         }
 
         fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
-            self.body.validate()
+            ::msgraph_core::codegen::v1::Validate::validate(&self.body)
         }
 
         fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
@@ -185,11 +185,16 @@ pub mod operations {
         }
 
         fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
-            if let ::std::option::Option::Some(value) = self.skip {
-                ::msgraph_core::codegen::v1::check_range("$skip", value, 0..=9223372036854775807, &["at least 0"])?;
+            if let ::std::option::Option::Some(value) = &self.skip {
+                ::msgraph_core::codegen::v1::check_range("$skip", *value, 0.., &["at least 0"])?;
             }
-            if let ::std::option::Option::Some(value) = self.top {
-                ::msgraph_core::codegen::v1::check_range("$top", value, 1..=500, &["1 to 500"])?;
+            if let ::std::option::Option::Some(value) = &self.top {
+                ::msgraph_core::codegen::v1::check_range(
+                    "$top",
+                    *value,
+                    1..=500,
+                    &["1 to 500"],
+                )?;
             }
             ::std::result::Result::Ok(())
         }
@@ -319,7 +324,7 @@ pub mod operations {
         }
 
         fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
-            self.body.validate()
+            ::msgraph_core::codegen::v1::Validate::validate(&self.body)
         }
 
         fn decode(&self, body: &[u8]) -> ::msgraph_core::codegen::v1::DecodeResult<Self::Response> {
@@ -417,11 +422,19 @@ pub mod types {
         pub fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
             ::msgraph_core::codegen::v1::check_range(
                 "requests",
-                (&self.requests).len(),
-                1i64..=20i64,
+                self.requests.len(),
+                1..=20,
                 &["1 to 20 items"],
             )?;
+            for value in self.requests.iter() {
+                ::msgraph_core::codegen::v1::Validate::validate(value)?;
+            }
             ::std::result::Result::Ok(())
+        }
+    }
+    impl ::msgraph_core::codegen::v1::Validate for BatchRequest {
+        fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
+            BatchRequest::validate(self)
         }
     }
 
@@ -501,6 +514,26 @@ pub mod types {
         ) -> Self {
             self.depends_on = ::std::option::Option::Some(value.into());
             self
+        }
+    }
+    impl BatchRequestItem {
+        /// Checks each value against what the spec allows in a request. Called before each sending.
+        ///
+        /// # Errors
+        ///
+        /// The first invalid value.
+        pub fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
+            if let ::std::option::Option::Some(value) = self.headers.value() {
+                ::msgraph_core::codegen::v1::map_values::<
+                    ::std::string::String,
+                >("headers", value, &["a text"])?;
+            }
+            ::std::result::Result::Ok(())
+        }
+    }
+    impl ::msgraph_core::codegen::v1::Validate for BatchRequestItem {
+        fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
+            BatchRequestItem::validate(self)
         }
     }
 
@@ -997,6 +1030,11 @@ pub mod types {
                 )?;
             }
             ::std::result::Result::Ok(())
+        }
+    }
+    impl ::msgraph_core::codegen::v1::Validate for IncidentTaskUpdate {
+        fn validate(&self) -> ::std::result::Result<(), ::msgraph_core::InvalidValue> {
+            IncidentTaskUpdate::validate(self)
         }
     }
 

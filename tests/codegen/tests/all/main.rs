@@ -4,6 +4,8 @@
 
 mod changes;
 mod graph;
+mod nested;
+mod statuses;
 
 use msgraph_core::{Endpoint, Operation, RequestPreview, StaticToken, Transport};
 

@@ -1,8 +1,8 @@
 //! Each client lists, reads and updates, and keeps what its spec does not know.
 
 use httpmock::prelude::*;
-use msgraph_core::{Endpoint, Operation, Pages, StaticToken, Transport};
-use resources::{alerts, incidents};
+use msgraph_core::{Collection, Endpoint, Operation, Pages, StaticToken, Transport};
+use resources::{alerts, incidents, messages};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -81,18 +81,43 @@ async fn alerts_are_listed_read_and_updated_with_all_that_they_have() {
     assert_eq!(sent(&UpdateAlert::new("da6", body), path, Some(json), &alert()).await, alert());
 }
 
+fn message() -> Value {
+    json!({
+        "@odata.type": "#microsoft.graph.eventMessage", "id": "AAMk", "subject": null, "importance": "urgent",
+        "conversationIndex": "AQHX-_8=", "receivedDateTime": "2023-06-27T10:49:33Z", "meetingMessageType": "none",
+        "toRecipients": [{ "emailAddress": { "name": "A", "address": "a@b.test" } }],
+        "body": { "contentType": "markdown", "content": "# x" },
+        "attachments": [{ "@odata.type": "#microsoft.graph.itemAttachment", "size": 7, "item": { "id": "1" } }],
+    })
+}
+
 #[tokio::test]
-async fn a_list_is_a_stream_of_its_items_over_all_pages() {
-    use incidents::operations::ListIncidents;
+async fn messages_are_listed_read_and_updated_with_all_that_they_have() {
+    use messages::{operations::*, types::*};
+    let path = "/users/me@b.test/messages/AAMk";
+    assert_eq!(sent(&GetMessage::new("me@b.test", "AAMk"), path, None, &message()).await, message());
+    let page = json!({ "value": [message()] });
+    let list = ListMessages::new("me@b.test").include_hidden_messages("true");
+    assert_eq!(sent(&list, "/users/me@b.test/messages", None, &page).await, page);
+    let body = MessageUpdate::new().is_read(true).importance(Importance::High);
+    let json = json!({ "isRead": true, "importance": "high" });
+    assert_eq!(sent(&UpdateMessage::new("me@b.test", "AAMk", body), path, Some(json), &message()).await, message());
+}
+
+/// Returns the items of a list that has this item on its first page, and another on its second, written back.
+async fn streamed<O, I>(list: O, path: &str, item: Value) -> Vec<Value>
+where
+    O: Operation<Response: Collection<Item = I>> + 'static,
+    I: Serialize,
+{
     let server = MockServer::start_async().await;
-    let next = server.url("/security/incidents?page=2");
-    for (page, body) in [
-        (None, json!({ "value": [incident()], "@odata.nextLink": next })),
-        (Some("2"), json!({ "value": [{ "id": "30" }] })),
-    ] {
+    let next = server.url(format!("{path}?page=2"));
+    for (page, body) in
+        [(None, json!({ "value": [item], "@odata.nextLink": next })), (Some("2"), json!({ "value": [{ "id": "30" }] }))]
+    {
         server
             .mock_async(|when, then| {
-                let when = when.method(GET).path("/security/incidents");
+                let when = when.method(GET).path(path);
                 match page {
                     Some(page) => when.query_param("page", page),
                     None => when.query_param_missing("page"),
@@ -101,13 +126,21 @@ async fn a_list_is_a_stream_of_its_items_over_all_pages() {
             })
             .await;
     }
-    let mut items = Pages::new(transport(&server), Ok(ListIncidents::new())).items();
+    let mut items = Pages::new(transport(&server), Ok(list)).items();
     let mut found = Vec::new();
     while let Some(item) = items.next().await {
-        let incident = item.unwrap();
-        found.push((incident.id.unwrap(), incident.status.map(|status| status.as_str().to_owned())));
+        found.push(serde_json::to_value(item.unwrap()).unwrap());
     }
-    assert_eq!(found, [("29".to_owned(), Some("paused".to_owned())), ("30".to_owned(), None)]);
+    found
+}
+
+#[tokio::test]
+async fn a_list_is_a_stream_of_its_items_over_all_pages() {
+    let second = json!({ "id": "30" });
+    let incidents = incidents::operations::ListIncidents::new();
+    assert_eq!(streamed(incidents, "/security/incidents", incident()).await, [incident(), second.clone()]);
+    let messages = messages::operations::ListMessages::new("me@b.test");
+    assert_eq!(streamed(messages, "/users/me@b.test/messages", message()).await, [message(), second]);
 }
 
 #[tokio::test]

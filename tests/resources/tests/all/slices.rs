@@ -2,7 +2,7 @@
 
 use msgraph_spec::{Upstream, lint, slice};
 
-const SPECS: [(&str, &str, &str, &str, &[&str]); 2] = [
+const SPECS: [(&str, &str, &str, &str, &[&str]); 3] = [
     (
         include_str!("../../spec/alerts.openapi.json"),
         include_str!("../../spec/upstream/alerts.openapi.json"),
@@ -16,6 +16,13 @@ const SPECS: [(&str, &str, &str, &str, &[&str]); 2] = [
         "/security/incidents",
         "/security/incidents/{id}",
         &["assignedTo", "classification", "customTags", "determination", "displayName", "severity", "status"],
+    ),
+    (
+        include_str!("../../spec/messages.openapi.json"),
+        include_str!("../../spec/upstream/messages.openapi.json"),
+        "/users/{id}/messages",
+        "/users/{id}/messages/{message-id}",
+        &[],
     ),
 ];
 

@@ -1,7 +1,10 @@
 //! The checks of the values of a request.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
+use std::ops::RangeBounds;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::invalid_value::InvalidValue;
 use crate::open_enum::OpenEnum;
@@ -80,7 +83,7 @@ pub fn check_text(
 pub fn check_range(
     property: &'static str,
     number: impl TryInto<i64>,
-    range: RangeInclusive<i64>,
+    range: impl RangeBounds<i64>,
     allowed: &'static [&'static str],
 ) -> Result<(), InvalidValue> {
     InvalidValue::check_range(property, number.try_into().unwrap_or(i64::MAX), range, allowed)
@@ -94,10 +97,14 @@ pub fn check_range(
 pub fn check_number(
     property: &'static str,
     number: f64,
-    range: RangeInclusive<f64>,
+    range: impl RangeBounds<f64>,
     allowed: &'static [&'static str],
 ) -> Result<(), InvalidValue> {
-    if range.contains(&number) { Ok(()) } else { Err(InvalidValue::new(property, number.to_string(), allowed)) }
+    if number.is_finite() && range.contains(&number) {
+        Ok(())
+    } else {
+        Err(InvalidValue::new(property, number.to_string(), allowed))
+    }
 }
 
 /// Checks the number of characters of a text.
@@ -108,7 +115,7 @@ pub fn check_number(
 pub fn check_length(
     property: &'static str,
     text: &str,
-    range: RangeInclusive<i64>,
+    range: impl RangeBounds<i64>,
     allowed: &'static [&'static str],
 ) -> Result<(), InvalidValue> {
     check_range(property, text.chars().count(), range, allowed)
@@ -128,6 +135,24 @@ pub fn check_unique<T: PartialEq + std::fmt::Debug>(property: &'static str, item
         }
         None => Ok(()),
     }
+}
+
+/// Reads each value of a map as the type that the spec has for it. Annotations of OData, whose names have an `@`, have
+/// other types.
+///
+/// # Errors
+///
+/// The first value of another type.
+pub fn map_values<T: DeserializeOwned>(
+    property: &'static str,
+    map: &Map<String, Value>,
+    allowed: &'static [&'static str],
+) -> Result<Vec<T>, InvalidValue> {
+    let values = map.iter().filter(|(name, _)| !name.contains('@'));
+    let read = |(_, value): (_, &Value)| {
+        T::deserialize(value).map_err(|_| InvalidValue::new(property, value.to_string(), allowed))
+    };
+    values.map(read).collect()
 }
 
 /// Checks that a text can be an argument of an OData function without quotes, and cannot end it.
