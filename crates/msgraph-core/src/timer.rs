@@ -1,6 +1,7 @@
 //! The clock, which tests can replace.
 
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
@@ -18,6 +19,20 @@ pub trait Timer: Send + Sync {
 
     /// Waits for `limit`, after which the current attempt is abandoned.
     fn timeout(&self, limit: Duration) -> Sleep<'_>;
+}
+
+impl<T: Timer + ?Sized> Timer for Arc<T> {
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+
+    fn wait(&self, duration: Duration) -> Sleep<'_> {
+        (**self).wait(duration)
+    }
+
+    fn timeout(&self, limit: Duration) -> Sleep<'_> {
+        (**self).timeout(limit)
+    }
 }
 
 /// The clock of the tokio runtime.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking, like the test")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -65,7 +66,8 @@ impl Runs {
         let token = StaticToken::new("canary-7f3a.token").unwrap();
         let credential = SignedIn::new(vec![Source::new("the test", token)], false);
         let output = Output::new(&output);
-        let session = Session::with_credential(&connection, credential, NoWaits, output, Mode::Send).await.unwrap();
+        let session =
+            Session::with_credential(&connection, credential, Arc::new(NoWaits), output, Mode::Send).await.unwrap();
         apply.run(&session, &mut Interruption::listen().unwrap()).await
     }
 

@@ -40,6 +40,7 @@ impl Mode {
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) credential: Arc<SignedIn>,
+    pub(crate) timer: Arc<dyn Timer>,
     pub(crate) output: Output,
     mode: Mode,
     /// The outcome of the write so far.
@@ -56,13 +57,13 @@ impl Session {
         } else {
             sign_in::credential(connection.sign_in, connection.token_stdin, connection.tenant(), shows_waits)?
         };
-        Self::with_credential(connection, credential, ShownTimer { shows_waits }, output, mode).await
+        Self::with_credential(connection, credential, Arc::new(ShownTimer { shows_waits }), output, mode).await
     }
 
     pub(crate) async fn with_credential(
         connection: &Connection,
         credential: SignedIn,
-        timer: impl Timer + 'static,
+        timer: Arc<dyn Timer>,
         output: Output,
         mode: Mode,
     ) -> Result<Self, Failure> {
@@ -83,7 +84,7 @@ impl Session {
         #[cfg(not(feature = "emulator"))]
         let endpoint = connection.endpoint();
 
-        let mut builder = configured(Client::builder(Arc::clone(&credential))).timer(timer);
+        let mut builder = configured(Client::builder(Arc::clone(&credential))).timer(Arc::clone(&timer));
         if connection.no_retry {
             builder = builder.retry(RetryPolicy::never());
         }
@@ -98,6 +99,7 @@ impl Session {
         let session = Self {
             client: builder.build()?,
             credential,
+            timer,
             output,
             mode,
             write: Cell::new(None),

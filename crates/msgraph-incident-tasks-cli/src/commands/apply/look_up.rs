@@ -1,6 +1,7 @@
 //! Looks up whether updates with an unknown outcome were applied.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
@@ -14,7 +15,9 @@ use crate::session::Session;
 use crate::text::eprint_line;
 
 /// The number of tasks that are looked up at once.
-pub(super) const LOOK_UPS: usize = 32;
+const LOOK_UPS: usize = 32;
+/// The waits before the first, second and third read, as of a confirmation, but for all rows together.
+const WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
 
 /// Returns the rows that earlier runs may have applied, and whether they did.
 pub(super) async fn look_up(
@@ -23,7 +26,7 @@ pub(super) async fn look_up(
     previous: &PreviousRun,
     interruption: &mut Interruption,
 ) -> Result<HashMap<u64, bool>, Failure> {
-    let open: Vec<_> = previous.open.values().cloned().collect();
+    let mut open: Vec<_> = previous.open.values().cloned().collect();
     if open.is_empty() {
         return Ok(HashMap::new());
     }
@@ -31,23 +34,31 @@ pub(super) async fn look_up(
     // Recorded as reported from here on.
     let sending = open.iter().filter(|entry| entry.state == State::Sending);
     journal.note(sending.map(|entry| Entry { state: State::Unknown, ..entry.clone() }))?;
-    let looked_up = stream::iter(open).map(|entry| async move {
-        let is_applied = match entry.id.parse() {
-            Ok(id) => is_applied(session, &id, &entry.status.as_str().into()).await,
-            Err(_) => false,
-        };
-        (entry, is_applied)
-    });
-    let mut looked_up = std::pin::pin!(looked_up.buffer_unordered(LOOK_UPS));
-    let mut found = HashMap::new();
-    while let Some((entry, is_applied)) = tokio::select! {
-        next = looked_up.next() => next,
-        signal = interruption.next() => return Err(Failure::Interrupted { signal, write: None }),
-    } {
-        found.insert(entry.row, is_applied);
-        if is_applied {
-            journal.note([Entry { state: State::Applied, ..entry }])?;
+    let mut found: HashMap<_, _> = open.iter().map(|entry| (entry.row, false)).collect();
+    for wait in WAITS {
+        if open.is_empty() {
+            break;
         }
+        let read = stream::iter(std::mem::take(&mut open))
+            .map(|entry| async move { (has_status(session, &entry).await, entry) });
+        let mut read = std::pin::pin!(read.buffer_unordered(LOOK_UPS));
+        let mut others = Vec::new();
+        tokio::select! {
+            () = session.timer.wait(wait) => {}
+            signal = interruption.next() => return Err(Failure::Interrupted { signal, write: None }),
+        }
+        while let Some((has_status, entry)) = tokio::select! {
+            next = read.next() => next,
+            signal = interruption.next() => return Err(Failure::Interrupted { signal, write: None }),
+        } {
+            if has_status {
+                found.insert(entry.row, true);
+                journal.note([Entry { state: State::Applied, ..entry }])?;
+            } else {
+                others.push(entry);
+            }
+        }
+        open = others;
     }
     let applied = found.values().filter(|applied| **applied).count();
     eprint_line(&format!("{applied} were applied; {} will be sent again", found.len() - applied));
@@ -58,4 +69,9 @@ pub(super) async fn look_up(
 pub(super) async fn is_applied(session: &Session, id: &IncidentTaskId, status: &IncidentTaskStatus) -> bool {
     let update = session.client.update_incident_task(id).status(status.clone());
     matches!(update.confirm().await, Ok(Confirmation::Observed { matches: true, .. }))
+}
+
+async fn has_status(session: &Session, entry: &Entry) -> bool {
+    let task = session.client.get_incident_task(entry.id.as_str()).send().await;
+    task.is_ok_and(|task| task.status.is_some_and(|status| status.as_ref() == entry.status))
 }

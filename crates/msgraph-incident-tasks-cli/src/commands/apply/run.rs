@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::input::Input;
 use super::journal::Journal;
-use super::look_up::{LOOK_UPS, is_applied, look_up};
+use super::look_up::{is_applied, look_up};
 use super::previous_run::{Entry, PreviousRun, State};
 use super::producer::{Producer, Settled};
 use super::report::{Outcome, Report, Shown};
@@ -155,7 +155,7 @@ impl Run<'_> {
                 biased;
                 Some(settled) = settled.recv() => self.settle(settled),
                 Some(result) = looked_up.next() => self.results(vec![result]),
-                group = results.next(), if has_more && looked_up.len() < LOOK_UPS => {
+                group = results.next(), if has_more => {
                     has_more = group.is_some();
                     let group = group.into_iter().flatten().flatten();
                     let (unknown, known): (Vec<_>, _) = group.partition(is_unknown);
