@@ -6,7 +6,7 @@ mod size;
 
 use serde::de::DeserializeOwned;
 
-pub(crate) use parts::{Elements, members};
+pub(crate) use parts::{Each, each_element, each_member, members};
 pub(crate) use repair::repair;
 pub(crate) use size::exceeds;
 

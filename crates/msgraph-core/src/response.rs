@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use http::header::{LOCATION, WARNING};
 use http::{HeaderMap, StatusCode};
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use crate::call::Call;
 use crate::decoded::{DecodeError, Decoded};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, GraphBody};
 use crate::operation::{NO_CONTENT, Operation};
 use crate::raw_response::{RawResponse, text_header};
 use crate::write_outcome::WriteOutcome;
@@ -141,18 +141,24 @@ impl RawResponse {
     fn redirect_target(&self) -> Option<String> {
         let location = self.headers.get(LOCATION).filter(|_| matches!(self.status.as_u16(), 300..=303 | 307 | 308))?;
         let shown = location.to_str().ok().and_then(|location| location.split(['?', '#']).next());
-        let shown = shown.filter(|location| !location.contains('@'));
+        let shown = shown.filter(|location| !location.trim().is_empty() && !location.contains('@'));
         Some(shown.map(|location| format!(" (to {location})")).unwrap_or_default())
     }
 
     /// Returns the outcome of a write whose response is not the value that was asked for.
     fn write_outcome(&self) -> WriteOutcome {
-        // Such as `{"error": "invalid_grant"}` or `{"odata.error": {}}`: a success of something else.
-        let mentions_error = || memchr::memmem::find(&self.body.to_ascii_lowercase(), b"error\"").is_some();
-        if self.status.is_success() && mentions_error() {
-            return WriteOutcome::Unknown;
+        match WriteOutcome::of_status(self.status.as_u16()) {
+            WriteOutcome::Applied if self.mentions_error() => WriteOutcome::Unknown,
+            outcome => outcome,
         }
-        WriteOutcome::of_status(self.status.as_u16())
+    }
+
+    /// Returns true for `{"error": "invalid_grant"}`, `{"odata.error": {}}` or a page of a gateway: a success of something
+    /// else.
+    fn mentions_error(&self) -> bool {
+        let text = self.body.to_ascii_lowercase();
+        let mentions = |word: &str| memmem::find(&text, word.as_bytes()).is_some();
+        ["error", "fault", "exception"].into_iter().any(mentions) || GraphBody::parse(&self.body).is_some()
     }
 
     /// Returns the error of a success whose body is not the value that was asked for.

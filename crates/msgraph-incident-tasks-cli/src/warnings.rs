@@ -45,6 +45,7 @@ pub(crate) fn of_status(about: &str, set: &IncidentTaskStatus, task: &IncidentTa
     }
 }
 
-fn warn(about: &str, text: &str) {
+/// Prints a warning.
+pub(crate) fn warn(about: &str, text: &str) {
     eprint_line(&format!("warning: {about}: {}", one_line(text)));
 }

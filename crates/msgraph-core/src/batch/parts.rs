@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json::{self, Elements, without_byte_order_mark};
+use crate::json::{self, Each, without_byte_order_mark};
 
 /// The maximum number of headers of a part.
 const MAX_HEADERS: usize = 100;
@@ -84,34 +84,25 @@ fn whole_number(text: &str) -> Option<usize> {
     (number.fract() == 0.0 && (0.0..=65_535.0).contains(&number)).then_some(number as usize)
 }
 
-/// Returns the first headers that are valid.
+/// Returns the first headers that are valid; each value of a list is one.
 fn parse_headers(json: &RawValue) -> HeaderMap {
     let mut headers = HeaderMap::new();
     // After an error, the headers before it are kept.
-    let _ = serde_json::Deserializer::from_str(json.get()).deserialize_map(Headers(&mut headers));
-    headers
-}
-
-struct Headers<'a>(&'a mut HeaderMap);
-
-impl<'de> Visitor<'de> for Headers<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("headers")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
-            if self.0.len() == MAX_HEADERS {
-                break;
+    let _ = json::each_member(json.get(), |name, value| {
+        let Ok(name) = HeaderName::try_from(name) else { return ControlFlow::Continue(()) };
+        let mut append = |value| {
+            if let Ok(value) = HeaderValue::try_from(text(value)) {
+                headers.append(&name, value);
             }
-            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(text(value))) {
-                self.0.append(name, value);
-            }
+            if headers.len() < MAX_HEADERS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        if !value.get().starts_with('[') {
+            return append(value);
         }
-        Ok(())
-    }
+        let _ = json::each_element(value.get(), &mut append);
+        ControlFlow::Continue(())
+    });
+    headers
 }
 
 /// The object around the parts.
@@ -135,7 +126,7 @@ impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> Visitor<'de> for Top<F> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "responses" => map.next_value_seed(Elements(&mut self.0))?,
+                "responses" => map.next_value_seed(Each(|_: &str, part| (self.0)(part)))?,
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -225,10 +216,15 @@ mod tests {
     }
 
     #[test]
-    fn a_header_need_not_be_a_text_and_an_invalid_one_is_left_out() {
+    fn a_header_is_a_text_or_any_value_or_several_and_an_invalid_one_is_left_out() {
         let Some((3, Some(part))) = parts(WHOLE).into_iter().nth(2) else { panic!("there is no third part") };
         assert_eq!(part.headers["retry-after"], "7");
         assert_eq!(part.headers.len(), 1);
+        let body = r#"{"responses":[{"id":"1","status":429,"headers":{"a":["5",7,[],"\n"],"b":[],"c":"[8]"}}]}"#;
+        let Some((1, Some(part))) = parts(body).pop() else { panic!("the part was not read") };
+        let headers: Vec<_> =
+            part.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+        assert_eq!(headers, ["a: 5", "a: 7", "a: []", "c: [8]"]);
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use serde_json::value::RawValue;
 
-use crate::json::{self, Elements};
+use crate::json;
 use crate::redaction::Tokens;
 
 /// The basic codes of the page on error responses, and the others in Graph's examples.
@@ -186,7 +186,7 @@ fn parse_details(json: &RawValue) -> Vec<Level> {
         if elements < MAX_DETAILS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     // What comes after an early end is left out.
-    let _ = Elements(keep).of(json.get());
+    let _ = json::each_element(json.get(), keep);
     details
 }
 

@@ -17,10 +17,12 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
+/// Returns true for controls, bidirectional controls, line and paragraph separators, and the byte order mark. See [UAX
+/// #9](https://www.unicode.org/reports/tr9/).
 fn breaks_the_line(character: char) -> bool {
-    let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let separates = matches!(character, '\u{2028}' | '\u{2029}');
-    character.is_control() || reorders || separates
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+        || matches!(character, '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]
@@ -29,7 +31,7 @@ mod tests {
 
     #[test]
     fn characters_that_break_or_reorder_a_line_become_spaces() {
-        assert_eq!(OneLine("a\r\nb\u{1b}[31m\u{202e}c\u{2028}ü").to_string(), "a  b [31m c ü");
+        assert_eq!(OneLine("a\r\nb\u{1b}[31m\u{202e}c\u{2028}ü\u{61c}\u{feff}d").to_string(), "a  b [31m c ü  d");
     }
 
     #[test]

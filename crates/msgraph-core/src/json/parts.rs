@@ -1,9 +1,11 @@
 //! Members and elements of a JSON text, each as its own text: nothing is copied, whatever is in them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Members of an object.
@@ -16,71 +18,50 @@ pub(crate) struct Members<'a, const N: usize> {
 
 /// Returns members of an object by their names.
 pub(crate) fn members<'a, const N: usize>(json: &'a str, names: [&str; N]) -> serde_json::Result<Members<'a, N>> {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    let members = deserializer.deserialize_map(Named(names))?;
-    deserializer.end()?;
-    Ok(members)
-}
-
-struct Named<'n, const N: usize>([&'n str; N]);
-
-impl<'de, const N: usize> Visitor<'de> for Named<'_, N> {
-    type Value = Members<'de, N>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members { values: [None; N], conflict: false };
-        while let Some(index) = map.next_key_seed(Name(&self.0))? {
-            let Some(index) = index else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let value = Some(map.next_value::<&RawValue>()?).filter(|json| json.get() != "null");
-            let text = |json: Option<&'de RawValue>| json.map(RawValue::get);
+    let mut members = Members { values: [None; N], conflict: false };
+    each_member(json, |name, value| {
+        if let Some(index) = names.iter().position(|other| *other == name) {
+            let value = Some(value).filter(|json| json.get() != "null");
+            let text = |json: Option<&'a RawValue>| json.map(RawValue::get);
             members.conflict |= members.values[index].is_some() && text(members.values[index]) != text(value);
             members.values[index] = value;
         }
-        Ok(members)
+        ControlFlow::Continue(())
+    })?;
+    Ok(members)
+}
+
+/// Passes the name and the value of each member of an object to a function. Its break is an error.
+pub(crate) fn each_member<'a>(
+    json: &'a str,
+    pass: impl FnMut(&str, &'a RawValue) -> ControlFlow<()>,
+) -> serde_json::Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    deserializer.deserialize_map(Each(pass))?;
+    deserializer.end()
+}
+
+/// Passes each element of an array to a function. Its break is an error, and so is an early end.
+pub(crate) fn each_element<'a>(
+    json: &'a str,
+    mut pass: impl FnMut(&'a RawValue) -> ControlFlow<()>,
+) -> serde_json::Result<()> {
+    Each(|_: &str, value| pass(value)).deserialize(&mut serde_json::Deserializer::from_str(json))
+}
+
+/// Passes each member or element to a function; as a seed only elements, whose names are empty.
+pub(crate) struct Each<F>(pub(crate) F);
+
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de, F: FnMut(&str, &'de RawValue) -> ControlFlow<()>> Each<F> {
+    fn pass<E: Error>(&mut self, name: &str, value: &'de RawValue) -> Result<(), E> {
+        if (self.0)(name, value).is_break() { Err(E::custom("too many values")) } else { Ok(()) }
     }
 }
 
-/// The place of a name in a list.
-struct Name<'a>(&'a [&'a str]);
-
-impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl Visitor<'_> for Name<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a member")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.iter().position(|other| *other == name))
-    }
-}
-
-/// Passes each element of an array to a function, until it breaks.
-pub(crate) struct Elements<F>(pub(crate) F);
-
-impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> Elements<F> {
-    /// Reads an array; an early end is an error.
-    pub(crate) fn of(self, json: &'de str) -> serde_json::Result<()> {
-        self.deserialize(&mut serde_json::Deserializer::from_str(json))
-    }
-}
-
-impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> DeserializeSeed<'de> for Elements<F> {
+impl<'de, F: FnMut(&str, &'de RawValue) -> ControlFlow<()>> DeserializeSeed<'de> for Each<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -88,18 +69,23 @@ impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> DeserializeSeed<'de> for E
     }
 }
 
-impl<'de, F: FnMut(&'de RawValue) -> ControlFlow<()>> Visitor<'de> for Elements<F> {
+impl<'de, F: FnMut(&str, &'de RawValue) -> ControlFlow<()>> Visitor<'de> for Each<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
+        f.write_str("an object or an array")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((Name(name), value)) = map.next_entry()? {
+            self.pass(&name, value)?;
+        }
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut sequence: A) -> Result<(), A::Error> {
         while let Some(element) = sequence.next_element()? {
-            if (self.0)(element).is_break() {
-                return Err(serde::de::Error::custom("too many elements"));
-            }
+            self.pass("", element)?;
         }
         Ok(())
     }

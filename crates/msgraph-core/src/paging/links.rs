@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hash, RandomState};
 
+use http::Uri;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
@@ -86,7 +87,12 @@ fn target(link: &str, endpoint: &Endpoint) -> Result<Url, String> {
     // OData allows a link to be relative.
     let base = Url::parse(&format!("{endpoint}/"));
     let url = base.and_then(|base| base.join(link)).map_err(|error| format!("nextLink is not a URL: {error}"))?;
-    if endpoint.covers(&url) { Ok(url) } else { Err(format!("nextLink points outside of {endpoint}")) }
+    if !endpoint.covers(&url) {
+        return Err(format!("nextLink points outside of {endpoint}"));
+    }
+    // Not each URL can be sent: its length has a limit.
+    url.as_str().parse::<Uri>().map_err(|error| format!("nextLink cannot be sent: {error}"))?;
+    Ok(url)
 }
 
 /// Returns true if two URLs have the same path, whatever is encoded in it and in whatever case.
@@ -120,6 +126,7 @@ mod tests {
             ("security?a", false),
             ("?a", false),
             ("me", false),
+            (&format!("security/incidentTasks?{}", "a".repeat(70_000)), false),
         ] {
             let followed = Progress::new(first.clone()).followed(link, &endpoint, 9);
             assert_eq!(followed.is_ok(), is_followed, "{link}: {followed:?}");

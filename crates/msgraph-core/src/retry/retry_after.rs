@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{DATE, HeaderName, RETRY_AFTER};
+use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::TimeZone;
@@ -42,7 +43,11 @@ fn waits(list: &str, now: SystemTime) -> impl Iterator<Item = Duration> {
 }
 
 fn wait(text: &str, now: SystemTime) -> Option<Duration> {
-    number(text, 1.0).or_else(|| Some(date(text)?.duration_since(now).unwrap_or_default()))
+    let text = text.split(';').next()?.trim_matches(['"', ' ', '\t']);
+    let until = || Some(date(text)?.duration_since(now).unwrap_or_default());
+    // Such as `PT10S`, `10 s` and `00:00:10`.
+    let duration = || text.parse::<SignedDuration>().ok()?.try_into().ok();
+    number(text, 1.0).or_else(until).or_else(duration)
 }
 
 /// Returns a number of units, each of this many seconds.
@@ -115,6 +120,13 @@ mod tests {
             ("1994-11-06T09:49:37+01:00", 7.0),
             ("1994-11-06 08:49:37Z", 7.0),
             ("1994-11-06T08:49:37", 7.0),
+            ("10 s", 10.0),
+            ("10seconds", 10.0),
+            ("\"10\"", 10.0),
+            ("10; reason=quota", 10.0),
+            ("PT1M10S", 70.0),
+            ("00:01:10", 70.0),
+            ("5s, 1m 10s", 70.0),
             ("10, 20", 20.0),
             ("20,10", 20.0),
             ("5, Sun, 06 Nov 1994 08:49:37 GMT", 7.0),
@@ -139,8 +151,19 @@ mod tests {
 
     #[test]
     fn an_invalid_value_is_ignored() {
-        for text in ["", "-1", "-0.5", "soon", "NaN", "10 s", "0x10", ",", "retry-after-ms: -5", "retry-after-ms: soon"]
-        {
+        for text in [
+            "",
+            "-1",
+            "-0.5",
+            "soon",
+            "NaN",
+            "-PT5S",
+            "5s ago",
+            "0x10",
+            ",",
+            "retry-after-ms: -5",
+            "retry-after-ms: soon",
+        ] {
             assert_eq!(asked(text.as_bytes()), None, "{text}");
         }
     }

@@ -47,16 +47,20 @@ impl Failed {
             not_processed(with(ErrorKind::Connection, format!("{endpoint} did not process the request"), error))
         } else {
             let is_closed = may_reuse && was_closed(&error);
-            let lost = Self::lost(with(ErrorKind::Connection, format!("lost the connection to {endpoint}"), error));
+            let is_parse = causes_of::<hyper::Error>(&error).any(hyper::Error::is_parse);
+            let problem = if is_parse { "invalid HTTP response from" } else { "lost the connection to" };
+            let lost = Self::lost(with(ErrorKind::Connection, format!("{problem} {endpoint}"), error));
             if is_closed { Self { attempt: AttemptOutcome::ClosedOnReuse, ..lost } } else { lost }
         }
     }
 
     /// The body of a response is not complete.
     pub(super) fn within_body(error: reqwest::Error) -> Self {
-        let causes = if was_closed(&error) { String::new() } else { causes(&error) };
-        let separator = if causes.is_empty() { "" } else { ": " };
-        let message = format!("connection closed before the body was complete{separator}{causes}");
+        let message = if was_closed(&error) {
+            "connection closed before the body was complete".to_owned()
+        } else {
+            format!("cannot read the response body: {}", causes(&error))
+        };
         Self::lost(Error::new(ErrorKind::Connection, message).with_source(error.without_url()))
     }
 }

@@ -99,7 +99,7 @@ impl Arguments {
         let (mut sorted, mut count, mut failure): (_, usize, Option<Error>) = (Vec::new(), 0, None);
         let mut items = self.request(session, limit).items();
         let mut has_more = false;
-        let mut is_any = false;
+        let (mut is_any, mut malformed) = (false, 0);
         let mut warned = HashSet::new();
         loop {
             let item = items.next().await;
@@ -111,6 +111,7 @@ impl Arguments {
                 warnings::of_repairs(task.id.as_deref().unwrap_or("a task"), items.repaired());
                 is_any = true;
             }
+            malformed += usize::from(item.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidItem));
             match item {
                 Ok(task) if !self.dates.include(&task) => {}
                 Ok(task) if self.sort.is_some() => sorted.push(task),
@@ -134,6 +135,9 @@ impl Arguments {
         printer.end()?;
         if has_more {
             eprint_line(&format!("stopped after {limit} tasks, and there are more; print every task with --all"));
+        }
+        if malformed > 1 {
+            warnings::warn("the list", &format!("{malformed} items do not match the schema; the last one is reported"));
         }
         // The readable tasks are printed; the failure is reported too.
         failure.map_or(Ok(()), |error| Err(error.into()))

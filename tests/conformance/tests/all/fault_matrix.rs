@@ -123,7 +123,7 @@ async fn an_error_names_what_went_wrong() {
         ("TLS with an expired certificate", "certificate expired"),
         ("TLS with another name", "not valid for name"),
         ("huge headers", "message head is too large"),
-        ("not HTTP", "invalid HTTP version"),
+        ("not HTTP", "invalid HTTP response from http"),
         (
             "HTTP/2 refuses the request",
             "did not process the request: http2 error: stream error received: refused stream",

@@ -8,7 +8,7 @@ const TASK: &str = r#"{"id":"213213","status":"completed"}"#;
 const GRAPH: &str = r#"{"error":{"code":"NotFound","message":"No."}}"#;
 
 /// A status, a body, and the result of a get and of an update.
-const CASES: [(u16, &str, &str, &str); 24] = [
+const CASES: [(u16, &str, &str, &str); 27] = [
     (200, TASK, "ok", "ok"),
     (200, r#"{"id":"213213"}"#, "ok", "ok"),
     (200, GRAPH, "invalid response NotFound", "invalid response NotFound, may have been applied"),
@@ -21,6 +21,9 @@ const CASES: [(u16, &str, &str, &str); 24] = [
     (200, r#"{"error":"invalid_grant"}"#, "invalid response", "invalid response, may have been applied"),
     (200, r#"{"Error":{"code":"A"}}"#, "invalid response", "invalid response, may have been applied"),
     (203, r#"{"odata.error":{"code":"A"}}"#, "unexpected status", "unexpected status, may have been applied"),
+    (200, r#"{"\u0065rror":{"code":"A"}}"#, "invalid response A", "invalid response A, may have been applied"),
+    (200, r#"{"Message":"An error has occurred."}"#, "invalid response", "invalid response, may have been applied"),
+    (200, "<soap:Fault/>", "invalid response", "invalid response, may have been applied"),
     (200, "{}", "invalid response", "invalid response, applied"),
     (200, r#"{"id":null,"status":"open"}"#, "invalid response", "invalid response, applied"),
     (200, r#"{"id":"","status":"open"}"#, "invalid response", "invalid response, applied"),

@@ -10,7 +10,7 @@ use super::entity::selects_id;
 use crate::decoded::{DecodeError, Decoded};
 use crate::error::GraphBody;
 use crate::item::{Item, MalformedItem};
-use crate::json::{self, Elements};
+use crate::json;
 use crate::paging::{Collection, ItemId};
 
 /// Reads a page. A malformed item is kept as it arrived: one that cannot be read, is a Graph error, or lacks the ID of
@@ -70,7 +70,7 @@ where
         items.push(item);
         ControlFlow::Continue(())
     };
-    Elements(keep).of(list).ok()?;
+    json::each_element(list, keep).ok()?;
     let start = list.as_ptr().addr() - text.as_ptr().addr();
     let rest = [&text[..start], "[]", &text[start + list.len()..]].concat();
     let mut page: Decoded<C> = json::read_text(&rest).ok()?;
