@@ -10,7 +10,7 @@ use crate::workspace::{Spec, read, root, write};
 pub(crate) fn run(check: bool) -> Result<(), String> {
     let root = root();
     let mut stale = Vec::new();
-    for spec in Spec::all() {
+    for spec in Spec::all()? {
         let text = read(&root.join(spec.path()))?;
         let generated = msgraph_codegen::generate(&text).map_err(|error| format!("{}:\n{error}", spec.path()))?;
         for (name, contents) in [("api.rs", &generated.source), (spec.file().as_str(), &text)] {

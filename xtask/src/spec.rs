@@ -152,19 +152,23 @@ impl Spec {
             Self::Slice { upstream, paths, writable, output } => {
                 return exit_code(slice::run(&upstream, &paths, &writable, output.as_deref()));
             }
-            Self::Lint { file, format } => {
-                let own = || OwnSpec::all().map(|spec| (spec.path(), root().join(spec.path()))).collect();
-                let files: Vec<_> = file.map_or_else(own, |file| vec![(file.display().to_string(), file)]);
-                let linted = files.iter().map(|(name, file)| linted(name, &read(file)?, format));
-                // Each is reported before the first problem ends the task.
-                return exit_code(linted.collect::<Vec<_>>().into_iter().collect());
-            }
+            Self::Lint { file, format } => return exit_code(lint_files(file, format)),
         };
         compared.unwrap_or_else(|message| {
             eprint_line(&message);
             NOT_COMPARED.into()
         })
     }
+}
+
+fn lint_files(file: Option<PathBuf>, format: Format) -> Result<(), String> {
+    let files = match file {
+        Some(file) => vec![(file.display().to_string(), file)],
+        None => OwnSpec::all()?.iter().map(|spec| (spec.path(), root().join(spec.path()))).collect(),
+    };
+    let linted = files.iter().map(|(name, file)| linted(name, &read(file)?, format));
+    // Each is reported before the first problem ends the task.
+    linted.collect::<Vec<_>>().into_iter().collect()
 }
 
 fn linted(name: &str, text: &str, format: Format) -> Result<(), String> {

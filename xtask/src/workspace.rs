@@ -3,54 +3,63 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The specs, by the names of their files in `spec/`: the one list of them.
-const SPECS: [&str; 1] = ["incident-tasks"];
-
 /// The decisions about all specs.
 pub(crate) const DECISIONS: &str = "spec/decisions.toml";
 
+/// The end of the name of a spec's file.
+const SPEC: &str = ".openapi.json";
+
 /// A spec with what belongs to it: `spec/<name>.openapi.json`, the record of upstream in `spec/upstream`, and the crate
 /// `msgraph-<name>-api`. The paths are those in the workspace.
-#[derive(Clone, Copy)]
-pub(crate) struct Spec(&'static str);
+pub(crate) struct Spec(String);
 
 impl Spec {
     /// Returns the specs, or the one that is named.
     pub(crate) fn named(name: Option<&str>) -> Result<Vec<Self>, String> {
-        let found: Vec<_> = SPECS.into_iter().filter(|spec| name.is_none_or(|name| name == *spec)).map(Self).collect();
-        if found.is_empty() {
-            return Err(format!("unknown spec {:?}: must be one of {}", name.unwrap_or_default(), SPECS.join(", ")));
+        let all = Self::all()?;
+        let names = || all.iter().map(|spec| spec.0.as_str()).collect::<Vec<_>>().join(", ");
+        if let Some(name) = name.filter(|name| !all.iter().any(|spec| spec.0 == *name)) {
+            return Err(format!("unknown spec {name:?}: must be one of {}", names()));
         }
-        Ok(found)
+        Ok(all.into_iter().filter(|spec| name.is_none_or(|name| name == spec.0)).collect())
     }
 
-    /// Returns all specs.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        SPECS.into_iter().map(Self)
+    /// Returns all specs, sorted by name: each `spec/<name>.openapi.json`.
+    pub(crate) fn all() -> Result<Vec<Self>, String> {
+        let directory = root().join("spec");
+        let error = |error| format!("{}: {error}", directory.display());
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(&directory).map_err(error)? {
+            let file = entry.map_err(error)?.file_name();
+            names.extend(file.to_str().and_then(|file| file.strip_suffix(SPEC)).map(str::to_owned));
+        }
+        names.sort();
+        Ok(names.into_iter().map(Self).collect())
     }
 
     /// The name of its file.
-    pub(crate) fn file(self) -> String {
-        format!("{}.openapi.json", self.0)
+    pub(crate) fn file(&self) -> String {
+        format!("{}{SPEC}", self.0)
     }
 
-    pub(crate) fn path(self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("spec/{}", self.file())
     }
 
-    pub(crate) fn upstream(self) -> String {
+    pub(crate) fn upstream(&self) -> String {
         format!("spec/upstream/{}", self.file())
     }
 
     /// The directory of the snapshot.
-    pub(crate) fn generated(self) -> String {
+    pub(crate) fn generated(&self) -> String {
         format!("crates/msgraph-{}-api/src/generated", self.0)
     }
 }
 
-/// Returns the workspace's root, independent of the current folder.
+/// Returns the workspace's root, independent of the current folder. `XTASK_ROOT` is another one, for tests.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).map_or_else(PathBuf::new, Path::to_owned)
+    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(1).map_or_else(PathBuf::new, Path::to_owned);
+    std::env::var_os("XTASK_ROOT").map_or_else(own, PathBuf::from)
 }
 
 /// Reads a file with LF line ends, to which it converts those of a checkout on another system.

@@ -67,6 +67,12 @@ pub fn drift(ours: &Value, upstream: &Upstream<'_>, decided: &[String]) -> Resul
     Ok(Drift { differences: found, stale })
 }
 
+/// Returns true if upstream has any path at or below ours: a file of Microsoft's has those of one module.
+pub fn has_paths(upstream: &Upstream<'_>, ours: &Value) -> bool {
+    let roots = roots(ours);
+    upstream.paths().any(|path| is_below(&path, &roots))
+}
+
 /// Returns the facts of upstream at and below the paths, of components only those that are named.
 pub(crate) fn facts_of(
     upstream: &Upstream<'_>,

@@ -16,7 +16,7 @@ mod words;
 
 pub use decisions::{Decision, Says, decisions};
 pub use diff::{Change, Impact, Report, RustImpact, VersionBump, WireImpact, diff};
-pub use drift::{Difference, Drift, drift};
+pub use drift::{Difference, Drift, drift, has_paths};
 pub use lint::{Finding, lint};
 pub use pull::{Change as UpstreamChange, Conflict, Pulled, pull};
 pub use slice::{Sliced, slice};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
-use msgraph_spec::{Impact, Report, RustImpact, Upstream, WireImpact, decisions, diff, drift};
+use msgraph_spec::{Impact, Report, RustImpact, Upstream, WireImpact, decisions, diff, drift, has_paths};
 use serde_json::{Value, json};
 
 use crate::output::{eprint_line, print_line};
@@ -61,14 +61,15 @@ fn pairs(old: &str, new: Option<&str>) -> Result<Vec<(String, [String; 2])>, Str
     if is_file(old) || new.is_some_and(is_file) {
         // The working copy is that of the spec whose file has this name.
         let name = |spec: &Spec| Path::new(old).file_name().is_some_and(|name| *name == *spec.file());
-        let spec = Spec::all().find(name).or_else(|| Spec::all().next()).ok_or("there is no spec")?;
+        let all = Spec::all()?;
+        let spec = all.iter().find(|spec| name(spec)).or(all.first()).ok_or("there is no spec")?;
         let text = |place: &str| if is_file(place) { in_file(place) } else { revision(place, spec) };
         let new = new.map_or_else(|| read(&root().join(spec.path())), text)?;
         return Ok(vec![(spec.path(), [text(old)?, new])]);
     }
     let mut found = Vec::new();
     let mut problem = None;
-    for spec in Spec::all() {
+    for spec in &Spec::all()? {
         match revision(old, spec) {
             Ok(before) => {
                 let after = new.map_or_else(|| read(&root().join(spec.path())), |new| revision(new, spec))?;
@@ -84,7 +85,7 @@ fn pairs(old: &str, new: Option<&str>) -> Result<Vec<(String, [String; 2])>, Str
     }
 }
 
-fn revision(place: &str, spec: Spec) -> Result<String, String> {
+fn revision(place: &str, spec: &Spec) -> Result<String, String> {
     at_revision(place, &spec.path())
         .map_err(|reason| format!("{place} is neither a file nor a revision with a spec: {reason}"))
 }
@@ -145,6 +146,30 @@ fn as_json(spec: &str, report: &Report) -> Value {
     })
 }
 
+/// Returns the specs that upstream has paths of, or the one that is named, each with its text and document.
+pub(super) fn covered(
+    upstream: &Upstream<'_>,
+    name: &str,
+    only: Option<&str>,
+) -> Result<Vec<(Spec, String, Value)>, String> {
+    let mut found = Vec::new();
+    for spec in Spec::named(only)? {
+        let file = spec.path();
+        let text = read(&root().join(&file))?;
+        let document = msgraph_openapi::parse(&text).map_err(|error| format!("{file}: {error}"))?;
+        if only.is_some() || has_paths(upstream, &document) {
+            found.push((spec, text, document));
+        } else {
+            eprint_line(&format!("{file}: left out, since {name} has none of its paths"));
+        }
+    }
+    if found.is_empty() {
+        Err(format!("{name} has no path of a spec; name one by --spec if its paths were removed"))
+    } else {
+        Ok(found)
+    }
+}
+
 /// Compares each spec with upstream, or one.
 pub(super) fn drifted(upstream: &Path, only: Option<&str>, json: bool) -> Result<ExitCode, String> {
     let decided = decisions(&read(&root().join(DECISIONS))?).map_err(|error| format!("{DECISIONS}: {error}"))?;
@@ -152,19 +177,19 @@ pub(super) fn drifted(upstream: &Path, only: Option<&str>, json: bool) -> Result
     let text = read(upstream)?;
     let name = upstream.display().to_string();
     let upstream = Upstream::parse(&text).map_err(|error| format!("{name}: {error}"))?;
-    let specs = Spec::named(only)?;
+    let specs = covered(&upstream, &name, only)?;
     let mut differences = Vec::new();
     // A decision is stale if it is about none of the specs.
     let mut stale: Option<BTreeSet<String>> = None;
-    for spec in &specs {
+    for (spec, _, ours) in &specs {
         let file = spec.path();
-        let ours = msgraph_openapi::parse(&read(&root().join(&file))?).map_err(|error| format!("{file}: {error}"))?;
-        let found = drift(&ours, &upstream, &decided)?;
+        let found = drift(ours, &upstream, &decided)?;
         differences.extend(found.differences.into_iter().map(|difference| (file.clone(), difference)));
         let own: BTreeSet<_> = found.stale.into_iter().collect();
         stale = Some(stale.map_or_else(|| own.clone(), |stale| &stale & &own));
     }
-    let stale = if only.is_none() { stale.unwrap_or_default() } else { BTreeSet::new() };
+    let is_whole = specs.len() == Spec::all()?.len();
+    let stale = stale.filter(|_| is_whole).unwrap_or_default();
     if json {
         let differences = differences.iter().map(|(spec, difference)| {
             json!({

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use msgraph_spec::{Upstream, diff, pull};
 
+use super::compare::covered;
 use crate::output::{eprint_line, print_line};
 use crate::workspace::{DECISIONS, Spec, history, read, root, write};
 
@@ -12,21 +13,22 @@ use crate::workspace::{DECISIONS, Spec, history, read, root, write};
 /// nothing is written.
 pub(super) fn run(upstream: &Path, only: Option<&str>, dry_run: bool) -> Result<ExitCode, String> {
     let text = read(upstream)?;
-    let parsed = Upstream::parse(&text).map_err(|error| format!("{}: {error}", upstream.display()))?;
+    let name = upstream.display().to_string();
+    let parsed = Upstream::parse(&text).map_err(|error| format!("{name}: {error}"))?;
     let mut conflicts = 0;
-    for spec in Spec::named(only)? {
-        conflicts += one(&spec, &parsed, dry_run)?;
+    for (spec, text, _) in covered(&parsed, &name, only)? {
+        conflicts += one(&spec, &text, &parsed, dry_run)?;
     }
     Ok(if conflicts == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Returns the number of conflicts.
-fn one(spec: &Spec, upstream: &Upstream<'_>, dry_run: bool) -> Result<usize, String> {
+fn one(spec: &Spec, old: &str, upstream: &Upstream<'_>, dry_run: bool) -> Result<usize, String> {
     let decisions =
         msgraph_spec::decisions(&read(&root().join(DECISIONS))?).map_err(|error| format!("{DECISIONS}: {error}"))?;
     let [ours, before] = [spec.path(), spec.upstream()].map(|path| root().join(path));
-    let (old, record) = (read(&ours)?, read(&before)?);
-    let pulled = pull(&old, &record, upstream, &decisions, &history(&spec.path()))?;
+    let record = read(&before)?;
+    let pulled = pull(old, &record, upstream, &decisions, &history(&spec.path()))?;
     if !dry_run && record != pulled.record {
         write(&before, &pulled.record)?;
     }
@@ -45,7 +47,7 @@ fn one(spec: &Spec, upstream: &Upstream<'_>, dry_run: bool) -> Result<usize, Str
     }
     let generate =
         |text: &str| msgraph_codegen::generate(text).map(|made| made.source).map_err(|error| error.to_string());
-    let report = diff(&old, &pulled.spec, generate)?;
+    let report = diff(old, &pulled.spec, generate)?;
     print_line(&format!("together wire {}, Rust {}; version: {}", report.wire(), report.rust, report.bump()));
     if !report.reason.is_empty() {
         print_line(&format!("  {}", report.reason));

@@ -4,7 +4,7 @@
 /// The version of the spec that this code is generated from.
 pub const SPEC_VERSION: &str = "0.1.0";
 /// The SHA-256 of the spec that this code is generated from, in hexadecimal digits.
-pub const SPEC_SHA256: &str = "3fef4915852203afa1b4eb478ffa39e7106b085d8050fe8ca1742d278fc0624a";
+pub const SPEC_SHA256: &str = "7066de77920143c43affe5b86f650bf3920de333f61a366dceaf778371f5f9c7";
 /// The generators of this code, with their versions.
 pub const GENERATED_BY: &str = "msgraph-codegen 0.1.0, progenitor 0.15.1";
 
