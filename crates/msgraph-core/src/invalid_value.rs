@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::error::Error;
-use crate::open_enum::OpenEnum;
 
 /// An invalid value of a request: a member of an evolvable enumeration, a number out of range, or a list of the wrong
 /// length.
@@ -12,7 +11,8 @@ pub struct InvalidValue {
     property: &'static str,
     value: Box<str>,
     allowed: &'static [&'static str],
-    known: bool,
+    /// False if this build does not know the value.
+    pub(crate) known: bool,
 }
 
 impl InvalidValue {
@@ -34,33 +34,6 @@ impl InvalidValue {
     /// `value` is as the error shows it.
     pub(crate) fn new(property: &'static str, value: String, allowed: &'static [&'static str]) -> Self {
         Self { property, value: value.into(), allowed, known: true }
-    }
-
-    /// Checks a member against those that the spec allows in this request.
-    pub(crate) fn check_member<E: OpenEnum>(
-        property: &'static str,
-        value: &E,
-        allowed: &'static [&'static str],
-        allow_unknown: bool,
-    ) -> Result<(), Self> {
-        let known = value.is_known();
-        if allowed.contains(&value.as_str()) || (!known && allow_unknown) {
-            return Ok(());
-        }
-        Err(Self { property, value: value.as_str().into(), allowed, known })
-    }
-
-    /// Checks a number, or the length of a list, against the range that the spec allows; `allowed` describes it.
-    pub(crate) fn check_range(
-        property: &'static str,
-        number: i64,
-        range: impl std::ops::RangeBounds<i64>,
-        allowed: &'static [&'static str],
-    ) -> Result<(), Self> {
-        if range.contains(&number) {
-            return Ok(());
-        }
-        Err(Self { property, value: number.to_string().into(), allowed, known: true })
     }
 }
 

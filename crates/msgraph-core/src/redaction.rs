@@ -87,7 +87,8 @@ fn replaced(bytes: &[u8], token: &[u8]) -> Option<Vec<u8>> {
             replaced.extend_from_slice(REDACTED.as_bytes());
             copied = end;
         }
-        place = end.unwrap_or(place + 1);
+        // An escaped backslash begins no other escape.
+        place = end.unwrap_or(place + if bytes[place..].starts_with(br"\\") { 2 } else { 1 });
     }
     replaced.extend_from_slice(&bytes[copied..]);
     (copied > 0).then_some(replaced)
@@ -132,6 +133,7 @@ mod tests {
             ("ey.a/b~c=1234567", r#"{"a":"\u0065y\u002Ea\/b~c=1234567"}"#, Some(r#"{"a":"REDACTED"}"#)),
             ("ey.a/b~c=1234567", "?a=%65y.a%2fb%7Ec%3d1234567&ey.a/b~c=1234567", Some("?a=REDACTED&REDACTED")),
             ("ey.a/b~c=1234567", r"ey.a/b~c=123456 \u0065 \u00zz % %6", None),
+            ("ey.a/b~c=1234567", r#""\\u0065y.a/b~c=1234567 %65y \u0065""#, None),
             ("short-token", "ashort-tokens", Some("aREDACTEDs")),
             ("any", "any, many, anyone: 'any'", Some("REDACTED, many, anyone: 'REDACTED'")),
             ("any", "an", None),

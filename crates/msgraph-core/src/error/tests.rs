@@ -54,29 +54,6 @@ fn every_field_of_a_graph_error_is_readable() {
 }
 
 #[test]
-fn status_ids_and_headers_are_kept_whatever_the_body_is() {
-    let bodies = [
-        "",
-        "<html>Bad gateway</html>",
-        "{\"error\":",
-        "[]",
-        "null",
-        "{\"error\":\"text\"}",
-        "{\"error\":{\"code\":7}}",
-    ];
-    for body in bodies {
-        let error = failure(502, &[("request-id", "r"), ("client-request-id", "c"), ("retry-after", "10")], body);
-        assert_eq!(error.status(), Some(502), "{body}");
-        assert_eq!(error.request_id(), Some("r"), "{body}");
-        assert_eq!(error.client_request_id(), Some("c"), "{body}");
-        assert_eq!(error.header("Retry-After"), Some("10"), "{body}");
-        assert_eq!(error.body(), Some(body.as_bytes()), "{body}");
-        assert_eq!(error.code(), None, "{body}");
-        assert_eq!(error.write_outcome(), Some(WriteOutcome::Unknown), "{body}");
-    }
-}
-
-#[test]
 fn display_is_one_line_for_a_support_ticket_without_the_body() {
     let error = failure(
         404,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{AttemptOutcome, Decision, Progress, RetryMode, RetryPolicy, decide};
+use AttemptOutcome::{ClosedOnReuse, ConnectionLost, NotProcessed, Permanent};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -10,127 +11,87 @@ fn response(status: u16) -> AttemptOutcome {
     AttemptOutcome::Response { status, retry_after: None }
 }
 
-fn after(attempts: u32, elapsed: Duration) -> Progress {
-    Progress { attempts, elapsed }
+fn asking(status: u16, seconds: u32) -> AttemptOutcome {
+    AttemptOutcome::Response { status, retry_after: Some(SECOND * seconds) }
 }
 
-fn first(mode: RetryMode, outcome: AttemptOutcome) -> Decision {
-    decide(&RetryPolicy::default(), mode, after(1, Duration::ZERO), outcome, 1.0)
+/// Decides for an idempotent request, with the default policy except for the attempts.
+fn decision(attempts: u32, elapsed: u32, outcome: AttemptOutcome, jitter: f64) -> Decision {
+    let policy = RetryPolicy::default().max_attempts(if attempts < 5 { 4 } else { 100 });
+    decide(&policy, RetryMode::Idempotent, Progress { attempts, elapsed: SECOND * elapsed }, outcome, jitter)
 }
 
-fn is_retry(decision: Decision) -> bool {
-    matches!(decision, Decision::Retry { .. })
+fn is_retried(mode: RetryMode, outcome: AttemptOutcome) -> bool {
+    let progress = Progress { attempts: 1, elapsed: Duration::ZERO };
+    matches!(decide(&RetryPolicy::default(), mode, progress, outcome, 1.0), Decision::Retry { .. })
 }
 
 #[test]
 fn an_idempotent_request_is_retried_on_transient_failures() {
     for status in 300..=599 {
         let expected = matches!(status, 408 | 425 | 429 | 503 | 504);
-        assert_eq!(is_retry(first(RetryMode::Idempotent, response(status))), expected, "{status}");
+        assert_eq!(is_retried(RetryMode::Idempotent, response(status)), expected, "{status}");
     }
-    assert!(is_retry(first(RetryMode::Idempotent, AttemptOutcome::ConnectionLost)));
-    assert!(is_retry(first(RetryMode::Idempotent, AttemptOutcome::NotProcessed)));
-    assert!(!is_retry(first(RetryMode::Idempotent, AttemptOutcome::Permanent)));
+    assert!(
+        [ConnectionLost, ClosedOnReuse, NotProcessed].map(|ended| is_retried(RetryMode::Idempotent, ended))
+            == [true; 3]
+    );
+    assert!(!is_retried(RetryMode::Idempotent, Permanent));
 }
 
 #[test]
 fn with_only_if_not_processed_only_rejected_requests_are_retried() {
     for status in 300..=599 {
-        assert_eq!(
-            is_retry(first(RetryMode::OnlyIfNotProcessed, response(status))),
-            matches!(status, 425 | 429),
-            "{status}"
-        );
+        let expected = matches!(status, 425 | 429);
+        assert_eq!(is_retried(RetryMode::OnlyIfNotProcessed, response(status)), expected, "{status}");
     }
-    for lost in [AttemptOutcome::ConnectionLost, AttemptOutcome::ClosedOnReuse] {
-        assert!(!is_retry(first(RetryMode::OnlyIfNotProcessed, lost)));
+    for (ended, expected) in [(ConnectionLost, false), (ClosedOnReuse, false), (NotProcessed, true)] {
+        assert_eq!(is_retried(RetryMode::OnlyIfNotProcessed, ended), expected, "{ended:?}");
     }
-    assert!(is_retry(first(RetryMode::OnlyIfNotProcessed, AttemptOutcome::NotProcessed)));
 }
 
 #[test]
 fn with_never_no_failure_is_retried() {
-    for ended in [
-        response(429),
-        response(503),
-        AttemptOutcome::ConnectionLost,
-        AttemptOutcome::ClosedOnReuse,
-        AttemptOutcome::NotProcessed,
-        AttemptOutcome::Permanent,
+    for ended in [response(429), response(503), ConnectionLost, ClosedOnReuse, NotProcessed, Permanent] {
+        assert!(!is_retried(RetryMode::Never, ended), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_retry_has_its_wait_and_its_connection() {
+    for (attempts, outcome, jitter, milliseconds, new_connection) in [
+        // The bound doubles up to its limit, and the wait is random.
+        (1, ConnectionLost, 1.0, 1_000, false),
+        (2, ConnectionLost, 0.5, 1_000, false),
+        (3, ConnectionLost, 0.0, 0, false),
+        (5, ConnectionLost, 1.0, 16_000, false),
+        (6, ConnectionLost, 1.0, 30_000, false),
+        (99, ConnectionLost, 0.5, 15_000, false),
+        // A 429 waits half of the bound at least, and each as long as the service asks.
+        (1, response(429), 0.0, 500, false),
+        (1, asking(429, 7), 1.0, 7_000, false),
+        (3, asking(429, 1), 1.0, 4_000, false),
+        (1, response(503), 0.0, 0, true),
+        (1, response(504), 0.0, 0, false),
+        (1, response(408), 0.0, 0, false),
+        (2, ClosedOnReuse, 1.0, 0, true),
     ] {
-        assert_eq!(first(RetryMode::Never, ended), Decision::GiveUp);
+        let expected = Decision::Retry { wait: Duration::from_millis(milliseconds), new_connection };
+        assert_eq!(decision(attempts, 0, outcome, jitter), expected, "{attempts} {outcome:?} {jitter}");
     }
 }
 
 #[test]
-fn the_bound_of_the_wait_doubles_up_to_its_limit() {
-    let policy = RetryPolicy { max_attempts: 100, ..RetryPolicy::default() };
-    let wait = |attempts, jitter| {
-        decide(&policy, RetryMode::Idempotent, after(attempts, Duration::ZERO), AttemptOutcome::ConnectionLost, jitter)
-    };
-    for (attempts, seconds) in [(1, 1), (2, 2), (3, 4), (5, 16), (6, 30), (40, 30), (99, 30)] {
-        let again = |wait| Decision::Retry { wait, new_connection: false };
-        assert_eq!(wait(attempts, 1.0), again(SECOND * seconds));
-        assert_eq!(wait(attempts, 0.5), again(SECOND * seconds / 2));
-        assert_eq!(wait(attempts, 0.0), again(Duration::ZERO));
-    }
-}
-
-#[test]
-fn a_retry_waits_at_least_for_retry_after() {
-    let ended = AttemptOutcome::Response { status: 429, retry_after: Some(SECOND * 7) };
-    for jitter in [0.0, 0.3, 1.0] {
-        let decision = decide(&RetryPolicy::default(), RetryMode::Idempotent, after(1, Duration::ZERO), ended, jitter);
-        assert_eq!(decision, Decision::Retry { wait: SECOND * 7, new_connection: false });
-    }
-}
-
-#[test]
-fn a_429_without_a_wait_is_retried_after_half_the_bound_or_more() {
-    for (status, least) in [(429, 500), (503, 0)] {
-        let decision =
-            decide(&RetryPolicy::default(), RetryMode::Idempotent, after(1, Duration::ZERO), response(status), 0.0);
-        assert!(
-            matches!(decision, Decision::Retry { wait, .. } if wait == Duration::from_millis(least)),
-            "{decision:?}"
-        );
-    }
-}
-
-#[test]
-fn a_connection_found_closed_on_reuse_is_replaced_at_once() {
-    let decision = first(RetryMode::Idempotent, AttemptOutcome::ClosedOnReuse);
-    assert_eq!(decision, Decision::Retry { wait: Duration::ZERO, new_connection: true });
-}
-
-#[test]
-fn a_longer_wait_than_the_deadline_leaves_fails_at_once() {
-    let ended = |asked| AttemptOutcome::Response { status: 503, retry_after: Some(asked) };
-    let decision =
-        |asked| decide(&RetryPolicy::default(), RetryMode::Idempotent, after(1, SECOND * 100), ended(asked), 0.0);
-    assert_eq!(decision(SECOND * 19), Decision::Retry { wait: SECOND * 19, new_connection: true });
-    assert_eq!(decision(SECOND * 20), Decision::AsksTooLong { asked: SECOND * 20, left: SECOND * 20 });
-    assert_eq!(decision(Duration::MAX), Decision::AsksTooLong { asked: Duration::MAX, left: SECOND * 20 });
-}
-
-#[test]
-fn retries_end_after_the_attempts_or_at_the_deadline() {
-    let policy = RetryPolicy::default();
-    let decision = |attempts, elapsed| {
-        decide(&policy, RetryMode::Idempotent, after(attempts, elapsed), AttemptOutcome::ConnectionLost, 1.0)
-    };
-    assert!(is_retry(decision(3, Duration::ZERO)));
-    assert_eq!(decision(4, Duration::ZERO), Decision::AttemptsUsedUp);
-    assert_eq!(decision(1, SECOND * 120), Decision::NoTimeLeft);
-    assert_eq!(decision(1, SECOND * 500), Decision::NoTimeLeft);
-}
-
-#[test]
-fn only_a_503_is_retried_on_a_new_connection() {
-    for (status, expected) in [(503, true), (429, false), (504, false), (408, false)] {
-        let Decision::Retry { new_connection, .. } = first(RetryMode::Idempotent, response(status)) else {
-            panic!("{status} is not retried")
-        };
-        assert_eq!(new_connection, expected, "{status}");
+fn retries_end_after_the_attempts_or_before_the_deadline() {
+    let too_long = |asked| Decision::AsksTooLong { asked, left: SECOND * 20 };
+    for (attempts, elapsed, outcome, expected) in [
+        (4, 0, ConnectionLost, Decision::AttemptsUsedUp),
+        (1, 120, ConnectionLost, Decision::NoTimeLeft),
+        (1, 500, ConnectionLost, Decision::NoTimeLeft),
+        (1, 100, asking(503, 19), Decision::Retry { wait: SECOND * 19, new_connection: true }),
+        (1, 100, asking(503, 20), too_long(SECOND * 20)),
+        (1, 100, asking(503, u32::MAX), too_long(SECOND * u32::MAX)),
+    ] {
+        assert_eq!(decision(attempts, elapsed, outcome, 0.0), expected, "{attempts} {elapsed} {outcome:?}");
     }
 }

@@ -55,7 +55,13 @@ pub fn check_member<E: OpenEnum>(
     allowed: &'static [&'static str],
     allow_unknown: bool,
 ) -> Result<(), InvalidValue> {
-    InvalidValue::check_member(property, value, allowed, allow_unknown)
+    let known = value.is_known();
+    if allowed.contains(&value.as_str()) || (!known && allow_unknown) {
+        return Ok(());
+    }
+    let mut invalid = InvalidValue::new(property, value.as_str().to_owned(), allowed);
+    invalid.known = known;
+    Err(invalid)
 }
 
 /// Checks a text against those that the spec allows in a request.
@@ -86,7 +92,8 @@ pub fn check_range(
     range: impl RangeBounds<i64>,
     allowed: &'static [&'static str],
 ) -> Result<(), InvalidValue> {
-    InvalidValue::check_range(property, number.try_into().unwrap_or(i64::MAX), range, allowed)
+    let number = number.try_into().unwrap_or(i64::MAX);
+    if range.contains(&number) { Ok(()) } else { Err(InvalidValue::new(property, number.to_string(), allowed)) }
 }
 
 /// Checks a number that can have a fraction.
