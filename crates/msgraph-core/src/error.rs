@@ -15,7 +15,7 @@ pub use kind::ErrorKind;
 use one_line::OneLine;
 
 use crate::call::Call;
-use crate::raw_response::RawResponse;
+use crate::raw_response::{RawResponse, text_header};
 use crate::redaction::Tokens;
 use crate::retry::retry_after;
 use crate::write_outcome::WriteOutcome;
@@ -266,9 +266,8 @@ impl Error {
         self.0.response.as_ref()
     }
 
-    /// Returns a header that has a text: an empty one hides nothing.
     fn text_header(&self, name: &str) -> Option<&str> {
-        self.response()?.text_header(name)
+        text_header(&self.response()?.headers, name)
     }
 
     fn graph(&self) -> Option<&GraphBody> {

@@ -15,6 +15,7 @@ pub trait ODataType {
 ///
 /// Values are compared without regard to ASCII case, as Microsoft's own clients do; the text that was read is
 /// kept and written back.
+#[derive(Clone)]
 pub struct ODataTypeTag<T> {
     // `None` if it is the spec's text, so that the usual case does not allocate.
     text: Option<Box<str>>,
@@ -45,12 +46,6 @@ impl<T: ODataType> ODataTypeTag<T> {
 impl<T> Default for ODataTypeTag<T> {
     fn default() -> Self {
         Self { text: None, is_absent: false, of: PhantomData }
-    }
-}
-
-impl<T> Clone for ODataTypeTag<T> {
-    fn clone(&self) -> Self {
-        Self { text: self.text.clone(), is_absent: self.is_absent, of: PhantomData }
     }
 }
 

@@ -33,6 +33,7 @@ pub fn parse_open_enum<E: OpenEnum>(text: &str) -> E {
 /// The text of a member of `E` that this build does not know.
 ///
 /// Cannot hold the text of a known member: only [`parse_open_enum`] creates one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue<E> {
     text: Box<str>,
     of: PhantomData<fn() -> E>,
@@ -42,39 +43,6 @@ impl<E> UnknownValue<E> {
     /// Returns the text as the service sent it.
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-}
-
-// By hand, since derives would require the traits of `E`.
-impl<E> Clone for UnknownValue<E> {
-    fn clone(&self) -> Self {
-        Self { text: self.text.clone(), of: PhantomData }
-    }
-}
-
-impl<E> PartialEq for UnknownValue<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
-    }
-}
-
-impl<E> Eq for UnknownValue<E> {}
-
-impl<E> PartialOrd for UnknownValue<E> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<E> Ord for UnknownValue<E> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.text.cmp(&other.text)
-    }
-}
-
-impl<E> std::hash::Hash for UnknownValue<E> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
     }
 }
 

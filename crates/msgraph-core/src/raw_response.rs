@@ -13,20 +13,15 @@ pub(crate) struct RawResponse {
 }
 
 impl RawResponse {
-    /// Returns a header that has a text: an empty one hides nothing.
-    pub(crate) fn text_header(&self, name: &str) -> Option<&str> {
-        text_header(&self.headers, name)
-    }
-
     /// Returns what is to be said of a body in an encoding that was not requested; `None` if it has none.
     pub(crate) fn encoding_note(&self) -> Option<String> {
-        let encoding = self.text_header(CONTENT_ENCODING.as_str())?;
+        let encoding = text_header(&self.headers, CONTENT_ENCODING.as_str())?;
         let is_encoded = !encoding.eq_ignore_ascii_case("identity") && !self.body.is_empty();
         is_encoded.then(|| format!("its Content-Encoding {encoding:?} was not requested"))
     }
 }
 
-/// Returns the first header of a name that has a text.
+/// Returns the first header of a name that has a text: an empty one hides nothing.
 pub(crate) fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).find(|text| !text.trim().is_empty())
 }
