@@ -189,6 +189,13 @@ fn check_parameters(operation: &Operation<'_>, parameters: &[Parameter<'_>], pro
         let message = format!("the path has no {{{}}}; add it there, or remove the parameter", parameter.name);
         problems.add(Error::new(&parameter.declared_at, message));
     }
+    // Each would be encoded, or rejected when it is sent.
+    let is_dots = |segment: &str| matches!(segment, "" | "." | "..");
+    if operation.path.contains(['?', '#', '%']) || operation.path.split('/').skip(1).any(is_dots) {
+        let message = "invalid path: must have no empty segment, \".\", \"..\", \"?\", \"#\" or \"%\"; write a query as \
+            parameters, and other characters as they are";
+        problems.add(Error::new(operation.path_item(), message));
+    }
     let braces = operation.path.chars().filter(|c| matches!(c, '{' | '}')).count();
     if braces != 2 * path_parameter_names(operation.path).count() || !operation.path.starts_with('/') {
         let message = "invalid path: must begin with \"/\", and have each parameter in its own braces";

@@ -48,22 +48,18 @@ pub(crate) fn run(document: &mut Value, problems: &mut Problems) {
 
 fn is_to_move(place: &str, schema: &Value) -> bool {
     let is_component = pointer::parent(place) == Some(SCHEMAS);
-    let is_body = place.ends_with(MEDIA_TYPE) && !place.contains("/parameters/");
+    let is_body = place.ends_with(MEDIA_TYPE);
     let is_object =
         schema.get("properties").and_then(Value::as_object).is_some_and(|properties| !properties.is_empty());
-    let is_in_component = place.starts_with(SCHEMAS) || is_below_body(place);
+    let is_in_component = place.starts_with(SCHEMAS) || place.contains(MEDIA_TYPE);
     !is_component && !is_reference(schema) && (is_body || (is_object && is_in_component))
-}
-
-fn is_below_body(place: &str) -> bool {
-    place.contains(MEDIA_TYPE) && !place.contains("/parameters/")
 }
 
 fn is_reference(schema: &Value) -> bool {
     schema.get("$ref").and_then(Value::as_str).and_then(component_name).is_some()
 }
 
-/// Returns the name of a schema: that of its owner, and its place in it.
+/// Returns the name of a schema: that of its owner, and its place in it; `None` if it is neither in a component nor in a body.
 fn name(document: &Value, place: &str) -> Option<String> {
     let (owner, below) = match place.strip_prefix(SCHEMAS) {
         Some(rest) => {
@@ -76,12 +72,10 @@ fn name(document: &Value, place: &str) -> Option<String> {
         }
     };
     let mut name = owner;
-    let mut segments = pointer::names(&format!("/{}", below.trim_start_matches('/')))
-        .map(std::borrow::Cow::into_owned)
-        .collect::<Vec<_>>()
-        .into_iter();
+    let below = format!("/{}", below.trim_start_matches('/'));
+    let mut segments = pointer::names(&below);
     while let Some(segment) = segments.next() {
-        match segment.as_str() {
+        match &*segment {
             "properties" => name.push_str(&segments.next()?.to_pascal_case()),
             "items" => name.push_str("Item"),
             "additionalProperties" => name.push_str("Value"),

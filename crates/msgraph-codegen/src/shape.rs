@@ -166,7 +166,9 @@ impl<'a> Form<'a, '_> {
 
     fn members(&self, members: &'a Value) -> Result<Vec<&'a str>, Error> {
         let members: Option<Vec<_>> = members.as_array().and_then(|all| all.iter().map(Value::as_str).collect());
-        members.filter(|all| !all.is_empty()).ok_or_else(|| self.error("an enumeration must list at least one string"))
+        members.filter(|all| !all.is_empty()).ok_or_else(|| {
+            self.error("an enumeration must list strings, at least one; null is written as nullable: true")
+        })
     }
 
     fn reference(&self, reference: &Value) -> Result<String, Error> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::ops::RangeInclusive;
 
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::parameters::{deprecation, docs_of, setter};
 use super::rules;
@@ -278,8 +278,7 @@ fn validate(operation: &Operation, extracted: &Extracted) -> String {
 
 /// Returns the source of a statement, in a function.
 fn statement(tokens: &proc_macro2::TokenStream) -> String {
-    let name = format_ident!("statement");
-    let Ok(file) = syn::parse2::<syn::File>(quote!(fn #name() { #tokens })) else { return tokens.to_string() };
+    let Ok(file) = syn::parse2::<syn::File>(quote!(fn statement() { #tokens })) else { return tokens.to_string() };
     let source = prettyplease::unparse(&file);
     let mut lines: Vec<_> = source.lines().skip(1).collect();
     lines.pop();

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::parameters::deprecation;
 use super::text;
 use crate::collections::{Collection, ITEMS};
 use crate::descriptions::Markdown;
@@ -60,10 +61,6 @@ pub(super) fn odata_type(name: &syn::Ident, value: &str) -> String {
 pub(super) fn collection(Collection { name, next_link, items, item, id, .. }: &Collection) -> String {
     let id = id.as_ref().map(|id| format!(", {id}")).unwrap_or_default();
     format!("collection!({name}: {items} ({ITEMS:?}) of {item}, {next_link}{id});\n")
-}
-
-fn deprecation(is_deprecated: bool) -> &'static str {
-    if is_deprecated { "#[deprecated]\n" } else { "" }
 }
 
 /// Returns the source of the check of a union's values in a request.

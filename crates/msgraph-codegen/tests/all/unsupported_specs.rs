@@ -116,6 +116,11 @@ fn names_that_would_be_one_in_rust_are_errors() {
         ("/components/schemas/state", extensions, "/components/schemas/state/x-a_b"),
         ("/components/schemas/led", inline, "/components/schemas/led/properties/bulb"),
         ("/paths/~1lamps~1{id}/patch/parameters/0/name", json!("body"), "/paths/~1lamps~1{id}/patch"),
+        (
+            "/components/schemas/lampUpdate/properties/allowUnknownValues",
+            text.clone(),
+            "/components/schemas/lampUpdate/properties/allowUnknownValues",
+        ),
         (second_member, json!("On"), second_member),
         (second_member, json!("unknownValue"), second_member),
     ] {
@@ -227,6 +232,20 @@ fn unsupported_operations_are_errors() {
         ),
     ] {
         assert_eq!(error_of(&format!("{operation}/{name}"), value).pointer(), format!("{operation}{pointer}"));
+    }
+}
+
+#[test]
+fn a_path_that_no_request_could_have_is_an_error() {
+    for path in ["/lamps/", "/", "//lamps", "/a/../b", "/lamps?on=true", "/lamps#1", "/a%20b", "lamps", "/{a", "/a}"] {
+        let mut document = lamps();
+        document["paths"] =
+            json!({ path: { "get": { "operationId": "a", "responses": { "204": { "description": "" } } } } });
+        let error = generate(&document.to_string()).unwrap_err();
+        assert!(
+            error.rejections().iter().all(|rejection| rejection.error.message().starts_with("invalid path")),
+            "{path}: {error}"
+        );
     }
 }
 
