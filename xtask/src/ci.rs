@@ -4,49 +4,22 @@ use crate::cargo::{cargo, cargo_with, require, succeeds};
 use crate::output::eprint_line;
 use crate::regenerate;
 
-const STEPS: [&[&str]; 7] = [
-    &["fmt", "--all", "--check"],
-    &["xtask", "spec", "lint"],
-    &[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--features",
-        "conformance/soak,msgraph-incident-tasks-cli/login",
-        "--",
-        "-D",
-        "warnings",
-    ],
-    &["test", "--workspace"],
-    &["test", "-p", "msgraph-incident-tasks-cli", "--features", "login", "--", "login"],
+const STEPS: [&str; 7] = [
+    "fmt --all --check",
+    "xtask spec lint",
+    "clippy --workspace --all-targets --features conformance/soak,msgraph-incident-tasks-cli/login -- -D warnings",
+    "test --workspace",
+    "test -p msgraph-incident-tasks-cli --features login -- login",
     // With the features of a user's build, and the snapshot as it is published.
-    &["test", "-p", "msgraph-core", "-p", "msgraph-incident-tasks"],
+    "test -p msgraph-core -p msgraph-incident-tasks",
     // Without verification: cargo would build what an earlier run unpacked.
-    &[
-        "package",
-        "--workspace",
-        "--exclude",
-        "bench",
-        "--exclude",
-        "conformance",
-        "--exclude",
-        "generated-code",
-        "--exclude",
-        "msgraph-spec",
-        "--exclude",
-        "resources",
-        "--exclude",
-        "shared-features",
-        "--exclude",
-        "xtask",
-        "--allow-dirty",
-        "--no-verify",
-    ],
+    "package --workspace --exclude bench --exclude conformance --exclude generated-code --exclude msgraph-spec \
+     --exclude resources --exclude shared-features --exclude xtask --allow-dirty --no-verify",
 ];
 
 pub(crate) fn run() -> Result<(), String> {
     regenerate::run(true)?;
-    STEPS.into_iter().try_for_each(cargo)?;
+    STEPS.into_iter().try_for_each(|step| cargo(&step.split(' ').collect::<Vec<_>>()))?;
     cargo_with(&["doc", "--workspace", "--no-deps"], &[("RUSTDOCFLAGS", "-D warnings")])?;
     deny()
 }

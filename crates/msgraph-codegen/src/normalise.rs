@@ -17,7 +17,6 @@ use crate::tagged_unions::TaggedUnion;
 /// A component that maps to a Rust type.
 pub(crate) struct Replaced {
     pub(crate) component: String,
-    /// The Rust type, with the names of components in braces.
     pub(crate) rust: RustType,
 }
 

@@ -17,46 +17,9 @@ pub(crate) enum Ordered {
 }
 
 /// The keywords in the order in which a document of ours has them; others follow by their names.
-const KEYWORDS: [&str; 38] = [
-    "openapi",
-    "info",
-    "$ref",
-    "name",
-    "in",
-    "operationId",
-    "title",
-    "tags",
-    "summary",
-    "description",
-    "externalDocs",
-    "version",
-    "servers",
-    "security",
-    "paths",
-    "components",
-    "url",
-    "get",
-    "post",
-    "put",
-    "patch",
-    "delete",
-    "parameters",
-    "requestBody",
-    "responses",
-    "headers",
-    "deprecated",
-    "required",
-    "content",
-    "type",
-    "format",
-    "nullable",
-    "readOnly",
-    "enum",
-    "properties",
-    "anyOf",
-    "discriminator",
-    "additionalProperties",
-];
+const KEYWORDS: &str = "openapi info $ref name in operationId title tags summary description externalDocs version servers security \
+    paths components url get post put patch delete parameters requestBody responses headers deprecated required \
+    content type format nullable readOnly enum properties anyOf discriminator additionalProperties";
 
 /// The objects whose members have names of the document's own.
 const NAMED: [&str; 9] =
@@ -76,10 +39,10 @@ impl Ordered {
     fn sorted(value: &Value, is_named: bool) -> Self {
         match value {
             Value::Object(object) => {
-                let rank = |name: &str| KEYWORDS.iter().position(|keyword| *keyword == name);
+                let rank = |name: &str| KEYWORDS.split(' ').position(|keyword| keyword == name);
                 let mut members: Vec<_> = object.iter().collect();
                 if !is_named {
-                    members.sort_by_key(|(name, _)| rank(name).unwrap_or(KEYWORDS.len()));
+                    members.sort_by_key(|(name, _)| rank(name).unwrap_or(usize::MAX));
                 }
                 let of = |(name, value): (&String, &Value)| {
                     (name.clone(), Self::sorted(value, !is_named && NAMED.contains(&name.as_str())))
