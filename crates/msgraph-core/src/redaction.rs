@@ -78,17 +78,21 @@ fn replaced(bytes: &[u8], token: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let is_in_word = |place: Option<usize>| place.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-    let (mut replaced, mut copied, mut place) = (Vec::new(), 0, 0);
+    let (mut replaced, mut copied, mut place, mut escape) = (Vec::new(), 0, 0, 0..0);
     while place < bytes.len() {
+        if bytes[place] == b'\\' && !escape.contains(&place) {
+            escape = place..place + if bytes.get(place + 1) == Some(&b'u') { 6 } else { 2 };
+        }
         let end = end_of(bytes, place, token)
             .filter(|end| token.len() >= IN_WORDS || !(is_in_word(place.checked_sub(1)) || is_in_word(Some(*end))));
         if let Some(end) = end {
-            replaced.extend_from_slice(&bytes[copied..place]);
+            // A token that begins within an escape leaves nothing of it: JSON stays JSON.
+            let start = if escape.contains(&place) { escape.start.max(copied) } else { place };
+            replaced.extend_from_slice(&bytes[copied..start]);
             replaced.extend_from_slice(REDACTED.as_bytes());
             copied = end;
         }
-        // An escaped backslash begins no other escape.
-        place = end.unwrap_or(place + if bytes[place..].starts_with(br"\\") { 2 } else { 1 });
+        place = end.unwrap_or(place + 1);
     }
     replaced.extend_from_slice(&bytes[copied..]);
     (copied > 0).then_some(replaced)
@@ -133,7 +137,8 @@ mod tests {
             ("ey.a/b~c=1234567", r#"{"a":"\u0065y\u002Ea\/b~c=1234567"}"#, Some(r#"{"a":"REDACTED"}"#)),
             ("ey.a/b~c=1234567", "?a=%65y.a%2fb%7Ec%3d1234567&ey.a/b~c=1234567", Some("?a=REDACTED&REDACTED")),
             ("ey.a/b~c=1234567", r"ey.a/b~c=123456 \u0065 \u00zz % %6", None),
-            ("ey.a/b~c=1234567", r#""\\u0065y.a/b~c=1234567 %65y \u0065""#, None),
+            ("ey.a/b~c=1234567", r#""\\u0065y.a/b~c=1234567""#, Some(r#""REDACTED""#)),
+            ("ey.a/b~c=1234567", r#""\u006ey.a/b~c=1234567 \\ey.a/b~c=1234567""#, Some(r#""REDACTED \\REDACTED""#)),
             ("short-token", "ashort-tokens", Some("aREDACTEDs")),
             ("any", "any, many, anyone: 'any'", Some("REDACTED, many, anyone: 'REDACTED'")),
             ("any", "an", None),

@@ -24,6 +24,9 @@ use crate::timer::{Timer, within};
 use crate::token_cache::TokenCache;
 use crate::write_outcome::WriteOutcome;
 
+/// The longest URL that can be sent, in bytes, by the crate `http`.
+const MAX_URL: usize = 65_534;
+
 /// A function that returns the request of each attempt, so that none is copied.
 pub(crate) type BuildRequest<'a> = dyn Fn() -> Result<Request, Error> + Sync + 'a;
 
@@ -115,6 +118,11 @@ impl Shared {
         let mut request = build().map_err(not_sent)?;
         if !self.endpoint.covers(request.url()) {
             return Err(not_sent(Error::invalid_input(format!("the request URL must be below {}", self.endpoint))));
+        }
+        let length = request.url().as_str().len();
+        if length > MAX_URL {
+            let message = format!("the request URL has {length} bytes: at most {MAX_URL} can be sent");
+            return Err(not_sent(Error::invalid_input(message)));
         }
         headers::set(&mut request, call);
         Ok(request)

@@ -106,6 +106,15 @@ async fn the_sentinel_and_unknown_statuses_are_rejected_before_anything_is_sent(
 }
 
 #[tokio::test]
+async fn a_url_that_is_too_long_is_rejected_before_anything_is_sent() {
+    let server = Recorder::responding(200, &[], TASK).await;
+    let error = client(&server.url()).update_incident_task(id(&"x".repeat(70_000))).status("open").await.unwrap_err();
+    assert_eq!((error.kind(), error.write_outcome()), (ErrorKind::InvalidInput, Some(WriteOutcome::NotSent)));
+    assert!(error.to_string().contains("at most 65534 can be sent"), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
 async fn an_unknown_status_is_sent_only_on_explicit_request_and_the_sentinel_never() {
     let server = Recorder::responding(200, JSON, TASK).await;
     let update =
