@@ -57,6 +57,15 @@ fn the_warnings_of_each_page_are_printed() {
 }
 
 #[test]
+fn a_list_reports_how_many_items_are_malformed() {
+    let server = ScriptedServer::once(&response("200 OK", r#"{"value":[7,{"id":"1"},null]}"#));
+    let mut list = incident_tasks(&["--endpoint", &server.endpoint, "list", "--ids-only"]);
+    let output = list.env("GRAPH_TOKEN", TOKEN).output().unwrap();
+    assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("1\n", Some(1)));
+    assert!(text(&output.stderr).starts_with("warning: the list: 2 items do not match the schema; "));
+}
+
+#[test]
 fn columns_sort_and_date_options_determine_the_output() {
     let emulator = Running::start(&[]);
     assert_eq!(emulator.call(&["update", "213213", "--status", "completed"]).status.code(), Some(0));
