@@ -10,7 +10,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", spec.display());
     let mut document = msgraph_codegen::normalised(&std::fs::read_to_string(spec)?)?;
     keep_one_success(&mut document)?;
-    let tokens = progenitor::Generator::default().generate_tokens(&serde_json::from_value(document)?)?;
+    let mut settings = progenitor::GenerationSettings::new();
+    // Its calls compile with any query option that the spec gets.
+    settings.with_interface(progenitor::InterfaceStyle::Builder);
+    let tokens = progenitor::Generator::new(&settings).generate_tokens(&serde_json::from_value(document)?)?;
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("witness.rs"), tokens.to_string())?;
     Ok(())
 }

@@ -101,7 +101,8 @@ pub(crate) fn object(flat: &Flat<'_>, tag: Option<&str>) -> Value {
     let mut required: Vec<_> = flat.required.iter().filter(|name| *name != TAG).cloned().collect();
     if let Some(tag) = tag {
         required.push(TAG.to_owned());
-        properties.insert(TAG.to_owned(), json!({ "description": "", "type": "string", "enum": [tag] }));
+        let description = "The discriminating OData type.";
+        properties.insert(TAG.to_owned(), json!({ "description": description, "type": "string", "enum": [tag] }));
     }
     let mut result = json!({ "description": "", "type": "object" });
     if !required.is_empty() {

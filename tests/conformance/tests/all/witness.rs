@@ -32,19 +32,30 @@ async fn by_witness(url: &str, case: &Case) {
     // Only the request is compared: it cannot read every response.
     match case.operation.as_str() {
         "updateIncidentTask" => {
-            let body = serde_json::from_value(json!({ "status": case.text("status") })).unwrap();
-            let _ = client.update_incident_task(case.text("id"), &body).await;
+            let body: generated::types::IncidentTaskUpdate =
+                serde_json::from_value(json!({ "status": case.text("status") })).unwrap();
+            let _ = client.update_incident_task().incident_task_id(case.text("id")).body(body).send().await;
         }
-        "getIncidentTask" => drop(client.get_incident_task(case.text("id"), None, None).await),
-        "executeResponseAction" => drop(client.execute_response_action(case.text("id")).await),
+        "getIncidentTask" => drop(client.get_incident_task().incident_task_id(case.text("id")).send().await),
+        "executeResponseAction" => {
+            drop(client.execute_response_action().incident_task_id(case.text("id")).send().await)
+        }
         "listIncidentTasks" => {
-            let top = case.call["top"].as_i64().map(|top| top as i32);
-            let list = client.list_incident_tasks(None, None, text("filter"), text("orderby"), None, None, None, top);
-            let _ = list.await;
+            let mut list = client.list_incident_tasks();
+            if let Some(filter) = text("filter") {
+                list = list.filter(filter);
+            }
+            if let Some(orderby) = text("orderby") {
+                list = list.orderby(orderby);
+            }
+            if let Some(top) = case.call["top"].as_i64() {
+                list = list.top(top as i32);
+            }
+            let _ = list.send().await;
         }
         "batch" => {
-            let body = serde_json::from_value(case.request.body.clone()).unwrap();
-            let _ = client.batch(&body).await;
+            let body: generated::types::BatchRequest = serde_json::from_value(case.request.body.clone()).unwrap();
+            let _ = client.batch().body(body).send().await;
         }
         other => panic!("call {other} here"),
     }
