@@ -72,7 +72,8 @@ impl Transport {
     }
 
     /// Sends an operation, with retries as its retry mode allows, and returns the value of its success. If a write
-    /// succeeds without a body, sends the operation's [`read_back`](Operation::read_back).
+    /// succeeds without a body, sends the operation's [`read_back`](Operation::read_back); after a 202, which is accepted
+    /// and not done, the response has the status and headers of the write.
     ///
     /// Dropping the future aborts the request in flight, which may still be processed.
     ///

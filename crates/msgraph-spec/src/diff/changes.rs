@@ -7,6 +7,8 @@ use msgraph_openapi::pointer::{join, split};
 use msgraph_openapi::{Kind, Location, locate, path_parameter_names};
 use serde_json::Value;
 
+use crate::words::path_key;
+
 /// One change: a value is removed, added or replaced. Each member of a list is a change of its own.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -87,16 +89,13 @@ impl fmt::Display for Change {
 
 /// Returns the paths in which only the names of parameters changed, and restores the old names in `new`.
 pub(super) fn take_path_renames(old: &Value, new: &mut Value) -> Vec<Change> {
-    let key = |path: &str| {
-        path_parameter_names(path).fold(path.to_owned(), |path, name| path.replace(&format!("{{{name}}}"), "{}"))
-    };
     let paths = |document: &Value| -> BTreeSet<String> {
         document["paths"].as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect()
     };
     let (before, after) = (paths(old), paths(new));
     let mut found = Vec::new();
     for from in before.difference(&after) {
-        let same = |to: &&String| key(to) == key(from) && to.contains('{');
+        let same = |to: &&String| path_key(to) == path_key(from) && to.contains('{');
         if let Some(to) = after.difference(&before).find(same) {
             rename_path(new, to, from);
             let [before, after] = [from, to].map(|path| Some(path.as_str().into()));
