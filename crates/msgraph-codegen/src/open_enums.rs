@@ -49,7 +49,8 @@ pub(crate) fn extract(document: &mut Value, problems: &mut Problems) -> Vec<Open
             _ => continue,
         };
         replaced.push(pointer.clone());
-        found.extend(problems.keep(open_enum(schema, component, &pointer, (listed, place))));
+        let members = variants(&listed, &format!("{pointer}{place}"), problems);
+        found.extend(problems.keep(open_enum(schema, component, &pointer, members)));
     }
     for pointer in replaced {
         if let Some(schema) = document.pointer_mut(&pointer) {
@@ -59,13 +60,7 @@ pub(crate) fn extract(document: &mut Value, problems: &mut Problems) -> Vec<Open
     found
 }
 
-fn open_enum(
-    schema: &Value,
-    component: &str,
-    pointer: &str,
-    (listed, place): (Vec<&str>, &str),
-) -> Result<OpenEnum, Error> {
-    let members = variants(&listed, &format!("{pointer}{place}"))?;
+fn open_enum(schema: &Value, component: &str, pointer: &str, members: Vec<Member>) -> Result<OpenEnum, Error> {
     Ok(OpenEnum {
         component: component.to_owned(),
         name: names::type_name(component, pointer)?,
@@ -76,19 +71,21 @@ fn open_enum(
     })
 }
 
-fn variants<'a>(members: &[&'a str], pointer: &str) -> Result<Vec<Member>, Error> {
+/// Returns the members that have a name of their own: the others are problems, and what refers to the enumeration is not.
+fn variants(members: &[&str], pointer: &str, problems: &mut Problems) -> Vec<Member> {
     let mut taken = BTreeMap::from([(UNKNOWN.to_owned(), "the variant of unknown members")]);
-    let variant = |(index, text): (usize, &&'a str)| {
+    let mut found = Vec::new();
+    for (index, text) in members.iter().enumerate() {
         let pointer = format!("{pointer}/{index}");
-        let variant = names::type_name(text, &pointer)?;
+        let Some(variant) = problems.keep(names::type_name(text, &pointer)) else { continue };
         if let Some(other) = taken.insert(variant.to_string(), text) {
             let message =
                 format!("the member {text:?} and {other:?} would both be {variant} in Rust; rename or remove one");
-            return Err(Error::new(pointer, message));
+            problems.add(Error::new(pointer, message));
         }
-        Ok(Member { text: (*text).to_owned(), variant })
-    };
-    members.iter().enumerate().map(variant).collect()
+        found.push(Member { text: (*text).to_owned(), variant });
+    }
+    found
 }
 
 fn flags(schema: &Value, pointer: &str, members: &[Member]) -> Result<Vec<Flag>, Error> {

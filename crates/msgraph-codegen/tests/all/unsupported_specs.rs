@@ -105,7 +105,7 @@ fn unsupported_schemas_are_errors_with_their_place() {
 fn names_that_would_be_one_in_rust_are_errors() {
     let text = json!({ "type": "string" });
     let lamp = "/components/schemas/lamp";
-    let second_member = "/components/schemas/state/anyOf/0/enum/1";
+    let last_member = "/components/schemas/state/anyOf/0/enum/2";
     let extensions = json!({ "anyOf": [{ "type": "string", "enum": ["on"] }, { "type": "string" }], "x-a-b": ["on"], "x-a_b": ["on"] });
     let inline =
         json!({ "type": "object", "properties": { "bulb": { "type": "object", "properties": { "a": text } } } });
@@ -121,8 +121,8 @@ fn names_that_would_be_one_in_rust_are_errors() {
             text.clone(),
             "/components/schemas/lampUpdate/properties/allowUnknownValues",
         ),
-        (second_member, json!("On"), second_member),
-        (second_member, json!("unknownValue"), second_member),
+        (last_member, json!("On"), last_member),
+        (last_member, json!("unknownValue"), last_member),
     ] {
         assert_eq!(error_of(pointer, value).pointer(), found_at);
     }
@@ -133,13 +133,17 @@ fn a_clash_names_both() {
     for (pointer, value, names) in [
         ("/components/schemas/Lamp", json!({ "type": "object" }), ["\"Lamp\"", "\"lamp\""]),
         ("/components/schemas/lamp/properties/State", json!({ "type": "string" }), ["\"State\"", "\"state\""]),
-        ("/components/schemas/state/anyOf/0/enum/1", json!("On"), ["\"On\"", "\"on\""]),
-        ("/components/schemas/state/anyOf/0/enum/1", json!("unknownValue"), ["\"unknownValue\"", "unknown members"]),
+        ("/components/schemas/state/anyOf/0/enum/2", json!("On"), ["\"On\"", "\"on\""]),
+        ("/components/schemas/state/anyOf/0/enum/2", json!("unknownValue"), ["\"unknownValue\"", "unknown members"]),
         ("/components/schemas/state/x-known", json!(["on"]), ["\"x-known\"", "\"is_known\""]),
     ] {
         let error = error_of(pointer, value);
         assert!(names.iter().all(|name| error.message().contains(name)), "{error}");
     }
+    // A member that clashes is still one, so that what lists it is right.
+    let mut document = lamps();
+    document["components"]["schemas"]["state"]["anyOf"][0]["enum"] = json!(["on", "off", "On", "Off"]);
+    assert_eq!(generate(&document.to_string()).unwrap_err().rejections().len(), 2);
 }
 
 #[test]

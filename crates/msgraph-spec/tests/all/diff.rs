@@ -203,8 +203,9 @@ fn a_new_spec_that_cannot_be_generated_still_has_its_impact_on_the_wire() {
 
 #[test]
 fn the_version_must_be_raised_as_the_changes_require() {
-    let mut new = edited(SPEC, &format!("{ITEM}/get"), None);
-    let problem = |new: &Value| diff(SPEC, &new.to_string(), generate).unwrap().check_version();
+    let old = edited(SPEC, "/info/version", Some(json!("0.1.0"))).to_string();
+    let mut new = edited(&old, &format!("{ITEM}/get"), None);
+    let problem = |new: &Value| diff(&old, &new.to_string(), generate).unwrap().check_version();
     assert!(problem(&new).unwrap_err().contains("0.2.0"));
     new["info"]["version"] = json!("0.1.1");
     assert!(problem(&new).is_err());

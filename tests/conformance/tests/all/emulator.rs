@@ -28,7 +28,10 @@ async fn an_update_returns_the_documented_task_and_is_stored() {
         serde_json::from_str(include_str!("../../payloads/incidentTask/update-response.json")).unwrap();
     let without_time = |task: &Value| {
         let mut task = task.clone();
-        assert!(task.as_object_mut().unwrap().remove("lastModifiedDateTime").is_some());
+        let properties = task.as_object_mut().unwrap();
+        assert!(properties.remove("lastModifiedDateTime").is_some());
+        // A property that the documentation does not have yet is null.
+        properties.retain(|_, value| !value.is_null());
         task
     };
     assert_eq!(without_time(&task), without_time(&documented));
