@@ -92,7 +92,7 @@ fn code(result: &Result<(), Failure>) -> u8 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn applied_rows_are_not_sent_again_and_the_others_are() {
+async fn rows_that_were_applied_or_cannot_be_read_are_not_sent_again() {
     let builder = Emulator::builder().fault_of_task("213214", Fault::ServerError);
     let runs = Runs::start(builder, "failed").await;
     assert_eq!(code(&runs.apply(&["--unbatched"]).await), 3);
@@ -102,8 +102,12 @@ async fn applied_rows_are_not_sent_again_and_the_others_are() {
         "{}",
         runs.journal()
     );
+    // Its task cannot be read either.
     assert_eq!(code(&runs.apply(&["--unbatched", "--resume"]).await), 3);
-    assert_eq!(runs.updates(), [1, 2]);
+    assert_eq!(runs.updates(), [1, 1]);
+    // A file that was cut off is not that of the journal.
+    std::fs::write(runs.folder.path().join("u.csv"), "id,status\n213213,failed\n").unwrap();
+    assert_eq!(code(&runs.apply(&["--resume"]).await), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]

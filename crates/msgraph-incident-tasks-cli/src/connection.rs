@@ -46,8 +46,9 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn endpoint(&self) -> Option<String> {
-        // An empty variable counts as unset.
-        self.endpoint.clone().or_else(|| std::env::var("GRAPH_ENDPOINT").ok().filter(|url| !url.is_empty()))
+        // An empty variable counts as unset. One that is not UTF-8 is rejected, like any other invalid URL.
+        let variable = || std::env::var_os("GRAPH_ENDPOINT").map(|url| url.to_string_lossy().into_owned());
+        self.endpoint.clone().or_else(|| variable().filter(|url| !url.is_empty()))
     }
 
     pub(crate) fn tenant(&self) -> Option<&str> {

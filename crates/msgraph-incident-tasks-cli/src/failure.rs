@@ -20,7 +20,7 @@ pub(crate) const EXIT_CODES: [(&str, &str); 14] = [
     ("6", "not found (404)"),
     ("7", "throttled (429)"),
     ("8", "outcome unknown: the write may have been applied"),
-    ("9", "the write was applied, but its result could not be read"),
+    ("9", "the write was applied, but its result could not be read or printed"),
     ("10", "timed out: the watched tasks did not reach the status in time"),
     ("11", "network failure: no connection, or it was lost or timed out"),
     ("130", "interrupted by Ctrl-C"),
@@ -42,6 +42,8 @@ pub(crate) enum Failure {
     Graph(Error),
     /// A write was applied; reading its result failed.
     Applied(Error),
+    /// A write was applied; printing its result failed.
+    Unprinted(io::Error),
     /// No access token is available.
     SignIn {
         message: String,
@@ -73,6 +75,14 @@ impl Failure {
         Self::SignIn { message: message.into(), source: None }
     }
 
+    /// Returns the failure after a write that was applied.
+    pub(crate) fn after_write(self) -> Self {
+        match self {
+            Self::Io(error) => Self::Unprinted(error),
+            other => other,
+        }
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         self.code().into()
     }
@@ -102,7 +112,7 @@ impl Failure {
         let name = match self {
             Self::Graph(error) | Self::Applied(error) => return camel_case(&error.kind().to_string()),
             Self::SignIn { .. } => "credential",
-            Self::Io(_) | Self::ClosedStdout => "io",
+            Self::Io(_) | Self::Unprinted(_) | Self::ClosedStdout => "io",
             Self::Usage(_) => "usage",
             Self::Partial { .. } => "partial",
             Self::TimedOut(_) => "timedOut",
@@ -117,7 +127,7 @@ impl Failure {
             // A read has no write outcome.
             Self::Graph(error) if error.operation().is_some_and(is_read) => None,
             Self::Graph(error) => error.write_outcome(),
-            Self::Applied(_) => Some(WriteOutcome::Applied),
+            Self::Applied(_) | Self::Unprinted(_) => Some(WriteOutcome::Applied),
             Self::Interrupted { write, .. } => *write,
             _ => None,
         }
@@ -126,7 +136,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Graph(error) => code(error),
-            Self::Applied(_) => APPLIED,
+            Self::Applied(_) | Self::Unprinted(_) => APPLIED,
             Self::SignIn { .. } => SIGN_IN,
             Self::Io(error) if error.kind() == io::ErrorKind::InvalidInput => USAGE,
             Self::Io(_) | Self::CheckFailed(_) => OTHER,
@@ -189,6 +199,10 @@ impl fmt::Display for Failure {
             Self::Graph(error) => Some(error),
             Self::Applied(error) => {
                 f.write_str("the write was applied; reading its result failed: ")?;
+                Some(error)
+            }
+            Self::Unprinted(error) => {
+                f.write_str("the write was applied; printing its result failed: ")?;
                 Some(error)
             }
             Self::Io(error) => Some(error),

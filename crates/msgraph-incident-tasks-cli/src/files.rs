@@ -8,12 +8,46 @@ use std::path::{Path, PathBuf};
 use fs4::{FileExt, TryLockError};
 use tempfile::NamedTempFile;
 
-/// Opens a file for reading and writing, and creates it if needed. Only this user can read it.
+/// The largest file that is read into memory: a state of two million tasks.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Opens a file for reading and writing, and creates it if needed. Only this user can read it. Fails if the path is
+/// anything else than a file, such as a symbolic link.
 pub(crate) fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(not_a_file(path));
+    }
     options.read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.open(path).map_err(|error| about(path, &error))
+    let file = options.open(path).map_err(|error| about(path, &error))?;
+    make_private(&file);
+    Ok(file)
+}
+
+/// Takes the permission to read a file from other users. Has no effect on a file of another user.
+pub(crate) fn make_private(file: &File) {
+    #[cfg(unix)]
+    let _ = file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    #[cfg(not(unix))]
+    let _ = file;
+}
+
+/// Opens a file of an earlier run. Fails if it is anything else than a file, or too large to be read into memory.
+pub(crate) fn open_bounded(path: &Path) -> io::Result<File> {
+    // A FIFO would wait for its writer.
+    let metadata = path.metadata().map_err(|error| about(path, &error))?;
+    if !metadata.is_file() {
+        return Err(not_a_file(path));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(about(path, &io::Error::other(format!("exceeds {MAX_BYTES} bytes"))));
+    }
+    File::open(path).map_err(|error| about(path, &error))
+}
+
+fn not_a_file(path: &Path) -> io::Error {
+    about(path, &io::Error::other("is not a regular file"))
 }
 
 /// Locks a file until it is closed by each process that has it. Returns false if another process has it.

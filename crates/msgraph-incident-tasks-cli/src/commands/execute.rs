@@ -72,7 +72,7 @@ impl Arguments {
             warnings::of_response(self.id.as_str(), &response);
         }
         let task = session.get(&self.id).await.map_err(Failure::Applied)?;
-        session.output.task(&task)
+        session.output.task(&task).map_err(Failure::after_write)
     }
 }
 
@@ -82,29 +82,45 @@ async fn is_confirmed(action: &str) -> Result<bool, Failure> {
     for line in wrapped(&format!("{action}."), width) {
         eprint_line(&line);
     }
+    // What was typed before the question is not a reply to it. Fails if stdin is not a terminal.
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
     let mut stderr = io::stderr();
     write!(stderr, "Execute this action? [y/N] ").and_then(|()| stderr.flush())?;
     let mut reply = String::new();
     let reply = blocking(move || io::stdin().read_line(&mut reply).map(|_| reply)).await??;
-    Ok(["y", "yes"].iter().any(|yes| reply.trim().eq_ignore_ascii_case(yes)))
+    Ok(reply.ends_with('\n') && ["y", "yes"].iter().any(|yes| reply.trim().eq_ignore_ascii_case(yes)))
 }
 
 /// Returns a description of the action and its target, on one line.
 fn describe(id: &IncidentTaskId, task: &IncidentTask) -> String {
-    let title = task.display_name.as_ref().map(|title| format!(" ({title:?})")).unwrap_or_default();
+    let title = task.display_name.as_ref().map(|title| format!(" ({})", quoted(title))).unwrap_or_default();
     let Some(action_type) = &task.action_type else { return one_line(&format!("task {id}{title} has no action type")) };
+    let action_name = one_line(cut(action_type.as_ref()));
     let action = serde_json::to_value(&task.response_action).unwrap_or_default();
     let target = target_of(action_type);
     let mut line = match action.get("identifierValue").and_then(Value::as_str).filter(|text| !text.is_empty()) {
-        Some(name) => format!("{} on {target} {name:?}", action_type.as_ref()),
-        None => format!("{}; the task does not name the {target}", action_type.as_ref()),
+        Some(name) => format!("{action_name} on {target} {}", quoted(name)),
+        None => format!("{action_name}; the task does not name the {target}"),
     };
     for (name, value) in action.as_object().into_iter().flatten() {
         if let Some(value) = value.as_str().filter(|_| name != "identifierValue" && !name.starts_with('@')) {
-            line.push_str(&format!(", {name} {value:?}"));
+            line.push_str(&format!(", {} {}", one_line(cut(name)), quoted(value)));
         }
     }
     one_line(&format!("Task {id}{title}: {line}"))
+}
+
+/// The longest value of a description, in bytes: a long title must not hide the action.
+const MAX_VALUE: usize = 100;
+
+fn cut(text: &str) -> &str {
+    let ends = text.char_indices().map(|(start, c)| start + c.len_utf8());
+    &text[..ends.take_while(|end| *end <= MAX_VALUE).last().unwrap_or(0)]
+}
+
+fn quoted(text: &str) -> String {
+    format!("{:?}{}", cut(text), if text.len() > MAX_VALUE { "…" } else { "" })
 }
 
 /// Returns the kind of thing that an action affects.
@@ -153,5 +169,8 @@ mod tests {
             let task: IncidentTask = serde_json::from_str(task).unwrap();
             assert_eq!(describe(&"7".parse().unwrap(), &task), line);
         }
+        let mut task = IncidentTask::default();
+        (task.display_name, task.action_type) = (Some("é".repeat(900)), Some("disableUser".into()));
+        assert!(describe(&"7".parse().unwrap(), &task).ends_with("…): disableUser; the task does not name the user"));
     }
 }

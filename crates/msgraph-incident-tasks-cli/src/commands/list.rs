@@ -1,6 +1,7 @@
 //! `incident-tasks list`
 
 use std::collections::HashSet;
+use std::io::IsTerminal;
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -95,7 +96,11 @@ impl Arguments {
 
     pub(crate) async fn run(self, session: &Session) -> Result<(), Failure> {
         let limit = if self.all { usize::MAX } else { self.top as usize };
-        let mut printer = Printer { ids_only: self.ids_only, tasks: session.output.task_printer(&self.columns()?) };
+        let mut printer = Printer {
+            ids_only: self.ids_only,
+            is_terminal: std::io::stdout().is_terminal(),
+            tasks: session.output.task_printer(&self.columns()?),
+        };
         let (mut sorted, mut count, mut failure): (_, usize, Option<Error>) = (Vec::new(), 0, None);
         let mut items = self.request(session, limit).items();
         let mut has_more = false;
@@ -173,6 +178,7 @@ impl Arguments {
 /// Prints tasks, or only their IDs.
 struct Printer {
     ids_only: bool,
+    is_terminal: bool,
     tasks: crate::output::TaskPrinter,
 }
 
@@ -181,7 +187,9 @@ impl Printer {
         if !self.ids_only {
             return self.tasks.print(task);
         }
-        task.id.as_ref().map_or(Ok(()), |id| print_line(&escaped(id, |_| false)))
+        // A program gets the ID as it is.
+        let is_kept = |c: char| !self.is_terminal && !c.is_control();
+        task.id.as_ref().map_or(Ok(()), |id| print_line(&escaped(id, is_kept)))
     }
 
     fn end(self) -> Result<(), Failure> {

@@ -8,12 +8,14 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use crate::failure::{EXIT_CODES, Failure};
+use crate::files::about;
 use crate::output::print_text;
 
-const ENVIRONMENT: [(&str, &str); 9] = [
+const ENVIRONMENT: [(&str, &str); 10] = [
     ("GRAPH_TOKEN", "The access token."),
     ("GRAPH_ENDPOINT", "The base URL of the service, if --endpoint is not given."),
     ("AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET", "An application and its secret."),
+    ("AZURE_CLIENT_CERTIFICATE_PATH", "The application's certificate and key in PEM, in place of a secret."),
     ("AZURE_FEDERATED_TOKEN_FILE", "The token of workload identity, in place of a secret."),
     ("IDENTITY_ENDPOINT, MSI_ENDPOINT", "The endpoint of managed identity."),
     ("HTTPS_PROXY, NO_PROXY", "The proxy of requests, and hosts that are reached without it."),
@@ -56,9 +58,10 @@ impl Arguments {
         program.build();
         let subcommands = || program.get_subcommands();
         if let Some(folder) = self.dir {
-            std::fs::create_dir_all(&folder)?;
+            std::fs::create_dir_all(&folder).map_err(|error| about(&folder, &error))?;
             for command in [&program].into_iter().chain(subcommands()) {
-                std::fs::write(folder.join(format!("{}.1", name(command))), page(command)?)?;
+                let file = folder.join(format!("{}.1", name(command)));
+                std::fs::write(&file, page(command)?).map_err(|error| about(&file, &error))?;
             }
             return Ok(());
         }

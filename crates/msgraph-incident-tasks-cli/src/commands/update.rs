@@ -62,7 +62,7 @@ impl Arguments {
                 let (task, response) = response.into_parts();
                 warnings::of_response(id.as_str(), &response);
                 warnings::of_status(id.as_str(), &status, &task);
-                session.output.task(&task)
+                session.output.task(&task).map_err(Failure::after_write)
             }
             _ => self.update_several(session, &status).await,
         }
@@ -91,7 +91,7 @@ impl Arguments {
         }
         tasks.sort_by_key(|(index, _)| *index);
         if !session.is_dry_run() {
-            session.output.tasks(tasks.iter().filter_map(|(_, task)| task.as_ref()))?;
+            session.output.tasks(tasks.iter().filter_map(|(_, task)| task.as_ref())).map_err(Failure::after_write)?;
         }
         if failed == 0 { Ok(()) } else { Err(Failure::Partial { failed, all: self.ids.len() }) }
     }

@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 pub(super) fn show(text: &str) -> bool {
     let pager = std::env::var("PAGER").ok().filter(|pager| !pager.trim().is_empty());
     let pager = pager.unwrap_or_else(|| "less".to_owned());
-    let mut words = pager.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words).stdin(Stdio::piped());
+    let mut command = command(&pager);
+    command.stdin(Stdio::piped());
     if std::env::var_os("LESS").is_none() {
         // Quit if it fits, keep colours, leave the text on the screen.
         command.env("LESS", "FRX");
@@ -19,6 +18,14 @@ pub(super) fn show(text: &str) -> bool {
         // Writing fails if the user quits the pager.
         let _ = stdin.write_all(text.as_bytes());
     }
-    let _ = process.wait();
-    true
+    // A shell ends with these if it cannot run the command.
+    !matches!(process.wait().map(|status| status.code()), Ok(Some(126 | 127)))
+}
+
+/// Returns the command of a pager, which may have quotes and arguments.
+fn command(pager: &str) -> Command {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut command = Command::new(shell);
+    command.args([flag, pager]);
+    command
 }

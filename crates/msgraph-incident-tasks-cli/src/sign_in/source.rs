@@ -52,7 +52,8 @@ impl SignIn {
 
 /// Returns an environment variable; an empty one counts as unset.
 pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    // One that is not UTF-8 is set, and rejected where it is used.
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
 }
 
 /// Returns the URL of the authority, see [National

@@ -32,6 +32,19 @@ fn a_read_that_fails_after_the_action_was_accepted_ends_with_9_whatever_its_stat
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_write_that_was_applied_ends_with_9_if_its_result_cannot_be_printed() {
+    for arguments in ["execute 213214 --yes", "update 213213 --status open", "update 213213 213214 --status open"] {
+        let mut command = incident_tasks(&["--emulator", "--output", "json"]);
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = command.args(arguments.split(' ')).stdout(full).output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        let error: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        assert_eq!((output.status.code(), &error["error"]["writeOutcome"]), (Some(9), &"applied".into()), "{error}");
+    }
+}
+
+#[test]
 fn a_failed_read_before_the_action_has_no_write_outcome() {
     let server = ScriptedServer::once(&response("403 Forbidden", "{}"));
     let output = execute(&server, &["--output", "json"]);

@@ -63,6 +63,13 @@ fn ended(child: Child, name: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
+/// Ends a run and its handlers by two signals.
+fn ended_twice(child: Child) {
+    signal("INT", child.id());
+    std::thread::sleep(Duration::from_millis(300));
+    ended(child, "INT");
+}
+
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
@@ -101,7 +108,7 @@ fn each_change_is_a_line_once_and_a_killed_run_is_continued() {
     until("a poll", || place.path("metrics").exists());
     let other = place.follow(&emulator, "--state state").output().unwrap();
     let error = String::from_utf8(other.stderr).unwrap();
-    assert!(other.status.code() == Some(2) && error.contains("is in use by another run"), "{error}");
+    assert!(other.status.code() == Some(1) && error.contains("is in use by another run"), "{error}");
     assert_eq!(ended(running, "TERM").0, Some(143));
     let other = place.follow(&emulator, "--state state --status open").output().unwrap();
     let error = String::from_utf8(other.stderr).unwrap();
@@ -184,7 +191,7 @@ fn own_updates_are_not_delivered() {
 #[test]
 fn a_task_never_has_two_handlers_even_if_the_first_is_an_orphan() {
     let place = Place::new(
-        "echo start $INCIDENT_TASK_ID $$ >> log; while [ ! -e go ]; do sleep 0.02; done; echo end $INCIDENT_TASK_ID $$ >> log",
+        "exec < /dev/null; echo start $INCIDENT_TASK_ID $$ >> log; while [ ! -e go ]; do sleep 0.02; done; echo end $INCIDENT_TASK_ID $$ >> log",
     );
     let emulator = place.emulator(&json!([]));
     let arguments = "--state state --jobs 4 --claim --exec ./handler.sh";
@@ -199,7 +206,7 @@ fn a_task_never_has_two_handlers_even_if_the_first_is_an_orphan() {
     until("four handlers", || place.log().len() == 8);
     std::thread::sleep(Duration::from_millis(200));
     let (code, log) = ended(run, "INT");
-    assert!(code == Some(130) && log.contains("213213: waiting for its handler of an earlier run"), "{log}");
+    assert!(code == Some(130) && log.contains("213213: waiting for an earlier handler of it"), "{log}");
     let log = place.log();
     for id in ["213213", "213214"] {
         let of: Vec<_> = log.iter().filter(|line| line.contains(id)).map(|line| &line[..3]).collect();
@@ -219,7 +226,7 @@ fn a_signal_waits_for_the_handlers_and_a_second_one_or_the_timeout_ends_their_gr
         let id = log[0].strip_prefix("start ").unwrap();
         fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z"))
     };
-    let run = || place.follow(&emulator, "--exec ./handler.sh").spawn().unwrap();
+    let run = || place.follow(&emulator, "--state state --attempts 1 --exec ./handler.sh").spawn().unwrap();
     let second = run();
     until("a handler", || place.log().len() == 1);
     signal("INT", second.id());
@@ -229,7 +236,13 @@ fn a_signal_waits_for_the_handlers_and_a_second_one_or_the_timeout_ends_their_gr
     if cfg!(target_os = "linux") {
         until("the end of its child", || !lives(&place.log()));
     }
+    // It is no failure of the handler: a later run starts it again.
+    let third = run();
+    until("a handler of a later run", || place.log().len() == 2);
+    ended_twice(third);
+    assert!(!place.path("state.failed").exists());
     fs::remove_file(place.path("log")).unwrap();
+    fs::remove_file(place.path("state")).unwrap();
 
     let timed = place.follow(&emulator, "--once --attempts 1 --timeout 0.3 --exec ./handler.sh").output().unwrap();
     let error = String::from_utf8(timed.stderr).unwrap();
@@ -245,4 +258,39 @@ fn a_signal_waits_for_the_handlers_and_a_second_one_or_the_timeout_ends_their_gr
     let log = place.log();
     assert!(log.len() == 2 && log[1] == "end", "{log:?}");
     signal("KILL", log[0].strip_prefix("start ").unwrap().parse().unwrap());
+}
+
+#[test]
+fn planted_files_and_full_disks_lose_no_task() {
+    let place = Place::new("echo $INCIDENT_TASK_ID >> log");
+    let emulator = place.emulator(&json!([{ "at": 0, "create": { "id": "7".repeat(300), "status": "open" } }]));
+    let follow = |arguments: &str| {
+        let output = place.follow(&emulator, &format!("{arguments} --exec ./handler.sh")).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    // Metrics that cannot be written do not end the run.
+    let (code, log) = follow("--state state --once --metrics-file missing/metrics");
+    assert_eq!((code, place.log().len(), log.matches("the metrics are not written").count()), (Some(0), 3, 1), "{log}");
+
+    // Lines of another version, and one that a full disk cut off, are kept.
+    let letter = json!({ "id": "7", "change": "left", "attempts": 1, "reason": "", "time": "", "task": null });
+    fs::write(place.path("state.failed"), format!("{{\"id\":1}}\n{letter}\n{{\"id\":")).unwrap();
+    let (code, log) = follow("--state state --once --retry-failed");
+    assert!(code == Some(0) && log.contains("2 lines are no failed tasks"), "{log}");
+    assert_eq!(place.log().last().unwrap(), "7");
+    assert_eq!(fs::read_to_string(place.path("state.failed")).unwrap(), "{\"id\":1}\n{\"id\":\n");
+
+    // A link stays one.
+    fs::rename(place.path("state"), place.path("target")).unwrap();
+    std::os::unix::fs::symlink("target", place.path("state")).unwrap();
+    assert_eq!(follow("--state state --once").0, Some(0));
+    assert!(place.path("state").is_symlink() && place.log().len() == 4);
+
+    assert!(Command::new("mkfifo").arg(place.path("fifo")).status().unwrap().success());
+    fs::File::create(place.path("sparse")).unwrap().set_len(3 << 30).unwrap();
+    for state in ["fifo", "/dev/full", "/dev/zero", "sparse"] {
+        let (code, log) = follow(&format!("--state {state} --once"));
+        assert!(code == Some(2) || code == Some(1), "{state}: {log}");
+        assert!(log.contains("is not a regular file") || log.contains("exceeds"), "{state}: {log}");
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use msgraph_incident_tasks_emulator::{Emulator, Fault, Limits};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Error, print_line};
 
@@ -69,7 +69,12 @@ impl Round {
         let builder = Emulator::builder().generated_tasks(ROWS - 2).seed(seed).limits(limits);
         let builder = FAULTS.into_iter().fold(builder, |builder, fault| builder.fault_rate(fault, RATE));
         let emulator = builder.start().await?;
-        let tasks: Vec<Value> = serde_json::from_str(&emulator.dump())?;
+        let tasks: Vec<Map<String, Value>> = serde_json::from_str(&emulator.dump())?;
+        for mut task in tasks.clone() {
+            // No update is applied before it is sent.
+            task.insert("status".to_owned(), "open".into());
+            emulator.put_task(task)?;
+        }
         let ids: Vec<_> = tasks.iter().filter_map(|task| Some(task["id"].as_str()?.to_owned())).collect();
         let folder = tempfile::tempdir()?;
         let rows: String = ids.iter().map(|id| format!("{id},notRelevant\n")).collect();
@@ -134,12 +139,17 @@ impl Round {
     /// Returns the number of updates of each task that the emulator received.
     fn updates_sent(&self) -> HashMap<String, usize> {
         let mut sent = HashMap::new();
+        let mut add = |url: &str| *sent.entry(url.rsplit('/').next().unwrap_or_default().to_owned()).or_default() += 1;
         for request in self.emulator.requests() {
-            let batch: Value = serde_json::from_str(&request.body).unwrap_or_default();
-            for item in batch["requests"].as_array().into_iter().flatten().filter(|item| item["method"] == "PATCH") {
-                let id = item["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
-                *sent.entry(id.to_owned()).or_default() += 1;
+            // The last row of a group is sent by itself if no others are ready.
+            if request.method == "PATCH" {
+                add(&request.path);
             }
+            let batch: Value = serde_json::from_str(&request.body).unwrap_or_default();
+            let items = batch["requests"].as_array().into_iter().flatten();
+            items
+                .filter(|item| item["method"] == "PATCH")
+                .for_each(|item| add(item["url"].as_str().unwrap_or_default()));
         }
         sent
     }

@@ -29,6 +29,11 @@ pub(super) fn check(input: &Input, options: &RowOptions, previous: Option<&Previ
             break;
         }
     }
+    let known = previous.map_or(0, PreviousRun::rows);
+    if problems.is_empty() && count < known {
+        problems
+            .push(format!("has {count} rows, but the journal has {known}: the file was cut off, or it is another one"));
+    }
     if problems.is_empty() {
         return Ok(count);
     }

@@ -56,7 +56,7 @@ fn open(path: PathBuf, max_bytes: u64) -> Result<Input, Failure> {
 fn copy(source: impl Read, max_bytes: u64) -> Result<Option<File>, Failure> {
     let about = |error: io::Error| {
         let folder = std::env::temp_dir();
-        io::Error::new(error.kind(), format!("the input cannot be kept in {}: {error}", folder.display()))
+        io::Error::new(error.kind(), format!("the input cannot be copied to a file in {}: {error}", folder.display()))
     };
     let mut file = tempfile::tempfile().map_err(about)?;
     let copied = io::copy(&mut source.take(max_bytes.saturating_add(1)), &mut file).map_err(about)?;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::previous_run::{Entry, Header, Line, PreviousRun, State, VERSION, parse};
 use super::rows::Row;
 use crate::failure::Failure;
-use crate::files::{self, folder_of, open_private, sync_folder_of, with_suffix};
+use crate::files::{self, folder_of, make_private, open_private, sync_folder_of, with_suffix};
 use crate::text::{eprint_line, one_line};
 
 /// The endpoint of a run, and the identity that sends its updates.
@@ -26,8 +26,8 @@ pub(super) struct Identity {
 /// An open journal, which no other run can open.
 pub(super) struct Journal {
     path: PathBuf,
-    /// `None` after a write has failed: lines after a torn one would not be read.
-    file: Mutex<Option<Arc<File>>>,
+    /// The error after a write has failed: lines after a torn one would not be read.
+    file: Mutex<Result<Arc<File>, String>>,
 }
 
 /// How to start a journal after the file was checked.
@@ -80,6 +80,7 @@ fn open(path: &Path) -> Result<Option<File>, Failure> {
     // Not in append mode: on Windows a torn line could not be cut off. The lock excludes other runs.
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(|error| about(&error.to_string()))?;
     lock(path, &file)?;
+    make_private(&file);
     Ok(Some(file))
 }
 
@@ -132,7 +133,7 @@ impl Start {
         };
         let file = begun.map_err(|error| about_io(path, &error))?;
         sync_folder_of(path);
-        Ok(Journal { path: path.to_owned(), file: Mutex::new(Some(Arc::new(file))) })
+        Ok(Journal { path: path.to_owned(), file: Mutex::new(Ok(Arc::new(file))) })
     }
 }
 
@@ -193,14 +194,12 @@ impl Journal {
             bytes.push(b'\n');
         }
         let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(file) = guard.clone() else {
-            return Err(about_io(&self.path, &io::Error::other("an earlier write to it failed")));
-        };
+        let file = guard.clone().map_err(|error| about_io(&self.path, &io::Error::other(error)))?;
         // One write, so that a killed process leaves all lines of a call or none.
         match (&*file).write_all(&bytes) {
             Ok(()) => Ok(file),
             Err(error) => {
-                *guard = None;
+                *guard = Err(error.to_string());
                 Err(about_io(&self.path, &error))
             }
         }

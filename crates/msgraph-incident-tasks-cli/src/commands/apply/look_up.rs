@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use msgraph_incident_tasks::types::IncidentTaskStatus;
-use msgraph_incident_tasks::{Confirmation, IncidentTaskId};
+use msgraph_incident_tasks::{Confirmation, ErrorKind, IncidentTaskId};
 
 use super::journal::Journal;
 use super::previous_run::{Entry, PreviousRun, State};
@@ -19,13 +19,22 @@ const LOOK_UPS: usize = 32;
 /// The waits before the first, second and third read, as of a confirmation, but for all rows together.
 const WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
 
-/// Returns the rows that earlier runs may have applied, and whether they did.
+/// What a row that an earlier run may have applied turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Found {
+    Applied,
+    NotApplied,
+    /// Its task could not be read.
+    Unread,
+}
+
+/// Looks up the rows that earlier runs may have applied. Fails if the service rejects the sign-in.
 pub(super) async fn look_up(
     session: &Session,
     journal: &Journal,
     previous: &PreviousRun,
     interruption: &mut Interruption,
-) -> Result<HashMap<u64, bool>, Failure> {
+) -> Result<HashMap<u64, Found>, Failure> {
     let mut open: Vec<_> = previous.open.values().cloned().collect();
     if open.is_empty() {
         return Ok(HashMap::new());
@@ -34,34 +43,35 @@ pub(super) async fn look_up(
     // Recorded as reported from here on.
     let sending = open.iter().filter(|entry| entry.state == State::Sending);
     journal.note(sending.map(|entry| Entry { state: State::Unknown, ..entry.clone() }))?;
-    let mut found: HashMap<_, _> = open.iter().map(|entry| (entry.row, false)).collect();
+    let mut found = HashMap::new();
     for wait in WAITS {
         if open.is_empty() {
             break;
         }
-        let read = stream::iter(std::mem::take(&mut open))
-            .map(|entry| async move { (has_status(session, &entry).await, entry) });
+        let read = stream::iter(std::mem::take(&mut open));
+        let read = read.map(|entry| async move { (find(session, &entry).await, entry) });
         let mut read = std::pin::pin!(read.buffer_unordered(LOOK_UPS));
-        let mut others = Vec::new();
         tokio::select! {
             () = session.timer.wait(wait) => {}
             signal = interruption.next() => return Err(Failure::Interrupted { signal, write: None }),
         }
-        while let Some((has_status, entry)) = tokio::select! {
+        while let Some((seen, entry)) = tokio::select! {
             next = read.next() => next,
             signal = interruption.next() => return Err(Failure::Interrupted { signal, write: None }),
         } {
-            if has_status {
-                found.insert(entry.row, true);
+            let seen = seen?;
+            found.insert(entry.row, seen);
+            if seen == Found::Applied {
                 journal.note([Entry { state: State::Applied, ..entry }])?;
             } else {
-                others.push(entry);
+                open.push(entry);
             }
         }
-        open = others;
     }
-    let applied = found.values().filter(|applied| **applied).count();
-    eprint_line(&format!("{applied} were applied; {} will be sent again", found.len() - applied));
+    let count = |of| found.values().filter(|found| **found == of).count();
+    let (applied, unread) = (count(Found::Applied), count(Found::Unread));
+    let unread = if unread > 0 { format!("; {unread} could not be read, and stay unknown") } else { String::new() };
+    eprint_line(&format!("{applied} were applied; {} will be sent again{unread}", count(Found::NotApplied)));
     Ok(found)
 }
 
@@ -71,7 +81,17 @@ pub(super) async fn is_applied(session: &Session, id: &IncidentTaskId, status: &
     matches!(update.confirm().await, Ok(Confirmation::Observed { matches: true, .. }))
 }
 
-async fn has_status(session: &Session, entry: &Entry) -> bool {
-    let task = session.client.get_incident_task(entry.id.as_str()).send().await;
-    task.is_ok_and(|task| task.status.is_some_and(|status| status.as_ref() == entry.status))
+async fn find(session: &Session, entry: &Entry) -> Result<Found, Failure> {
+    match session.client.get_incident_task(entry.id.as_str()).send().await {
+        Ok(task) if task.status.as_ref().is_some_and(|status| status.as_ref() == entry.status) => Ok(Found::Applied),
+        Ok(_) => Ok(Found::NotApplied),
+        Err(error) if error.is_not_found() => Ok(Found::NotApplied),
+        // The journal has an ID that was never sent.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(Found::NotApplied),
+        // No other row could be read.
+        Err(error) if error.kind() == ErrorKind::Credential || matches!(error.status(), Some(401 | 403)) => {
+            Err(error.into())
+        }
+        Err(_) => Ok(Found::Unread),
+    }
 }

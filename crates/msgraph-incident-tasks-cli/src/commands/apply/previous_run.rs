@@ -85,6 +85,11 @@ impl PreviousRun {
         self.rows.is_empty()
     }
 
+    /// Returns the number of rows.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
     pub(super) fn is_applied(&self, row: &Row) -> bool {
         self.state(row.number).is_some_and(|(_, state)| *state == Some(State::Applied))
     }

@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::input::Input;
 use super::journal::Journal;
+use super::look_up::Found;
 use super::previous_run::PreviousRun;
 use super::rows::{self, Row, RowError, RowOptions};
 use crate::failure::Failure;
@@ -19,6 +20,8 @@ const GROUP: usize = 100;
 pub(super) enum Settled {
     /// An earlier run applied it.
     Earlier(Row),
+    /// An earlier run may have applied it, and its task could not be read.
+    Unread(Row),
     /// The journal could not be written.
     NotSent(Row),
     /// No more rows can be handed out.
@@ -30,8 +33,8 @@ pub(super) struct Producer {
     pub(super) input: Input,
     pub(super) options: RowOptions,
     pub(super) previous: PreviousRun,
-    /// The rows that earlier runs may have applied, and whether they did.
-    pub(super) looked_up: HashMap<u64, bool>,
+    /// The rows that earlier runs may have applied.
+    pub(super) looked_up: HashMap<u64, Found>,
     pub(super) journal: Option<Arc<Journal>>,
     /// A permit is needed for each row; closed to stop.
     pub(super) room: Arc<Semaphore>,
@@ -68,8 +71,13 @@ impl Producer {
             }
             let Ok(permit) = runtime.block_on(self.room.acquire()) else { break };
             permit.forget();
-            if self.previous.is_applied(&row) || self.looked_up.get(&row.number).is_some_and(|seen| *seen) {
+            let found = self.looked_up.get(&row.number);
+            if self.previous.is_applied(&row) || found == Some(&Found::Applied) {
                 let _ = self.settled.send(Settled::Earlier(row));
+                continue;
+            }
+            if found == Some(&Found::Unread) {
+                let _ = self.settled.send(Settled::Unread(row));
                 continue;
             }
             group.push(row);

@@ -59,6 +59,8 @@ pub(super) struct Report {
     room: Arc<Semaphore>,
     csv: Csv,
     has_printed: bool,
+    /// Requests are printed in place of results.
+    is_dry_run: bool,
     progress: ProgressBar,
     pub(super) counts: Counts,
 }
@@ -114,6 +116,7 @@ impl Report {
             room: Arc::new(Semaphore::new(WAITING)),
             csv: output.csv(),
             has_printed: false,
+            is_dry_run: false,
             progress: if shown == Shown::Nothing { ProgressBar::hidden() } else { progress(rows) },
             counts: Counts::default(),
         }
@@ -138,6 +141,7 @@ impl Report {
     /// Takes a row that has no outcome, as in a dry run.
     pub(super) fn pass(&mut self, row: &Row) -> Result<(), Failure> {
         self.counts.all += 1;
+        self.is_dry_run = true;
         self.settle(row.number, None)
     }
 
@@ -175,7 +179,8 @@ impl Report {
         }
         self.print()?;
         self.progress.finish_and_clear();
-        if self.output.format == Format::Json && self.shown != Shown::Nothing && self.unprinted.is_none() {
+        let has_array = self.has_printed || !self.is_dry_run;
+        if has_array && self.output.format == Format::Json && self.shown != Shown::Nothing && self.unprinted.is_none() {
             print_text(array_end(self.has_printed))?;
         }
         if let Some(line) = self.unprinted {
@@ -193,7 +198,8 @@ impl Report {
             Format::Table => {
                 let Row { line, id, status, .. } = row;
                 let (id, state) = (one_line(id.as_str()), words(outcome.state));
-                let text = format!("{line:>6}  {id:<36}  {status:<12}  {state:<11}  {}", message());
+                // What may be cut at the end of a narrow terminal is never a state or a status.
+                let text = format!("{line:>6}  {state:<11}  {status:<12}  {id:<36}  {}", message());
                 let text = escaped(text.trim_end(), |_| false);
                 self.text += &width().map_or(text.clone(), |width| cut(&text, width));
                 self.text.push('\n');

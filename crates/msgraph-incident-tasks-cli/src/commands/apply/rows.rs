@@ -126,7 +126,10 @@ fn row(number: u64, line: u64, fields: Fields, options: &RowOptions) -> Result<R
     let invalid = |reason: String| RowError::Invalid { line, reason };
     let id = match fields.id {
         Some(Value::String(id)) if !id.is_empty() => id,
-        Some(Value::Number(id)) => id.to_string(),
+        Some(Value::Number(id)) if id.is_u64() => id.to_string(),
+        Some(Value::Number(id)) => {
+            return Err(invalid(format!("id {id} must be a text, or a number without sign, fraction and exponent")));
+        }
         _ => return Err(invalid("has no id".to_owned())),
     };
     let id: IncidentTaskId = id.parse().map_err(|error: msgraph_incident_tasks::Error| invalid(error.to_string()))?;
@@ -197,11 +200,28 @@ mod tests {
             (&b"{\"id\":1,\"status\":\"open\"}\n{\"id\":"[..], "EOF"),
             (b"[{\"id\":1,\"status\":\"open\"},", "ends before its closing bracket"),
             (b"[{\"id\":1,\"status\":\"open\"}, {\"id\"", "ends before its closing bracket"),
-            (b"[{\"id\":1,\"status\":\"open\"} 7]", "is not an object"),
+            (b"[{\"id\":1,\"status\":\"open\"} 7]", "a comma is missing"),
+            (b"[{\"id\":1,\"status\":\"open\"} {\"id\":2,\"status\":\"open\"}]", "a comma is missing"),
+            (b"[,{\"id\":1,\"status\":\"open\"}]", "is not an object"),
+            (b"[{\"id\":1,\"status\":\"open\"},]", "is not an object"),
+            (b"{\"id\":1,\"status\":\"open\"}\n[\"2\",\"open\"]", "is not an object"),
+            (b"{\"id\":1e3,\"status\":\"open\"}", "id 1000.0 must be a text"),
+            (b"{\"id\":12345678901234567890123,\"status\":\"open\"}", "must be a text"),
+            (b"{\"id\":-1,\"status\":\"open\"}", "must be a text"),
+            (b"id,status,title\n1,open,\"5 inch\n2,open,b\n3,open,c\n", "a quoted field does not end"),
+            (b"id,status\n1,\"open", "a quoted field does not end"),
+            (b"id,title,status\n1,a,open,completed\n", "has 4 fields, but the first line names 3 columns"),
             (b"[{\"id\":1,\"status\":\"open\"}] 7", "after the closing bracket"),
         ] {
             assert!(read(text, &OPTIONS).last().unwrap().1.contains(part), "{text:?}: {:?}", read(text, &OPTIONS));
         }
+    }
+
+    #[test]
+    fn quotation_marks_and_short_or_padded_rows_are_read() {
+        let text = b"id,status,title,more\n1,open,\"a \"\"b\"\",\n\",x\n2,open,5\" disk\n3,open,c,x,,\n4,open,\"\"";
+        let ids: Vec<_> = read(text, &OPTIONS).into_iter().map(|(_, row)| row).collect();
+        assert_eq!(ids, ["1 open", "2 open", "3 open", "4 open"]);
     }
 
     #[test]
@@ -225,6 +245,10 @@ mod tests {
         for text in ["", "213213,completed\n", "id;status\n1;open\n", "id\n1\n"] {
             let Err(failure) = fields(text.as_bytes(), None, &OPTIONS) else { panic!("{text}") };
             assert!(failure.to_string().contains("id and status"), "{failure}");
+        }
+        for text in ["id,status,ID\n", "status,id,Status\n"] {
+            let Err(failure) = fields(text.as_bytes(), None, &OPTIONS) else { panic!("{text}") };
+            assert!(failure.to_string().contains("twice"), "{failure}");
         }
         for text in [&b"\xff\xfei\0d\0"[..], b"\xfe\xff\0i\0d"] {
             let Err(failure) = fields(text, None, &OPTIONS) else { panic!("{text:?}") };

@@ -184,6 +184,7 @@ impl Run<'_> {
     fn settle(&mut self, settled: Settled) -> Result<(), Failure> {
         match settled {
             Settled::Earlier(row) => self.report.add(row, Outcome { earlier: true, ..Outcome::new(State::Applied) }),
+            Settled::Unread(row) => self.report.add(row, Outcome::new(State::Unknown)),
             Settled::NotSent(row) => self.report.add(row, Outcome::new(State::NotSent)),
             Settled::Broken(failure) => Err(failure),
         }

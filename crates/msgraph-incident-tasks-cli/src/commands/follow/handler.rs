@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -20,6 +21,8 @@ use crate::text::eprint_line;
 const GRACE: Duration = Duration::from_secs(5);
 /// The interval of checking for an orphan.
 const ORPHAN_INTERVAL: Duration = Duration::from_millis(500);
+/// The longest encoded ID in the name of a file; most file systems have 255 bytes.
+const MAX_NAME: usize = 200;
 /// The variables with credentials, which handlers do not get.
 const SECRETS: [&str; 11] = [
     "GRAPH_TOKEN",
@@ -52,22 +55,31 @@ pub(super) struct Input<'a> {
     pub(super) task: Option<&'a IncidentTask>,
 }
 
+/// How a handler has ended.
+pub(super) enum Ended {
+    Succeeded,
+    Failed(String),
+    /// By `ends`; a later run handles the task again.
+    Stopped,
+}
+
 impl Handler {
-    /// Runs the handler of a task, after any earlier one of this task has ended. Returns the reason if it fails. Setting
-    /// `ends` ends it.
+    /// Runs the handler of a task, after any earlier one of this task has ended. Setting `ends` ends it.
     pub(super) async fn run(
         &self,
         input: &Input<'_>,
         stdin: File,
         mut ends: watch::Receiver<bool>,
-    ) -> io::Result<Option<String>> {
+    ) -> io::Result<Ended> {
         let mut child = match self.spawn(input, stdin) {
             Ok(child) => child,
             // Each other task would fail like this one.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
                 return Err(about(Path::new(&self.command[0]), &error));
             }
-            Err(error) => return Ok(Some(format!("{}: {error}", Path::new(&self.command[0]).display()))),
+            Err(error) => {
+                return Ok(Ended::Failed(format!("{}: {error}", Path::new(&self.command[0]).display())));
+            }
         };
         let limit = async {
             match self.timeout {
@@ -75,16 +87,21 @@ impl Handler {
                 None => std::future::pending().await,
             }
         };
-        let (reason, grace) = tokio::select! {
+        tokio::select! {
             status = child.wait() => {
                 let status = status?;
-                return Ok((!status.success()).then(|| status.to_string()));
+                Ok(if status.success() { Ended::Succeeded } else { Ended::Failed(status.to_string()) })
             }
-            () = limit => (format!("timed out after {} s", self.timeout.unwrap_or_default().as_secs_f64()), GRACE),
-            _ = ends.wait_for(|ends| *ends) => ("ended by a second signal".to_owned(), Duration::ZERO),
-        };
-        end(&mut child, grace).await?;
-        Ok(Some(reason))
+            () = limit => {
+                end(&mut child, GRACE).await?;
+                let limit = self.timeout.unwrap_or_default().as_secs_f64();
+                Ok(Ended::Failed(format!("timed out after {limit} s")))
+            }
+            _ = ends.wait_for(|ends| *ends) => {
+                end(&mut child, Duration::ZERO).await?;
+                Ok(Ended::Stopped)
+            }
+        }
     }
 
     /// Returns the file for the stdin of a task's handler, locked until the last process that has it open ends. Waits for
@@ -98,7 +115,7 @@ impl Handler {
                 return Ok(file);
             }
             if std::mem::take(&mut is_first) {
-                eprint_line(&format!("{id}: waiting for its handler of an earlier run"));
+                eprint_line(&format!("{id}: waiting for an earlier handler of it"));
             }
             tokio::time::sleep(ORPHAN_INTERVAL).await;
         }
@@ -120,6 +137,9 @@ impl Handler {
         written.and_then(|()| stdin.rewind()).map_err(|error| about(&path, &error))?;
         let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().replace('\0', "");
         let incident = json.pointer("/incident/id").and_then(Value::as_str).unwrap_or_default().replace('\0', "");
+        // Held by the handler even if it closes its stdin.
+        #[cfg(unix)]
+        let _lock = inheritable(&stdin)?;
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]).stdin(Stdio::from(stdin));
         for name in SECRETS {
@@ -137,6 +157,15 @@ impl Handler {
         command.process_group(0);
         command.spawn()
     }
+}
+
+/// Returns a descriptor of a file that a child process inherits. Another child that is started before it is closed
+/// inherits it too.
+#[cfg(unix)]
+fn inheritable(file: &File) -> io::Result<File> {
+    let copy = file.try_clone()?;
+    rustix::io::fcntl_setfd(&copy, rustix::io::FdFlags::empty())?;
+    Ok(copy)
 }
 
 /// Ends a handler and its children, by force if it takes too long.
@@ -158,11 +187,19 @@ fn group(child: &Child) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(child.id()?).ok()?)
 }
 
-/// Returns a file name that is safe in each file system and unique for each ID.
+/// Returns a file name that is safe in each file system.
 fn file_name(id: &str) -> String {
     let is_plain = |c: u8| c.is_ascii_digit() || c.is_ascii_lowercase() || c == b'-';
     let encoded = |byte: u8| if is_plain(byte) { char::from(byte).to_string() } else { format!("_{byte:02x}") };
-    format!("{}.json", id.bytes().map(encoded).collect::<String>())
+    let mut name = id.bytes().map(encoded).collect::<String>();
+    if name.len() > MAX_NAME {
+        // Two IDs with the same name have their handlers one after the other.
+        let mut hasher = DefaultHasher::new();
+        id.hash(&mut hasher);
+        name.truncate(MAX_NAME);
+        name += &format!("-{:016x}", hasher.finish());
+    }
+    format!("{name}.json")
 }
 
 #[cfg(test)]
@@ -174,5 +211,7 @@ mod tests {
         for (id, name) in [("213213", "213213.json"), ("../A", "_2e_2e_2f_41.json"), ("a_b", "a_5fb.json")] {
             assert_eq!(file_name(id), name);
         }
+        let (one, other) = (file_name(&"A".repeat(100)), file_name(&("A".repeat(99) + "B")));
+        assert!(one.len() < 255 && one != other, "{one}");
     }
 }

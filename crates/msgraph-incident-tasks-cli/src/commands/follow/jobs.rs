@@ -1,7 +1,7 @@
 //! Handles tasks: claim, handler, status, retries.
 
-use std::fs::OpenOptions;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use msgraph_incident_tasks::{Confirmation, Error, WriteOutcome};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, watch};
 
-use super::handler::{Handler, Input};
+use super::handler::{Ended, Handler, Input};
 use super::report::Report;
 use super::state::{Job, Kind, Stage, State};
 use crate::failure::Failure;
-use crate::files::{about, open_private};
+use crate::files::{about, open_bounded, open_private, replace, temporary};
 use crate::session::Session;
 use crate::text::eprint_line;
 
@@ -200,11 +200,12 @@ impl Jobs<'_> {
         self.state.set_job(id, Some(Job { stage: Stage::Running, ..job }))?;
         self.report.count("attempts", "");
         self.report.running(1);
-        let failed = self.handler.run(&input, stdin, self.ends.clone()).await;
+        let ended = self.handler.run(&input, stdin, self.ends.clone()).await;
         self.report.running(-1);
-        self.handler.clear(id);
-        if let Some(reason) = failed? {
-            return Ok(Some(Attempt::Failed(format!("its handler failed: {reason}"))));
+        match ended? {
+            Ended::Succeeded => self.handler.clear(id),
+            Ended::Failed(reason) => return Ok(Some(Attempt::Failed(format!("its handler failed: {reason}")))),
+            Ended::Stopped => return Ok(Some(Attempt::Stopped)),
         }
         self.state.change_job(id, |job| job.stage = Stage::Succeeded)?;
         Ok(None)
@@ -247,8 +248,9 @@ impl Jobs<'_> {
     /// Adds a task to the file of failed tasks.
     fn give_up(&self, id: &str, reason: &str, task: Option<IncidentTask>) -> Result<(), Failure> {
         self.report.count("handled", "failed");
+        self.handler.clear(id);
         let Some(job) = self.state.job(id) else { return Ok(()) };
-        eprint_line(&format!("{id}: given up after {} attempts: {reason}", job.attempts));
+        eprint_line(&format!("{id}: given up after {} attempts: {reason}", job.attempts.min(self.max_attempts)));
         let time = jiff::Timestamp::now().to_string();
         let (id, reason) = (id.to_owned(), reason.to_owned());
         let letter = DeadLetter { id, change: job.kind, attempts: job.attempts, reason, time, task };
@@ -282,16 +284,50 @@ impl DeadLetter {
     fn add_to(&self, path: &Path) -> io::Result<()> {
         let mut file = open_private(path, OpenOptions::new().create(true).truncate(false))?;
         let line = [&serde_json::to_vec(self)?[..], b"\n"].concat();
-        let added = file.seek(SeekFrom::End(0)).and_then(|_| file.write_all(&line));
+        let added = whole_lines(&mut file).and_then(|end| {
+            // The rest of a line of which a full disk took only the beginning; its task is still in the state.
+            file.set_len(end)?;
+            file.seek(SeekFrom::Start(end))?;
+            file.write_all(&line)
+        });
         added.map_err(|error| about(path, &error))
     }
 
-    /// Returns the tasks of a file, whose last line may be torn.
-    pub(super) fn read_all(path: &Path) -> io::Result<Vec<Self>> {
-        let text = match std::fs::read_to_string(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            text => text.map_err(|error| about(path, &error))?,
+    /// Passes each task of a file to `take`, and removes it from the file. Other lines are kept.
+    pub(super) fn take_all(path: &Path, mut take: impl FnMut(Self) -> io::Result<()>) -> io::Result<()> {
+        let mut file = match open_bounded(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file?,
         };
-        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(|error| about(path, &error))?;
+        let mut kept = String::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            match serde_json::from_str(line) {
+                Ok(letter) => take(letter)?,
+                Err(_) => kept.extend([line, "\n"]),
+            }
+        }
+        if kept.is_empty() {
+            return std::fs::remove_file(path).map_err(|error| about(path, &error));
+        }
+        let lines = kept.lines().count();
+        eprint_line(&format!("{}: {lines} lines are no failed tasks of this version, and are kept", path.display()));
+        replace(path, temporary(path)?, kept.as_bytes()).map(drop)
+    }
+}
+
+/// Returns the length of a file up to the end of its last whole line.
+fn whole_lines(file: &mut File) -> io::Result<u64> {
+    let mut reader = io::BufReader::new(file);
+    let (mut line, mut end) = (Vec::new(), 0);
+    reader.rewind()?;
+    loop {
+        line.clear();
+        let length = reader.read_until(b'\n', &mut line)?;
+        if !line.ends_with(b"\n") {
+            return Ok(end);
+        }
+        end += length as u64;
     }
 }

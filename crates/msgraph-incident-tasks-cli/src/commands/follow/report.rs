@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::files::{about, replace, temporary};
@@ -36,6 +36,7 @@ struct Counts {
     queued: usize,
     last_poll: Option<SystemTime>,
     printed: Option<Instant>,
+    metrics_failed: bool,
 }
 
 impl Report {
@@ -66,14 +67,21 @@ impl Report {
         self.counts.borrow_mut().queued = tasks;
     }
 
-    /// Prints a line if it is due, the first one at once, and writes the metrics.
-    pub(super) fn show(&self, is_end: bool) -> io::Result<()> {
+    /// Prints a line if it is due, the first one at once, and writes the metrics. A failure of that is printed once.
+    pub(super) fn show(&self, is_end: bool) {
         let is_due = self.counts.borrow().printed.is_none_or(|printed| printed.elapsed() >= INTERVAL);
         if is_due || is_end {
             eprint_line(&self.line());
             self.counts.borrow_mut().printed = Some(Instant::now());
         }
-        let Some(path) = &self.file else { return Ok(()) };
+        let written = self.file.as_ref().map_or(Ok(()), |path| self.write_metrics(path));
+        let had_failed = std::mem::replace(&mut self.counts.borrow_mut().metrics_failed, written.is_err());
+        if let (Err(error), false) = (written, had_failed) {
+            eprint_line(&format!("the metrics are not written: {error}"));
+        }
+    }
+
+    fn write_metrics(&self, path: &Path) -> io::Result<()> {
         let file = replace(path, temporary(path)?, self.metrics().as_bytes())?;
         // The collector runs as another user.
         #[cfg(unix)]

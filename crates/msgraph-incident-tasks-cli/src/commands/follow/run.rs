@@ -84,7 +84,7 @@ pub(super) async fn run(
         }
         report.queued(state.jobs_len());
     }
-    report.show(!arguments.handling.exec.is_empty())?;
+    report.show(!arguments.handling.exec.is_empty());
     let failed = report.get("handled", "failed");
     match run.end.unwrap_or(Ok(())) {
         Ok(()) if failed > 0 => Err(Failure::CheckFailed(format!("{failed} tasks were given up"))),
@@ -121,15 +121,10 @@ impl Run<'_> {
             return Ok(());
         }
         if let Some(path) = dead_letters(self.arguments).filter(|_| self.arguments.handling.retry_failed) {
-            let letters = DeadLetter::read_all(&path)?;
-            for letter in &letters {
-                if self.state.job(&letter.id).is_none() {
-                    self.state.set_job(&letter.id, Some(Job::new(letter.change)))?;
-                }
-            }
-            if !letters.is_empty() {
-                std::fs::remove_file(&path).map_err(|error| crate::files::about(&path, &error))?;
-            }
+            DeadLetter::take_all(&path, |letter| match self.state.job(&letter.id) {
+                None => self.state.set_job(&letter.id, Some(Job::new(letter.change))),
+                Some(_) => Ok(()),
+            })?;
         }
         for id in self.state.jobs().into_keys() {
             self.handle(id, None);
@@ -174,7 +169,7 @@ impl Run<'_> {
                 Some(Err(error)) => self.fail(error.into()),
                 None => {}
             },
-            () = tokio::time::sleep(TICK) => self.report.show(false)?,
+            () = tokio::time::sleep(TICK) => self.report.show(false),
         }
         Ok(())
     }
@@ -203,16 +198,18 @@ impl Run<'_> {
                 self.record(step)?;
                 if self.arguments.once {
                     self.end = Some(Ok(()));
-                    return Ok(());
+                } else {
+                    self.report.show(false);
                 }
-                Ok(self.report.show(false)?)
+                Ok(())
             }
             Change::Failed { error, .. } if self.arguments.once => Err(error.into()),
             Change::Failed { error, wait } => {
                 self.report.count("failed_polls", "");
                 let wait = wait.as_secs_f64().ceil();
                 eprint_line(&format!("poll: {}; next poll in {wait} s", Failure::Graph(error)));
-                Ok(self.report.show(false)?)
+                self.report.show(false);
+                Ok(())
             }
             _ => self.record(step),
         }

@@ -15,7 +15,7 @@ use msgraph_incident_tasks::{Checkpoint, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::files::{self, lock, open_private, replace, sync_folder_of, temporary, with_suffix};
+use crate::files::{self, lock, open_bounded, open_private, replace, sync_folder_of, temporary, with_suffix};
 
 const VERSION: u32 = 1;
 /// How long another run may keep its lock.
@@ -165,6 +165,8 @@ impl State {
     pub(super) async fn open(path: Option<&Path>, new: Checkpoint) -> Result<Self, Failure> {
         let new = Header { follow: VERSION, checkpoint: new, jobs: BTreeMap::new(), own: BTreeMap::new() };
         let Some(path) = path else { return Ok(Self(RefCell::new(Inner { known: new, file: None }))) };
+        // A link stays: its target is replaced.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let lock_path = with_suffix(path, ".lock");
         let lock_file = open_private(&lock_path, OpenOptions::new().create(true).truncate(false))?;
         // A handler that a killed run was starting has the lock until its program begins.
@@ -174,12 +176,13 @@ impl State {
                 tokio::time::sleep(PATIENCE / 20).await;
                 continue;
             }
-            return Err(Failure::Usage(format!("state {}: is in use by another run", path.display())));
+            // Not an error of the command line: a service that is restarted can have it later.
+            return Err(Failure::CheckFailed(format!("state {}: is in use by another run", path.display())));
         }
-        let known = match File::open(path) {
+        let known = match open_bounded(path) {
             Ok(file) => read(file).map_err(|message| Failure::Usage(format!("state {}: {message}", path.display())))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => new,
-            Err(error) => return Err(files::about(path, &error).into()),
+            Err(error) => return Err(Failure::Usage(format!("state {error}"))),
         };
         let file = Log::replace(path.to_owned(), &known, lock_file)?;
         Ok(Self(RefCell::new(Inner { known, file: Some(file) })))

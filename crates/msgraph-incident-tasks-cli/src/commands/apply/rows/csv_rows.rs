@@ -20,8 +20,16 @@ pub(super) fn rows(
     let input = Observed { input, lines: Rc::clone(&lines) };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(input);
     let headers = reader.headers().map_err(|error| Failure::Usage(format!("line 1: {error}")))?.clone();
-    let column = |name: &str| headers.iter().position(|header| header.trim().eq_ignore_ascii_case(name));
-    let (id, status) = (column("id"), column("status"));
+    let columns = |name: &str| -> Vec<_> {
+        let is_named = |(_, header): &(usize, &str)| header.trim().eq_ignore_ascii_case(name);
+        headers.iter().enumerate().filter(is_named).map(|(index, _)| index).collect()
+    };
+    let (ids, statuses) = (columns("id"), columns("status"));
+    if ids.len() > 1 || statuses.len() > 1 {
+        return Err(Failure::Usage("the first line names the column id or status twice".to_owned()));
+    }
+    let (id, status) = (ids.first().copied(), statuses.first().copied());
+    let width = headers.len();
     let (Some(id), true) = (id, status.is_some() || has_status) else {
         let found: Vec<_> = headers.iter().collect();
         let found = one_line(&found.join(","));
@@ -41,6 +49,18 @@ pub(super) fn rows(
             Ok(false) => None,
             Ok(true) => {
                 let line = lines.borrow_mut().at(begin);
+                if lines.borrow().has_open_quote_at_end() {
+                    has_failed = true;
+                    let reason = "a quoted field does not end: is the file complete?".to_owned();
+                    return Some(Err(RowError::Invalid { line, reason }));
+                }
+                if record.iter().skip(width).any(|field| !field.trim().is_empty()) {
+                    let reason = format!(
+                        "has {} fields, but the first line names {width} columns: quote a field that has a comma",
+                        record.len()
+                    );
+                    return Some(Err(RowError::Invalid { line, reason }));
+                }
                 let field = |index: usize| record.get(index).map(str::trim).filter(|text| !text.is_empty());
                 let field = |index: usize| field(index).map(str::to_owned);
                 Some(Ok((line, Fields { id: field(id).map(Value::String), status: status.and_then(field) })))
@@ -68,12 +88,39 @@ struct Lines {
     at_start: bool,
     /// The offset and number of each line that is not empty.
     starts: VecDeque<(u64, u64)>,
+    quote: Quote,
+    is_end: bool,
+}
+
+/// The place within a field, of the last byte that was read.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Quote {
+    #[default]
+    Start,
+    Unquoted,
+    Quoted,
+    /// After a quotation mark that ends the field, or is the first of two.
+    Closed,
+}
+
+impl Quote {
+    fn after(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Start | Self::Closed, b'"') => Self::Quoted,
+            (Self::Quoted, b'"') => Self::Closed,
+            (Self::Quoted, _) => Self::Quoted,
+            (_, b',' | b'\n' | b'\r') => Self::Start,
+            _ => Self::Unquoted,
+        }
+    }
 }
 
 impl Lines {
     fn add(&mut self, bytes: &[u8]) {
         self.left = self.left.saturating_sub(bytes.len() as u64);
+        self.is_end |= bytes.is_empty();
         for byte in bytes {
+            self.quote = self.quote.after(*byte);
             match byte {
                 b'\n' => {
                     self.line += 1;
@@ -88,6 +135,11 @@ impl Lines {
             }
             self.offset += 1;
         }
+    }
+
+    /// Returns true if the input has ended within a quoted field, which then has all rows from its own on.
+    fn has_open_quote_at_end(&self) -> bool {
+        self.is_end && self.quote == Quote::Quoted
     }
 
     /// Returns the line of the record that begins at or after an offset. (`csv` reports a position before the empty

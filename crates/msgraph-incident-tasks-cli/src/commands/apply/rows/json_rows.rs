@@ -43,6 +43,10 @@ pub(super) fn items(input: impl BufRead) -> impl Iterator<Item = Result<(u64, Fi
 }
 
 fn parse(line: u64, bytes: &[u8]) -> Result<(u64, Fields), RowError> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        // A struct can be read from an array too.
+        return Err(RowError::Invalid { line, reason: "is not an object".to_owned() });
+    }
     let fields = serde_json::from_slice(bytes);
     fields.map(|fields| (line, fields)).map_err(|error| RowError::Invalid { line, reason: error.to_string() })
 }
@@ -54,7 +58,12 @@ fn too_long(line: u64) -> RowError {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     Before,
-    Inside,
+    /// After the opening bracket.
+    First,
+    /// After a comma.
+    Next,
+    /// After an object.
+    Item,
     After,
     Failed,
 }
@@ -79,11 +88,16 @@ impl<R: Read> Items<R> {
                 Err(error) => return Some(Err(error)),
             };
             match (byte, self.place) {
-                (b' ' | b'\t' | b'\r' | b'\n', _) | (b',', Place::Inside) => {}
-                (b'[', Place::Before) => self.place = Place::Inside,
-                (b']', Place::Inside) => self.place = Place::After,
-                (b'{', Place::Inside) => return Some(self.object()),
+                (b' ' | b'\t' | b'\r' | b'\n', _) => {}
+                (b'[', Place::Before) => self.place = Place::First,
+                (b',', Place::Item) => self.place = Place::Next,
+                (b']', Place::First | Place::Item) => self.place = Place::After,
+                (b'{', Place::First | Place::Next) => {
+                    self.place = Place::Item;
+                    return Some(self.object());
+                }
                 (_, Place::After) => return Some(Err(self.invalid("has text after the closing bracket"))),
+                (_, Place::Item) => return Some(Err(self.invalid("a comma is missing after an object"))),
                 _ => return Some(Err(self.invalid("is not an object"))),
             }
         }
