@@ -49,16 +49,7 @@ pub(super) fn rows(
             Ok(false) => None,
             Ok(true) => {
                 let line = lines.borrow_mut().at(begin);
-                if lines.borrow().has_open_quote_at_end() {
-                    has_failed = true;
-                    let reason = "a quoted field does not end: is the file complete?".to_owned();
-                    return Some(Err(RowError::Invalid { line, reason }));
-                }
-                if record.iter().skip(width).any(|field| !field.trim().is_empty()) {
-                    let reason = format!(
-                        "has {} fields, but the first line names {width} columns: quote a field that has a comma",
-                        record.len()
-                    );
+                if let Some(reason) = problem(&record, width, &lines.borrow()) {
                     return Some(Err(RowError::Invalid { line, reason }));
                 }
                 let field = |index: usize| record.get(index).map(str::trim).filter(|text| !text.is_empty());
@@ -77,6 +68,18 @@ pub(super) fn rows(
             }
         }
     }))
+}
+
+/// Returns what is wrong with a record of a file whose first line names `width` columns.
+fn problem(record: &csv::StringRecord, width: usize, lines: &Lines) -> Option<String> {
+    if lines.has_open_quote_at_end() {
+        return Some("a quoted field does not end: is the file complete?".to_owned());
+    }
+    let has_more = record.iter().skip(width).any(|field| !field.trim().is_empty());
+    has_more.then(|| {
+        let fields = record.len();
+        format!("has {fields} fields, but the first line names {width} columns: quote a field that has a comma")
+    })
 }
 
 /// The beginnings of the lines that were read ahead, and the bytes of the row that may still be read.
