@@ -63,11 +63,11 @@ fn ended(child: Child, name: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Ends a run and its handlers by two signals.
-fn ended_twice(child: Child) {
+/// Sends a first signal, and waits until the run has it.
+fn interrupted(child: &mut Child) {
     signal("INT", child.id());
-    std::thread::sleep(Duration::from_millis(300));
-    ended(child, "INT");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("interrupted: waiting for the handlers")));
 }
 
 fn mode(path: &Path) -> u32 {
@@ -227,19 +227,19 @@ fn a_signal_waits_for_the_handlers_and_a_second_one_or_the_timeout_ends_their_gr
         fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(|stat| !stat.contains(") Z"))
     };
     let run = || place.follow(&emulator, "--state state --attempts 1 --exec ./handler.sh").spawn().unwrap();
-    let second = run();
+    let mut second = run();
     until("a handler", || place.log().len() == 1);
-    signal("INT", second.id());
-    std::thread::sleep(Duration::from_millis(300));
+    interrupted(&mut second);
     assert!(lives(&place.log()));
     assert_eq!(ended(second, "INT").0, Some(130));
     if cfg!(target_os = "linux") {
         until("the end of its child", || !lives(&place.log()));
     }
     // It is no failure of the handler: a later run starts it again.
-    let third = run();
+    let mut third = run();
     until("a handler of a later run", || place.log().len() == 2);
-    ended_twice(third);
+    interrupted(&mut third);
+    ended(third, "INT");
     assert!(!place.path("state.failed").exists());
     fs::remove_file(place.path("log")).unwrap();
     fs::remove_file(place.path("state")).unwrap();

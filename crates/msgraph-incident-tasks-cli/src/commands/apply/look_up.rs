@@ -16,7 +16,7 @@ use crate::text::eprint_line;
 
 /// The number of tasks that are looked up at once.
 const LOOK_UPS: usize = 32;
-/// The waits before the first, second and third read, as of a confirmation, but for all rows together.
+/// The waits before the first, second and third read of all rows: those of `confirm`, which reads one.
 const WAITS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
 
 /// What a row that an earlier run may have applied turned out to be.
